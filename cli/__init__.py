@@ -1,0 +1,1 @@
+"""The `tracetui` command, one verb per file."""

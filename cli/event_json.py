@@ -1,0 +1,87 @@
+"""An event as plain JSON values: in short for `events --json`, in full for `show --json`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from ..trace.strict_json import jsonable
+
+if TYPE_CHECKING:
+    from ..replay.event import Event, ExceptionRecord, Snapshot
+    from ..replay.trace import Trace
+
+MOMENT = ("state", "control", "args", "logs", "metrics", "lr", "callbacks")
+"""What a snapshot holds, in the order in which it is shown."""
+
+
+def summary(event: Event) -> dict[str, Any]:
+    """Return what `events --json` prints of an event; `control` is that after it, `logs` and `metrics` those before."""
+    return {
+        "index": event.index,
+        "event": jsonable(event.name),
+        "time": jsonable(event.time),
+        "duration": jsonable(event.duration),
+        "step": jsonable(event.step),
+        "epoch": jsonable(event.epoch),
+        "control": jsonable(event.after.control),
+        "changes": changes(event, in_short),
+        "logs": jsonable(event.logs),
+        "metrics": jsonable(event.metrics),
+    }
+
+
+def changes(event: Event, show: Callable[[object], Any] = jsonable) -> list[dict[str, Any]]:
+    """Return the changes of an event, those between the events first; `show` turns old and new values into JSON."""
+    return [
+        {
+            "path": jsonable(change.path),
+            "old": show(change.old),
+            "new": show(change.new),
+            "by": jsonable(change.by),
+            "inside": change.inside,
+        }
+        for change in event.changes
+    ]
+
+
+def in_short(value: object) -> Any:
+    """Return a value as JSON, the log history as ``{"$entries": length}``: in every change it would come in full."""
+    return {"$entries": len(value)} if is_history(value) else jsonable(value)
+
+
+def is_history(value: object) -> TypeGuard[Sequence[object]]:
+    """Tell whether a value is a log history, which reads its entries when they are asked for."""
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes, list, tuple))
+
+
+def full(event: Event, trace: Trace) -> dict[str, Any]:
+    """Return all that is known of an event."""
+    return {
+        **summary(event),
+        "changes": changes(event),
+        "depth": int(trace.columns.depth[event.index]),
+        "before": _moment(event.before),
+        "after": _moment(event.after),
+        "inputs": jsonable(event.inputs),
+        "calls": [
+            _fields(call, "callback", "duration", "exception", "replaced_control") for call in event.calls
+        ],
+        "messages": [_fields(message, "by", "level", "logger", "text") for message in event.messages],
+        "exceptions": [exception(error) for error in event.exceptions],
+        "callbacks": jsonable(list(event.callbacks)),
+    }
+
+
+def exception(error: ExceptionRecord) -> dict[str, Any]:
+    """Return an exception that ended a call of the Trainer."""
+    fields = ("index", "type", "message", "traceback", "place", "step", "time", "inside")
+    return {**_fields(error, *fields), "ended": jsonable(list(error.ended))}
+
+
+def _moment(snapshot: Snapshot) -> dict[str, Any]:
+    return _fields(snapshot, *MOMENT)
+
+
+def _fields(item: object, *names: str) -> dict[str, Any]:
+    return {name: jsonable(getattr(item, name)) for name in names}

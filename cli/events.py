@@ -1,0 +1,126 @@
+"""`tracetui events`: one line per event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from ..trace.values import ABSENT
+from .event_json import is_history, summary
+from .place import Place, opened, parse
+from .words import plural, verdict
+
+if TYPE_CHECKING:
+    from ..replay.event import Change, Event
+    from ..replay.trace import Trace
+
+
+@click.command("events", short_help="One line per event.")
+@click.argument("trace", type=parse, metavar="TRACE")
+@click.option("--json", "as_json", is_flag=True, help="One strict JSON object a line.")
+def command(trace: Place, as_json: bool) -> int:
+    """Print one line per event: index, seconds, name, step, epoch, what was changed (by whom), logs, metrics.
+
+    With --json the keys are index, event, time, duration, step, epoch, control (after the event), changes,
+    logs and metrics (as the Trainer handed them in). A change of state.log_history gives the numbers of its
+    entries alone; `show` has them all. docs/format.md says how values that JSON lacks are written.
+    """
+    with opened(trace) as opened_trace:
+        for line in json_lines(opened_trace) if as_json else text_lines(opened_trace):
+            print(line)
+        return verdict(opened_trace, trace.name)
+
+
+def json_lines(trace: Trace) -> Iterator[str]:
+    """Give each event as one JSON object."""
+    return (json.dumps(summary(event), allow_nan=False) for event in trace)
+
+
+def text_lines(trace: Trace, stop: int | None = None) -> Iterator[str]:
+    """Give a heading and the events up to `stop`, in columns; no line is ever cut or wrapped."""
+    stop = len(trace) if stop is None else min(stop, len(trace))
+    name_width = _name_width(trace)
+    index_width = max(5, len(str(stop)))
+    step_width = max(4, len(str(trace.columns.step[:stop].max(initial=0))))
+    yield f"{'index':>{index_width}}  {'seconds':>11}  {'event':<{name_width}}  {'step':>{step_width}}  {'epoch':>8}  what"
+    for index in range(stop):
+        event = trace[index]
+        name = _name(trace, index)
+        columns = (
+            f"{index:>{index_width}}  {event.time:>11.6f}  {name:<{name_width}}  {_step(event):>{step_width}}"
+        )
+        yield f"{columns}  {_epoch(event):>8}  {what(event)}".rstrip()
+
+
+def what(event: Event) -> str:
+    """Return what happened in an event, on one line: changes, logs, metrics, exceptions, warnings."""
+    from ..replay.display import show
+    from ..replay.safe import visible
+
+    parts = [
+        f"{visible(change.path)} {_short(change.old)} → {_short(change.new)} ({visible(change.by)})"
+        for change in event.changes
+        if change.path not in QUIET and not _is_first(change)
+    ]
+    first = sum(map(_is_first, event.changes))
+    parts += [f"{plural(first, 'value')} seen for the first time"] if first else []
+    for name, values in (("logs", event.logs), ("metrics", event.metrics)):
+        if values is not None:
+            parts.append(
+                f"{name} " + " ".join(f"{visible(str(key))}={show(item, 40)}" for key, item in values.items())
+            )
+    parts += [
+        f"raised {visible(call.exception)} in {visible(call.callback)}"
+        for call in event.calls
+        if call.exception
+    ]
+    parts += [f"ended by {visible(error.type)}: {visible(error.message)}" for error in event.exceptions]
+    parts += [f"{visible(message.level)}: {visible(message.text)}" for message in event.messages]
+    return "; ".join(parts)
+
+
+QUIET = frozenset(
+    ("state.global_step", "state.epoch", "state.total_flos", "state.num_input_tokens_seen", "lr")
+)
+"""Paths that change at every step or have a column of their own; `--json` and `show` name them."""
+
+
+def _short(value: object) -> str:
+    from ..replay.display import show
+
+    return plural(len(value), "entry") if is_history(value) else show(value, 40)
+
+
+def _is_first(change: Change) -> bool:
+    """Tell whether the Trainer merely came with a value; dozens at the first event, where they would hide the rest."""
+    return change.old is ABSENT and not change.inside
+
+
+def _name_width(trace: Trace) -> int:
+    from ..replay.safe import visible
+
+    names = [len(visible(name)) for name in trace.columns.names]
+    return max(names, default=5) + 2 * int(trace.columns.depth.max(initial=0))
+
+
+def _name(trace: Trace, index: int) -> str:
+    from ..replay.safe import visible
+
+    return "  " * int(trace.columns.depth[index]) + visible(trace.columns.name_of(index))
+
+
+def _step(event: Event) -> str:
+    from ..replay.display import show
+
+    return "" if event.step is None else show(event.step, 20)
+
+
+def _epoch(event: Event) -> str:
+    from ..replay.display import show
+
+    if isinstance(event.epoch, (int, float)):
+        return f"{event.epoch:.4f}"
+    return "" if event.epoch is None else show(event.epoch, 20)

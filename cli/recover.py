@@ -1,0 +1,53 @@
+"""`tracetui recover`: write a valid trace of all that is left of a damaged one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .place import Place, parse
+from .progress import progress_bar
+from .words import DONE, WRONG, plural, say
+
+
+@click.command("recover", short_help="Write a valid trace of what a damaged one still holds.")
+@click.argument("trace", type=parse, metavar="TRACE")
+@click.option("-o", "--output", metavar="OUT", help="The new file; NAME.recovered.mpk if not given.")
+def command(trace: Place, output: str | None) -> int:
+    """Write a valid trace of all that is left of TRACE, read it back and compare it with TRACE.
+
+    No file is ever overwritten: if OUT exists, nothing is done; if NAME.recovered.mpk exists, the next free
+    NAME.recovered-1.mpk, ... is taken. The status is 1 if something was lost.
+    """
+    from ..trace.recover import recover
+
+    if trace.path == "-":
+        raise click.UsageError("recover needs a file, not a pipe")
+    target = free_name(Path(trace.path)) if output is None else Path(output)
+    with progress_bar(f"recovering {trace.name}") as progress:
+        result = recover(trace.path, target, progress)
+    for damage in result.damage:
+        say(f"{damage.kind}: {damage.message}")
+    lost = f", {plural(result.lost, 'event')} lost" if result.lost else ""
+    say(f"{plural(result.events, 'event')} recovered{lost}, read back and compared")
+    print(_safe(str(result.path)))
+    return WRONG if result.damage else DONE
+
+
+def free_name(path: Path) -> Path:
+    """Return ``NAME.recovered.mpk`` beside a trace, or the next of ``NAME.recovered-1.mpk``, ... that is free."""
+    stem = path.name.removesuffix(".mpk")
+    number = 0
+    while True:
+        mark = f"-{number}" if number else ""
+        candidate = path.with_name(f"{stem}.recovered{mark}.mpk")
+        if not candidate.exists() and not candidate.is_symlink():
+            return candidate
+        number += 1
+
+
+def _safe(text: str) -> str:
+    from ..replay.safe import visible
+
+    return visible(text)

@@ -1,0 +1,197 @@
+"""Who takes part in a recording: the handler, the Trainer, the callbacks, and the doors set on each of them."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from operator import is_
+from typing import TYPE_CHECKING, Any, Final
+
+from ..trace.values import Plain
+from .doors import CallDoor, CopyDoor, Door, EventDoor, HookDoor, copies_by_default, install, remove
+from .roster import describe, known_events, labels, overridden
+
+if TYPE_CHECKING:
+    from .session import Session
+
+CALLS: Final = ("train", "evaluate", "predict", "_inner_training_loop")
+"""Calls of a Trainer that may end abnormally. `_inner_training_loop` is one attempt of `train`: with
+``auto_find_batch_size`` an attempt that runs out of memory ends there, and `train` goes on with the next."""
+
+INNER_CALLS: Final = ("_run_epoch", "training_step", "_maybe_log_save_evaluate", "_finalize_training")
+"""Parts of a training loop, watched only when the recorder came while `train` was already running: that call
+can't be given a door any more, its parts can (transformers 5.23; 4.45 to 4.57 have the last two or three)."""
+
+OURS: Final = "transformers.trainer_callback"
+"""Module of the hooks that are known to write nothing but control and logs (transformers 4.45 to 5.23)."""
+
+
+class Cast:
+    """The objects of one recording, held weakly, and their doors.
+
+    Args:
+        session: Who looks on.
+        handler: The callback handler.
+        trainer: The Trainer, or None.
+        recorder: The recorder, which is in the callback list but gets no door.
+
+    Attributes:
+        labels: Names of the callbacks, in order.
+        descriptions: What the run's header says of each callback.
+        label_texts: Label by its number in the trace.
+    """
+
+    def __init__(self, session: Session, handler: Any, trainer: Any, recorder: object) -> None:
+        """Take note of the objects; no door is set yet."""
+        self._session = session
+        self._handler = weakref.ref(handler)
+        self._trainer = weakref.ref(trainer) if trainer is not None else lambda: None
+        self._recorder = weakref.ref(recorder)
+        self._doors: list[Door] = []
+        self._hooks: dict[int, list[Door]] = {}  # doors of each callback, by its identity
+        self._order: list[int] = []
+        self._stale = False
+        self._by_event: dict[str, list[HookDoor]] = {}
+        self._foreign: set[str] = set()
+        self._foreign_handler = False
+        self._stateful: dict[str, weakref.ref[Any]] = {}
+        self.labels: list[str] = []
+        self.descriptions: list[Plain] = []
+        self.label_texts: dict[int, str] = {}
+
+    @property
+    def stateful(self) -> dict[str, Any]:
+        """Callbacks that export their state, by label."""
+        alive = {label: reference() for label, reference in self._stateful.items()}
+        return {label: callback for label, callback in alive.items() if callback is not None}
+
+    def open(self, running: tuple[str, ...] = ()) -> None:
+        """Set the doors of the handler and the Trainer.
+
+        Args:
+            running: Methods of the Trainer that are running already.
+        """
+        handler, trainer = self._handler(), self._trainer()
+        for name in dir(type(handler)):
+            if name.startswith("on_") and callable(getattr(handler, name, None)):
+                self._doors.append(install(EventDoor(self._session, handler, name)))
+        self._allow_copies(handler, self._doors)
+        if trainer is None:
+            return
+        kept = [] if set(CALLS) & set(running) else [trainer]
+        for name in CALLS + (INNER_CALLS if "train" in running else ()):
+            if callable(getattr(trainer, name, None)):
+                self._doors.append(install(CallDoor(self._session, trainer, name, kept)))
+        self._allow_copies(trainer, self._doors)
+
+    def close(self) -> None:
+        """Take all doors away, the newest first."""
+        for doors in (*self._hooks.values(), self._doors):
+            for door in reversed(doors):
+                remove(door)
+        self._hooks.clear()
+        self._doors.clear()
+
+    def changed(self) -> bool:
+        """Tell whether the callback list is not the one that was last seen."""
+        handler = self._handler()
+        if handler is None:
+            return False
+        now = list(map(id, handler.callbacks))
+        return self._stale or now != self._order
+
+    def refresh(self, number: Callable[[str], int]) -> None:
+        """Follow the callback list: doors for those that came, none for those that went.
+
+        Args:
+            number: Gives a label its number in the trace.
+        """
+        callbacks = list(self._handler().callbacks)
+        self._order, self._stale = list(map(id, callbacks)), False
+        self._foreign_handler = not _is_ours(self._handler(), "call_event")
+        for identity in [identity for identity in self._hooks if identity not in self._order]:
+            for door in reversed(self._hooks.pop(identity)):
+                remove(door)
+        self.labels = labels(callbacks)
+        self.descriptions = [
+            {"name": label, **describe(callback, known_events())}
+            for label, callback in zip(self.labels, callbacks, strict=True)
+        ]
+        self._by_event.clear()
+        self._stateful.clear()
+        for callback, label, description in zip(callbacks, self.labels, self.descriptions, strict=True):
+            self._follow(callback, label, number(label), description)
+        self._foreign = {name for name, doors in self._by_event.items() if not all(door.ours for door in doors)}
+
+    def _follow(self, callback: Any, label: str, number: int, description: dict[str, Any]) -> None:
+        self.label_texts[number] = label
+        if callback is self._recorder():
+            return
+        if description["stateful"]:
+            self._stateful[label] = weakref.ref(callback)
+        doors = self._hooks.get(id(callback))
+        if doors is None:
+            doors = self._hooks[id(callback)] = self._set_hooks(callback, number, description)
+        for door in doors:
+            if isinstance(door, HookDoor):
+                door.label = number
+                self._by_event.setdefault(door.name, []).append(door)
+
+    def _set_hooks(self, callback: Any, number: int, description: dict[str, Any]) -> list[Door]:
+        names = (*overridden(callback, known_events()), *description["unknown"])
+        doors: list[Door] = [
+            install(HookDoor(self._session, callback, name, number, _is_ours(callback, name), description["stateful"]))
+            for name in names
+        ]
+        if doors:
+            self._allow_copies(callback, doors)
+        weakref.finalize(callback, _mark_stale, weakref.ref(self)).atexit = False
+        return doors
+
+    def _allow_copies(self, owner: Any, doors: list[Door]) -> None:
+        if copies_by_default(owner):
+            doors.append(install(CopyDoor(None, owner, "__getstate__")))
+
+    def mark_stale(self) -> None:
+        """A callback was deleted: its identity may be reused by another one."""
+        self._stale = True
+
+    def foreign(self, event: str) -> bool:
+        """Tell whether code that is not transformers' own runs inside this event: a hook, or the handler."""
+        return event in self._foreign or self._foreign_handler
+
+    def first_door(self, event: str) -> HookDoor | None:
+        """Return the door of the first callback that overrides this event."""
+        return next(iter(self._by_event.get(event, ())), None)
+
+    def last_door(self, event: str) -> HookDoor | None:
+        """Return the door of the last callback that overrides this event."""
+        return next(reversed(self._by_event.get(event, ())), None)
+
+    def last_door_after_recorder(self, event: str) -> HookDoor | None:
+        """Return the last such door if its callback comes after the recorder in the list."""
+        door = self.last_door(event)
+        owner = door.owner() if door is not None else None
+        callbacks = self._handler().callbacks
+        after = any(map(is_, callbacks[self.place_of_recorder() + 1 :], [owner] * len(callbacks)))
+        return door if owner is not None and after else None
+
+    def place_of_recorder(self) -> int:
+        """Return how many callbacks come before the recorder in the list."""
+        recorder = self._recorder()
+        return next((place for place, item in enumerate(self._handler().callbacks) if item is recorder), 0)
+
+    def state(self) -> Any:
+        """Return the Trainer's state as it is now, or None."""
+        return getattr(self._trainer(), "state", None)
+
+
+def _is_ours(callback: Any, hook: str) -> bool:
+    # The function itself is asked: a subclass, or a patched class, has hooks of its own.
+    return hook not in vars(callback) and getattr(getattr(type(callback), hook), "__module__", None) == OURS
+
+
+def _mark_stale(reference: weakref.ref[Cast]) -> None:
+    cast = reference()
+    if cast is not None:
+        cast.mark_stale()

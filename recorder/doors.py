@@ -1,0 +1,235 @@
+"""Doors: the places where the recorder stands and looks on, as instance attributes over a class's methods.
+
+Three kinds: the handler's ``on_*`` methods (an event begins and ends), the hooks that a callback overrides
+(who did it), and the Trainer's own calls (what ended them). A door calls what was there before it, looked up
+anew each time, so that a method that a library replaces later is the one that runs. Doors hold their owner
+weakly: a Trainer that is deleted is freed at once, as it would be without them.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import inspect
+import sys
+import weakref
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .session import Session
+
+
+class Door:
+    """Stands in for one method of one object.
+
+    Args:
+        session: Who looks on; None when the door is closed and only passes through.
+        owner: The object.
+        name: The method's name.
+    """
+
+    __slots__ = ("_owner", "name", "previous", "session")
+
+    def __init__(self, session: Session | None, owner: Any, name: str) -> None:
+        """Remember what stands there now, if the object has it of its own."""
+        self.session = session
+        self._owner = weakref.ref(owner)
+        self.name = name
+        self.previous = vars(owner).get(name)
+
+    def original(self) -> Any:
+        """Return the method that would be called if this door did not exist."""
+        if self.previous is not None:
+            return self.previous
+        owner = self._owner()
+        if owner is None:
+            raise ReferenceError(f"the object whose {self.name} this was is gone")
+        return getattr(type(owner), self.name).__get__(owner)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the original."""
+        return self.original()(*args, **kwargs)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Give the copy of the owner its own method instead: a copy is not watched."""
+        owner = self._owner()
+        copy = memo.get(id(owner), owner)
+        return getattr(type(copy), self.name).__get__(copy)
+
+    def __reduce__(self) -> Any:
+        """Pickle as the owner's method."""
+        return getattr, (self._owner(), self.name)
+
+    @property
+    def __name__(self) -> str:  # type: ignore[override]
+        """The method's name, as callers that print it expect."""
+        return self.name
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """The original's: accelerate's `find_executable_batch_size` reads it."""
+        return inspect.signature(self.original())
+
+
+class EventDoor(Door):
+    """A method ``on_*`` of the handler: an event."""
+
+    __slots__ = ("positional",)
+
+    def __init__(self, session: Session, owner: Any, name: str) -> None:
+        """Note the names of the arguments that follow args, state and control."""
+        super().__init__(session, owner, name)
+        self.positional = _positional_names(self.original())[3:]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the handler's method, with a look before and after."""
+        session = self.session
+        if session is None:
+            return self.original()(*args, **kwargs)
+        event = session.enter(self, args, kwargs)
+        try:
+            result = self.original()(*args, **kwargs)
+        except BaseException:
+            session.leave(event, None)
+            raise
+        session.leave(event, result)
+        return result
+
+
+class HookDoor(Door):
+    """A hook that a callback overrides: a call inside an event.
+
+    Attributes:
+        label: The callback's name in the trace.
+        ours: The hook is one of transformers' own, which are known to write control and logs only.
+        stateful: The callback exports its state, which is looked at after each of its hooks.
+    """
+
+    __slots__ = ("label", "ours", "stateful")
+
+    def __init__(self, session: Session, owner: Any, name: str, label: int, ours: bool, stateful: bool) -> None:
+        """Take the number of the callback's label."""
+        super().__init__(session, owner, name)
+        self.label = label
+        self.ours = ours
+        self.stateful = stateful
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the hook, with a look before and after."""
+        session = self.session
+        if session is None:
+            return self.original()(*args, **kwargs)
+        call = session.before_call(self, args, kwargs)
+        start = perf_counter_ns()
+        try:
+            result = self.original()(*args, **kwargs)
+        except BaseException as error:
+            session.after_call(call, perf_counter_ns() - start, None, error)
+            raise
+        session.after_call(call, perf_counter_ns() - start, result, None)
+        return result
+
+    def owner(self) -> Any:
+        """Return the callback, or None if it is gone."""
+        return self._owner()
+
+
+class CallDoor(Door):
+    """A call of the Trainer that can end abnormally: train, evaluate, predict and what stands for one attempt.
+
+    Args:
+        kept: Holds the Trainer until its first call has ended, for all its doors: in ``Trainer(...).train()``
+            nothing else does once the door is fetched.
+    """
+
+    __slots__ = ("_kept",)
+
+    def __init__(self, session: Session, owner: Any, name: str, kept: list[Any]) -> None:
+        """Remember who keeps the Trainer."""
+        super().__init__(session, owner, name)
+        self._kept = kept
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the Trainer's method; whatever leaves it as an exception is recorded and goes on."""
+        session, original = self.session, self.original()
+        if session is None:
+            return original(*args, **kwargs)
+        session.call_begins(self.name, args, kwargs)
+        try:
+            return original(*args, **kwargs)
+        except BaseException as error:
+            session.call_raised(self.name, error)
+            raise
+        finally:
+            self._kept.clear()
+            session.call_ends()
+
+
+class CopyDoor(Door):
+    """Stands in for ``__getstate__``: a copy or a pickle of a watched object carries no doors.
+
+    Without it a shallow copy of a callback would share its doors, and call the original's hooks.
+    """
+
+    __slots__ = ()
+
+    def __call__(self) -> Any:
+        """Return the owner's state as it would be without doors."""
+        owner = self._owner()
+        state = object.__getstate__(owner) if sys.version_info >= (3, 11) else vars(owner)  # type: ignore[attr-defined]
+        if isinstance(state, tuple):
+            return (without_doors(state[0]), *state[1:])
+        return without_doors(state)
+
+
+def install(door: Door) -> Door:
+    """Put a door in its place."""
+    vars(door._owner())[door.name] = door
+    return door
+
+
+def remove(door: Door) -> None:
+    """Take a door away and leave what was there; where others stand before it by now, only close it."""
+    door.session = None
+    owner = door._owner()
+    if owner is None or vars(owner).get(door.name) is not door:
+        return
+    if door.previous is None:
+        del vars(owner)[door.name]
+    else:
+        vars(owner)[door.name] = door.previous
+
+
+def without_doors(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return an object's fields as they would be without doors."""
+    clean = {}
+    for name, value in fields.items():
+        while isinstance(value, Door) and value.previous is not None:
+            value = value.previous
+        if not isinstance(value, Door):
+            clean[name] = value
+    return clean
+
+
+def copies_by_default(owner: object) -> bool:
+    """Tell whether copy and pickle take this object's fields as they are, so that a `CopyDoor` is asked."""
+    kind: Any = type(owner)
+    if sys.version_info < (3, 11) and copyreg._slotnames(kind):  # type: ignore[attr-defined]
+        return False
+    default_state = getattr(object, "__getstate__", None)
+    return (
+        getattr(kind, "__getstate__", None) is default_state
+        and kind.__reduce__ is object.__reduce__
+        and kind.__reduce_ex__ is object.__reduce_ex__
+        and not hasattr(kind, "__copy__")
+        and not hasattr(kind, "__deepcopy__")
+    )
+
+
+def _positional_names(method: Any) -> tuple[str, ...]:
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.POSITIONAL_ONLY)
+    try:
+        parameters = inspect.signature(method).parameters.values()
+    except (TypeError, ValueError):
+        return ()
+    return tuple(parameter.name for parameter in parameters if parameter.kind in kinds)

@@ -1,0 +1,137 @@
+"""The first door: an event begins and ends at the handler, and becomes a row."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ..trace.records import Rare
+from ..trace.values import Plain
+from .cast import Cast
+from .doors import HookDoor
+from .events import HEAVY, OpenEvent, split_call
+from .recording import RATES_UNCHANGED_AT, Recording
+from .watch import MappingWatch
+
+FREQUENT: Final = RATES_UNCHANGED_AT | {"on_pre_optimizer_step", "on_step_end"}
+"""Events of every step. At their begin args are looked at only if a foreign callback follows."""
+
+SHAPED: Final = frozenset({"logs", "metrics"})
+"""Arguments whose keys recur: stored as a shape and values, and known by their own name in paths."""
+
+
+class EventRows:
+    """Turns the begins and ends of events into rows.
+
+    Args:
+        recording: What is shared.
+        cast: Who takes part.
+    """
+
+    def __init__(self, recording: Recording, cast: Cast) -> None:
+        """Begin without an event."""
+        self._recording = recording
+        self._watches = recording.watches
+        self._writer = recording.writer
+        self._cast = cast
+        self._names: dict[str, int] = {}
+
+    def begin(self, event: OpenEvent, rest: dict[str, Any]) -> None:
+        """Collect what changed before an event, and what it was given.
+
+        Args:
+            event: Just made, with args, state and control.
+            rest: Its other arguments.
+        """
+        outer = self._recording.stack[-1] if self._recording.stack else None
+        if outer is not None and not outer.written and not outer.lost:
+            self.write(outer, 0, opens=True)
+        event.between += self._changes_before(event)
+        if outer is not None or self._recording.control is not event.control:
+            self._note_origin(event, outer)
+        for key, value in rest.items():
+            if key not in HEAVY:
+                self._add_input(event, key, value)
+
+    def end(self, event: OpenEvent, result: Any) -> None:
+        """Collect what changed after the last hook, and write the row.
+
+        Args:
+            event: The event.
+            result: The control that the Trainer gets; None if an exception leaves the event.
+        """
+        now = self._recording.now()
+        control = event.control if result is None else result
+        if self._cast.foreign(event.name):
+            changes = self._watches.look(event.state, control, now)
+        else:
+            changes = self._watches.look_control(control)
+        if changes:
+            event.inside += (self._recording.by_handler, changes)
+        self._recording.control = control
+        self.write(event, now - event.start)
+
+    def join(self, event: OpenEvent, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Begin an event in whose middle the recorder finds itself: no door of the handler opened for it."""
+        event.args, event.state, event.control, rest = split_call(args, kwargs, ())
+        self.begin(event, rest)
+        event.rare = {**(event.rare or {}), Rare.JOINED: self._cast.place_of_recorder()}
+        event.last = self._cast.last_door_after_recorder(event.name)
+
+    def implied(self, door: HookDoor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpenEvent | None:
+        """Begin an event that no method of the handler announced: `call_event` was called with its name.
+
+        Returns:
+            The event; None if this is not the call of the event's first hook with the arguments of an event:
+            then a callback calls a method of its own, or of another's.
+        """
+        given, state, control, rest = split_call(args, kwargs, ())
+        if door is not self._cast.first_door(door.name) or not hasattr(control, "should_training_stop"):
+            return None
+        event = self._recording.new_event(door.name)
+        event.args, event.state, event.control = given, state, control
+        self.begin(event, rest)
+        event.last = self._cast.last_door(door.name)
+        return event
+
+    def write(self, event: OpenEvent, duration: int, *, opens: bool = False) -> None:
+        """Write the row of an event, or, if that is in the file already, its end."""
+        if event.written:
+            end = event.start + duration
+            self._writer.exit(duration, event.inside, event.calls, event.rare, time=end)
+            return
+        name = self._names.get(event.name)
+        if name is None:
+            name = self._names[event.name] = self._writer.name(event.name)
+        between, inside, calls, rare = event.between, event.inside, event.calls, event.rare
+        self._writer.event(name, event.start, duration, between, inside, calls, rare, opens=opens)
+        if opens:
+            event.restart()
+
+    def _changes_before(self, event: OpenEvent) -> list[Plain]:
+        closely = event.name not in FREQUENT or self._cast.foreign(event.name)
+        changes = self._watches.look(event.state, event.control, event.start, closely=closely)
+        if event.name not in RATES_UNCHANGED_AT:
+            rates = self._recording.look_rates()
+            changes = changes + rates if rates else changes
+        if closely:
+            in_args = self._watches.look_args(event.args)
+            changes = changes + in_args if in_args else changes
+        return changes
+
+    def _note_origin(self, event: OpenEvent, outer: OpenEvent | None) -> None:
+        """Note who stands behind what changed before this event, where that is not plainly the Trainer."""
+        recording = self._recording
+        cause = recording.by_trainer
+        if outer is not None and outer.running is not None and outer.trainer_calls == recording.trainer_calls:
+            cause = outer.running
+        if recording.control is not None and recording.control is not event.control:
+            event.note_list(Rare.REPLACED).append(cause)
+        if cause != recording.by_trainer and event.between:
+            event.rare = {**(event.rare or {}), Rare.BETWEEN_CAUSE: cause}
+
+    def _add_input(self, event: OpenEvent, key: str, value: Any) -> None:
+        shaped = key in SHAPED and value is not None
+        inputs = event.note(Rare.INPUTS)
+        inputs[self._writer.name(key)] = self._watches.shaped(value) if shaped else self._recording.plain(value)
+        if isinstance(value, dict):
+            event.mappings.append(MappingWatch(key if shaped else f"inputs.{key}", value))

@@ -1,0 +1,97 @@
+"""An event that is open: what is known of it so far."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ..trace.records import Rare
+from ..trace.values import Plain
+from .watch import MappingWatch
+
+HEAVY: Final = frozenset(
+    {"model", "processing_class", "tokenizer", "optimizer", "lr_scheduler", "train_dataloader", "eval_dataloader"}
+)
+"""Keyword arguments that `CallbackHandler.call_event` gives to every hook (transformers 4.45 to 5.23)."""
+
+MAX_MESSAGES: Final = 20
+"""Warnings kept of one event."""
+
+
+class OpenEvent:
+    """One event between its begin and its end.
+
+    Attributes:
+        name: Event name.
+        start: Microseconds since the start of the recording.
+        args, state, control: What the hooks are called with; control changes when a callback returns another.
+        between, inside, calls, rare: As in `trace.records.EventRow`.
+        running: Number of the callback whose hook runs now, None between the hooks.
+        mappings: The dicts among the event's other arguments, which callbacks may edit.
+        written: The row is in the file already, because another event began inside this one.
+        lost: The recorder failed at this event; nothing more is recorded of it.
+        last: For an event that was joined in the middle: the door after which it ends.
+        trainer_calls: Calls of the Trainer that were running when it began.
+    """
+
+    __slots__ = (
+        "args", "between", "calls", "control", "inside", "last", "lost", "mappings", "name", "rare", "running",
+        "start", "state", "trainer_calls", "written",
+    )  # fmt: skip
+
+    def __init__(self, name: str, start: int, trainer_calls: int) -> None:
+        """Begin an event of which nothing is known yet."""
+        self.name = name
+        self.start = start
+        self.trainer_calls = trainer_calls
+        self.args: Any = None
+        self.state: Any = None
+        self.control: Any = None
+        self.between: list[Plain] = []
+        self.inside: list[Plain] = []
+        self.calls: list[int] = []
+        self.rare: dict[int, Plain] | None = None
+        self.running: int | None = None
+        self.mappings: list[MappingWatch] = []
+        self.written = False
+        self.lost = False
+        self.last: object = None
+
+    def note(self, key: int) -> dict[Any, Plain]:
+        """Return the mapping under a rare key, made if it is not there."""
+        if self.rare is None:
+            self.rare = {}
+        return self.rare.setdefault(key, {})  # type: ignore[no-any-return]
+
+    def note_list(self, key: int) -> list[Plain]:
+        """Return the list under a rare key, made if it is not there."""
+        if self.rare is None:
+            self.rare = {}
+        return self.rare.setdefault(key, [])  # type: ignore[no-any-return]
+
+    def add_message(self, cause: int, level: str, logger: str, text: str) -> None:
+        """Keep a warning that was logged meanwhile, up to `MAX_MESSAGES` of them."""
+        messages = self.note_list(Rare.MESSAGES)
+        if len(messages) < MAX_MESSAGES:
+            messages.append([cause, level, logger, text])
+
+    def restart(self) -> None:
+        """Begin to collect for the record of the event's end: what there was is in the file."""
+        self.between, self.inside, self.calls, self.rare = [], [], [], None
+        self.written = True
+
+
+def split_call(args: tuple[Any, ...], kwargs: dict[str, Any], positional: tuple[str, ...]) -> tuple[Any, ...]:
+    """Return args, state, control and a dict of all other arguments of an event.
+
+    Args:
+        args: Positional arguments of the call.
+        kwargs: Keyword arguments.
+        positional: Names of the positional arguments after control.
+    """
+    if len(args) >= 3:
+        if len(args) == 3:
+            return (*args, kwargs)
+        return (*args[:3], {**dict(zip(positional, args[3:], strict=False)), **kwargs})
+    given = dict(zip(("args", "state", "control"), args, strict=False))
+    rest = {**kwargs, **given}
+    return rest.pop("args", None), rest.pop("state", None), rest.pop("control", None), rest

@@ -1,0 +1,109 @@
+"""The second door: a callback's hook is called inside an event; what it changed is put down to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..trace.records import Rare
+from ..trace.values import Plain
+from .cast import Cast
+from .doors import HookDoor
+from .event_rows import EventRows
+from .events import OpenEvent, split_call
+from .faults import text_of
+from .recording import Recording
+
+
+class Call:
+    """A hook that is being called.
+
+    Attributes:
+        door: Its door.
+        event: The event that it is a part of, None if it is none.
+        state, control: What it was called with.
+        outer: The callback whose hook was running before, if a hook calls another.
+    """
+
+    __slots__ = ("control", "door", "event", "outer", "state")
+
+    def __init__(self, door: HookDoor, event: OpenEvent | None) -> None:
+        """Begin the call."""
+        self.door = door
+        self.event = event
+        self.state: Any = None
+        self.control: Any = None
+        self.outer = event.running if event is not None else None
+
+
+class HookCalls:
+    """Looks before and after each hook.
+
+    Args:
+        recording: What is shared.
+        cast: Who takes part.
+        rows: Begins the events that no method of the handler announced.
+    """
+
+    def __init__(self, recording: Recording, cast: Cast, rows: EventRows) -> None:
+        """Begin without a call."""
+        self._recording = recording
+        self._watches = recording.watches
+        self._cast = cast
+        self._rows = rows
+
+    def begin(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Look before a hook: what changed since the last look was the handler."""
+        if len(args) > 2:
+            call.state, call.control = args[1], args[2]
+        else:
+            _, call.state, call.control, _ = split_call(args, kwargs, ())
+        if call.event is None or call.event.name != call.door.name:
+            call.event = self._rows.implied(call.door, args, kwargs)
+            if call.event is not None:
+                self._recording.stack.append(call.event)
+        event = call.event
+        if event is not None and not event.lost:
+            self._note_changes(event, self._recording.by_handler, call)
+            event.running = call.door.label
+
+    def end(self, call: Call, event: OpenEvent, microseconds: int, result: Any, raised: Any) -> None:
+        """Look after a hook: what changed since the last look was its callback.
+
+        Args:
+            call: The call.
+            event: Its event.
+            microseconds: How long it took.
+            result: What it returned.
+            raised: The exception that left it, or None.
+        """
+        label = call.door.label
+        event.running = call.outer
+        if result is not None and result is not call.control:
+            event.note_list(Rare.REPLACED).append(label)
+            call.control = result
+        event.control = call.control
+        self._note_changes(event, label, call)
+        if raised is not None:
+            text = f"{type(raised).__name__}: {text_of(raised)}"
+            event.note(Rare.RAISED)[len(event.calls) // 2] = self._recording.plain(text)
+        event.calls += (label, microseconds)
+
+    def _note_changes(self, event: OpenEvent, cause: int, call: Call) -> None:
+        changes = self._changes(event, cause, call)
+        for mapping in event.mappings:
+            edited = mapping.look(self._recording.writer.name, self._recording.plain.field)
+            changes = changes + edited if edited else changes
+        if changes:
+            event.inside += (cause, changes)
+
+    def _changes(self, event: OpenEvent, cause: int, call: Call) -> list[Plain]:
+        door = call.door
+        if door.ours:
+            changes = self._watches.look_control(call.control)
+        else:
+            changes = self._watches.look(call.state, call.control, event.start)
+            changes = changes + self._watches.look_args(event.args) + self._recording.look_rates()
+        if door.stateful and cause == door.label:
+            label = self._cast.label_texts[door.label]
+            changes = changes + self._watches.look_stateful(label, door.owner())
+        return changes

@@ -1,0 +1,136 @@
+"""The file that a recording is appended to: its name, its rights, and its end."""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import logging
+import os
+import time
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..trace.records import Note
+from ..trace.values import Plain
+from ..trace.writer import TraceWriter
+
+logger = logging.getLogger("tracetui.recorder")
+
+_open_journals: weakref.WeakSet[Journal] = weakref.WeakSet()
+_at_exit = False
+
+
+class Journal:
+    """One trace being written.
+
+    Args:
+        path: Wanted name. When it is taken, the next free ``name-1.mpk`` is used.
+        run: The run's header.
+        rank: Rank of this process, which becomes part of the name; None where there is only one.
+        overwrite: Replace a file of that name.
+
+    Attributes:
+        path: The name that is really used.
+        writer: Appends the records.
+
+    Raises:
+        OSError: No file could be created.
+    """
+
+    def __init__(self, path: Path, run: dict[str, Plain], *, rank: int | None, overwrite: bool) -> None:
+        """Create the file, readable by its owner alone, and write the header."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path, self._descriptor = _create(path, rank, overwrite)
+        if self.path != _candidate(path, rank, 0):
+            logger.warning("%s exists: recording to %s instead", path, self.path)
+        self._begin = time.perf_counter_ns()
+        self.writer = TraceWriter(self._write, os.urandom(16), time.time(), run)
+        _open_journals.add(self)
+
+    @property
+    def begin(self) -> int:
+        """The moment that times count from, in nanoseconds of ``time.perf_counter_ns``."""
+        return self._begin
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be written any more: ended, or in a forked process."""
+        return self._descriptor is None
+
+    def now(self) -> int:
+        """Return microseconds since the start of the recording."""
+        return (time.perf_counter_ns() - self._begin) // 1000
+
+    def end(self, reason: str | None = None) -> None:
+        """Write the END record and close the file; does nothing the second time.
+
+        Args:
+            reason: Why; None: the process ends, or the recorder was deleted with its Trainer.
+        """
+        if self._descriptor is None:
+            return
+        if reason is None:
+            reason = "process exit" if _at_exit else "recorder deleted"
+        try:
+            self.writer.note(Note.END, {"reason": reason, "events": self.writer.events}, time=self.now())
+        except Exception as error:  # a full disk must not turn the end of a training run into an error
+            logger.warning("%s could not be ended cleanly: %s", self.path, error)
+        finally:
+            self._close()
+
+    def leave_to_parent(self) -> None:
+        """Close the descriptor in a forked process without a word in the file: it is the parent's."""
+        self._close()
+
+    def _close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def _write(self, data: bytes) -> None:
+        if self._descriptor is None:
+            raise OSError(f"{self.path} is closed")
+        written = os.write(self._descriptor, data)
+        while written < len(data):
+            written += os.write(self._descriptor, data[written:])
+
+
+def _create(path: Path, rank: int | None, overwrite: bool) -> tuple[Path, int | None]:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    if overwrite:
+        target = _candidate(path, rank, 0)
+        target.unlink(missing_ok=True)
+        return target, os.open(target, flags | os.O_EXCL, 0o600)
+    for target in _candidates(path, rank):
+        try:
+            return target, os.open(target, flags | os.O_EXCL, 0o600)
+        except FileExistsError:
+            continue
+    raise AssertionError("the numbers have no end")
+
+
+def _candidates(path: Path, rank: int | None) -> Iterator[Path]:
+    return (_candidate(path, rank, number) for number in itertools.count())
+
+
+def _candidate(path: Path, rank: int | None, number: int) -> Path:
+    stem = f"{path.stem}-{number}" if number else path.stem
+    return path.with_name(stem + (f".rank{rank}" if rank is not None else "") + path.suffix)
+
+
+def _leave_all_to_parent() -> None:
+    for journal in list(_open_journals):
+        journal.leave_to_parent()
+
+
+def _note_exit() -> None:
+    global _at_exit
+    _at_exit = True
+
+
+# weakref.finalize registers its own exit hook with its first use: by now, so that ours runs before it.
+weakref.finalize(_note_exit, int).detach()
+atexit.register(_note_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_all_to_parent)

@@ -1,0 +1,213 @@
+"""Any value to a plain one, without running code of the value's own.
+
+A `__repr__`, `__eq__` or `__iter__` of a user's class may raise, sleep or recurse, and reading a tensor may
+wait for an accelerator: none of that happens here. What is no plain data is described by its type.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import marshal
+import os
+import sys
+from itertools import islice
+from typing import Any, Final
+from zlib import crc32
+
+from ..trace.values import Described, Plain, Shortened
+from .redact import HIDDEN, Redactor
+
+AS_THEY_ARE: Final = frozenset({type(None), bool, int, float})
+MAX_DEPTH: Final = 16
+MAX_ELEMENTS: Final = 1_000
+"""Elements kept of one container."""
+MAX_TEXT: Final = 10_000
+"""Characters or bytes kept of one text."""
+MAX_TOTAL: Final = 20_000
+"""Elements kept of one value with all its containers."""
+MAX_INT_BITS: Final = 4096
+RETRIES: Final = 3
+"""Attempts to read a dict that another thread is changing."""
+
+
+class Plainer:
+    """Turns values into plain ones; call it.
+
+    Args:
+        redactor: Takes secrets out of texts.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        """Remember the redactor."""
+        self._redactor = redactor
+
+    def __call__(self, value: object) -> Plain:
+        """Return the plain form of a value; never raises."""
+        if type(value) in AS_THEY_ARE and type(value) is not int:
+            return value
+        try:
+            return _Conversion(self._redactor).convert(value, 0)
+        except Exception as error:  # the last resort: whatever a value does, training goes on
+            return Described("unreadable", type(error).__name__)
+
+    def field(self, name: str, value: object) -> Plain:
+        """Return the plain form of a field's value, hidden if the field's name is that of a secret."""
+        return HIDDEN if self._redactor.field(name, value) else self(value)
+
+
+class _Conversion:
+    """One value being converted: what it has cost so far, and the containers it is inside of."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._left = MAX_TOTAL
+        self._inside: set[int] = set()
+
+    def convert(self, value: Any, depth: int) -> Plain:
+        kind = type(value)
+        if kind in AS_THEY_ARE:
+            return _small_int(value) if kind is int else value
+        if kind is str:
+            return self._text(value)
+        if isinstance(value, (dict, list, tuple, set, frozenset)):
+            return self._container(value, depth)
+        return self._other(value, depth)
+
+    def _text(self, value: str) -> Plain:
+        if len(value) <= MAX_TEXT:
+            return self._redactor.text(value)
+        digest = crc32(value.encode("utf-8", "surrogatepass"))
+        return Shortened("str", len(value), digest, self._redactor.text(value[:MAX_TEXT]))
+
+    def _other(self, value: Any, depth: int) -> Plain:
+        """Convert what is neither a scalar, a text nor a container of Python's own."""
+        if isinstance(value, enum.Enum):
+            return self.convert(value._value_, depth)
+        if isinstance(value, int):
+            return _small_int(int.__pos__(value))
+        if isinstance(value, float):
+            return float.__pos__(value)
+        if isinstance(value, str):
+            return self._text(str.__str__(value))
+        if isinstance(value, (bytes, bytearray)):
+            return _bytes(bytes(value))
+        if isinstance(value, os.PathLike) and type(value).__module__.startswith("pathlib"):
+            return self._text(os.fspath(value))
+        return self._object(value, depth)
+
+    def _object(self, value: Any, depth: int) -> Plain:
+        array = _array(value)
+        if array is not None:
+            return array
+        if type(value) is Described:
+            return value
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            fields = {field.name: value.__dict__.get(field.name) for field in dataclasses.fields(value)}
+            return Described(_name(type(value)), "", self.convert(fields, depth + 1))
+        if isinstance(value, type) or callable(value):
+            return Described(_name(type(value)), _callable_name(value))
+        return Described(_name(type(value)))
+
+    def _container(self, value: Any, depth: int) -> Plain:
+        if id(value) in self._inside:
+            return Described(type(value).__name__, "a cycle")
+        if depth >= MAX_DEPTH or self._left <= 0:
+            return Described(type(value).__name__, "nested too deeply" if depth >= MAX_DEPTH else "too much")
+        self._inside.add(id(value))
+        try:
+            return self._dict(value, depth) if isinstance(value, dict) else self._sequence(value, depth)
+        finally:
+            self._inside.discard(id(value))
+
+    def _sequence(self, value: Any, depth: int) -> Plain:
+        base = next(base for base in (list, tuple, set, frozenset) if isinstance(value, base))
+        length = base.__len__(value)
+        kept = [self.convert(item, depth + 1) for item in islice(base.__iter__(value), self._take(length))]
+        if base in (set, frozenset):
+            return Described(base.__name__, f"{length} elements", sorted(kept, key=repr))
+        whole: Plain = kept if base is list else tuple(kept)
+        return whole if len(kept) == length else Shortened(base.__name__, length, _digest(value), whole)
+
+    def _dict(self, value: dict[Any, Any], depth: int) -> Plain:
+        items = _items(value)
+        kept: dict[Plain, Plain] = {}
+        for key, item in items[: self._take(len(items))]:
+            name = self._key(key)
+            secret = type(name) is str and self._redactor.field(name, item)
+            kept[name] = HIDDEN if secret else self.convert(item, depth + 1)
+        if len(kept) == len(items):
+            return kept
+        return Shortened("dict", len(items), _digest(value), kept)
+
+    def _key(self, key: object) -> Plain:
+        if type(key) is str:
+            return self._redactor.text(key[:MAX_TEXT])
+        if type(key) in AS_THEY_ARE or type(key) is bytes:
+            return key
+        if isinstance(key, enum.Enum) and type(key._value_) in (str, int):
+            return key._value_
+        return f"<{type(key).__name__} {id(key):x}>"
+
+    def _take(self, length: int) -> int:
+        taken = min(length, MAX_ELEMENTS, max(0, self._left))
+        self._left -= taken
+        return taken
+
+
+def _digest(value: object) -> int:
+    """Return a checksum of a whole container, 0 if it holds anything but plain data."""
+    try:
+        return crc32(marshal.dumps(value, 2))
+    except (ValueError, TypeError):
+        return 0
+
+
+def _small_int(value: int) -> Plain:
+    if value.bit_length() <= MAX_INT_BITS:
+        return value
+    return Described("int", f"{value.bit_length()} bits")
+
+
+def _bytes(value: bytes) -> Plain:
+    return value if len(value) <= MAX_TEXT else Shortened("bytes", len(value), crc32(value), value[:MAX_TEXT])
+
+
+def _items(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
+    for _ in range(RETRIES):
+        try:
+            return list(dict.items(value))
+        except RuntimeError:  # it changed size meanwhile: another thread writes to it
+            continue
+    return [("(changed while it was read)", None)]
+
+
+def _array(value: Any) -> Plain:
+    """Return a number for a numpy scalar, a 0-d array or a 0-d tensor on the CPU, a description for a larger one."""
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        return _tensor(value)
+    if numpy is None or not isinstance(value, (numpy.generic, numpy.ndarray)):
+        return None
+    if value.ndim == 0 and value.dtype.kind in "biufS":
+        return value.item() if type(value.item()) in AS_THEY_ARE else Described(_name(type(value)), str(value.dtype))
+    return Described(_name(type(value)), f"shape={tuple(value.shape)} dtype={value.dtype}")
+
+
+def _tensor(value: Any) -> Plain:
+    torch = sys.modules["torch"]
+    plain = type(value) in (torch.Tensor, torch.nn.Parameter) and value.layout is torch.strided
+    if plain and value.ndim == 0 and value.device.type == "cpu" and not value.is_complex() and not value.is_quantized:
+        return value.detach().item()
+    dtype = str(value.dtype).removeprefix("torch.")
+    return Described("torch.Tensor", f"shape={tuple(value.shape)} dtype={dtype} device={value.device}")
+
+
+def _callable_name(value: Any) -> str:
+    module, name = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
+    return f"{module}.{name}" if type(module) is str and type(name) is str else ""
+
+
+def _name(kind: type) -> str:
+    module = kind.__module__
+    return kind.__qualname__ if module == "builtins" else f"{module}.{kind.__qualname__}"

@@ -1,0 +1,200 @@
+"""`TraceRecorder`: the callback that records a Trainer."""
+
+from __future__ import annotations
+
+import logging
+import os
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from transformers import TrainerCallback
+
+from .find import called_names, find_owners
+from .header import run_header
+from .journal import Journal
+from .plain import Plainer
+from .redact import Redactor
+from .roster import known_events
+from .session import Session
+
+logger = logging.getLogger("tracetui.recorder")
+
+
+class TraceRecorder(TrainerCallback):  # type: ignore[misc]
+    """Records every callback event of a Trainer into a trace.
+
+    Give it to the Trainer, ``Trainer(..., callbacks=[TraceRecorder("trace.mpk")])``, or attach it to one that
+    exists, ``with TraceRecorder("trace.mpk").attach(trainer): ...``. Recording never harms training: what goes
+    wrong in here is contained, told in one warning, and noted in the trace.
+
+    Args:
+        path: Name of the trace. When it is taken, the next free ``trace-1.mpk`` is used; with several ranks
+            each writes its own ``trace.rank0.mpk``.
+        overwrite: Replace a file of that name instead.
+
+    Attributes:
+        paths: The traces really written, one for each Trainer that was recorded.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] = "trace.mpk", *, overwrite: bool = False) -> None:
+        """Remember the name; the file is made with the first event."""
+        self._path = Path(path)
+        self._overwrite = overwrite
+        self._reset()
+
+    def _reset(self) -> None:
+        self.paths: list[Path] = []
+        self._sessions: list[tuple[weakref.ref[Any], Session]] = []
+        self._in_list_of: list[weakref.ref[Any]] = []
+        self._idle = False
+
+    @property
+    def path(self) -> Path:
+        """The trace being written, or the last one written; the wanted name before the first event."""
+        return self.paths[-1] if self.paths else self._path
+
+    def attach(self, trainer: Any) -> TraceRecorder:
+        """Record a Trainer that exists, from now until `detach` or the end of a ``with`` block.
+
+        Args:
+            trainer: A ``transformers.Trainer``, or anything that has its ``callback_handler``, ``args``,
+                ``state`` and ``control``.
+
+        Returns:
+            The recorder itself.
+        """
+        handler = trainer.callback_handler
+        self._idle = False
+        if self._session_of(handler) is None:
+            self._start(handler, trainer, trainer.args, trainer.state, trainer.control, add=True)
+        return self
+
+    def detach(self, reason: str = "detached") -> None:
+        """End the recording, and leave the Trainer, its handler and its callbacks as they were found."""
+        self._idle = True
+        for _, session in self._sessions:
+            session.close(reason)
+        for reference in self._in_list_of:
+            handler = reference()
+            if handler is not None:
+                handler.callbacks[:] = [callback for callback in handler.callbacks if callback is not self]
+        self._sessions.clear()
+        self._in_list_of.clear()
+
+    def __enter__(self) -> TraceRecorder:
+        """Do nothing: `attach` has begun the recording."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Detach."""
+        self.detach("detached" if kind is None else f"detached by {kind.__name__}")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle to a recorder that has recorded nothing: a file has one writer."""
+        return {"_path": self._path, "_overwrite": self._overwrite}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore the settings."""
+        self.__dict__.update(state)
+        self._reset()
+
+    def __getattr__(self, name: str) -> Any:
+        """Have a hook for every event, also for those that a library invents."""
+        if name.startswith("on_"):
+            return _hook(name).__get__(self)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _called(self, event: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """One of the recorder's own hooks is called: usually its event is open already."""
+        if self._idle or any(session.in_event(event) for _, session in self._sessions):
+            return
+        try:
+            handler, trainer = find_owners(self)
+            if handler is None:
+                self._give_up("no callback handler was found above its hook")
+                return
+            session = self._session_of(handler)
+            if session is None:
+                session = self._start(handler, trainer, *args[:3], add=False)
+            if session is not None:
+                session.join(event, args, kwargs)
+        except Exception as error:
+            self._give_up(f"{type(error).__name__}: {error}")
+
+    def _session_of(self, handler: Any) -> Session | None:
+        return next((session for reference, session in self._sessions if reference() is handler), None)
+
+    def _start(
+        self, handler: Any, trainer: Any, args: Any, state: Any, control: Any, *, add: bool
+    ) -> Session | None:
+        try:
+            session = self._open(handler, trainer, args, state, control)
+        except Exception as error:
+            self._give_up(f"{type(error).__name__}: {error}")
+            return None
+        self._sessions.append((weakref.ref(handler), session))
+        self.paths.append(session.journal.path)
+        if add and not any(callback is self for callback in handler.callbacks):
+            handler.callbacks.append(self)
+            self._in_list_of.append(weakref.ref(handler))
+        return session
+
+    def _open(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any) -> Session:
+        redactor = Redactor(args, os.environ)
+        plain = Plainer(redactor)
+        describe = _describer(trainer, handler, plain, redactor)
+        run = describe()
+        journal = Journal(self._path, run, rank=_rank(args), overwrite=self._overwrite)
+        session = Session(journal, handler, trainer, plain, describe, self)
+        weakref.finalize(session, journal.end)
+        session.open(args, state, control, run, called_names(trainer))
+        return session
+
+    def _give_up(self, why: str) -> None:
+        """Stop trying: one warning, and training goes on unrecorded."""
+        self._idle = True
+        logger.warning("tracetui records nothing of this run (%s); training goes on", why)
+
+
+def _hook(event: str) -> Callable[..., None]:
+    def hook(self: TraceRecorder, *args: Any, **kwargs: Any) -> None:
+        self._called(event, args, kwargs)
+
+    hook.__name__ = event
+    hook.__doc__ = f"See that {event} is recorded; changes nothing."
+    return hook
+
+
+for _event in known_events():
+    setattr(TraceRecorder, _event, _hook(_event))
+
+
+def _describer(
+    trainer: Any, handler: Any, plain: Plainer, redactor: Redactor
+) -> Callable[[], dict[str, Any]]:
+    """Return a function that describes the run as it is now, without keeping the Trainer alive."""
+    trainer_of = weakref.ref(trainer) if trainer is not None else lambda: None
+    handler_of = weakref.ref(handler)
+
+    def describe() -> dict[str, Any]:
+        owner = trainer_of()
+        args, state = getattr(owner, "args", None), getattr(owner, "state", None)
+        return run_header(owner, handler_of(), args, state, plain, redactor)
+
+    return describe
+
+
+def _rank(args: Any) -> int | None:
+    """Return this process's rank if there are several, from args or from the launcher's environment."""
+    try:
+        if args.world_size > 1:
+            return int(args.process_index)
+    except Exception:  # args of a foreign kind
+        if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            return int(os.environ.get("RANK", "0"))
+    return None

@@ -1,0 +1,62 @@
+"""What the parts of one recording share: the file, the watched values, and the events that are open."""
+
+from __future__ import annotations
+
+import weakref
+from time import perf_counter_ns
+from typing import Any, Final
+
+from .events import OpenEvent
+from .faults import Faults
+from .journal import Journal
+from .plain import Plainer
+from .watch import NOTHING
+from .watches import Watches
+
+RATES_UNCHANGED_AT: Final = frozenset({"on_step_begin", "on_substep_end", "on_optimizer_step", "on_prediction_step"})
+"""Events before which no scheduler steps: what changes a rate there is seen at the next event of the step."""
+
+
+class Recording:
+    """The state of one recording.
+
+    Args:
+        journal: The open file.
+        handler: The Trainer's callback handler; held weakly.
+        plain: Turns any value into a plain one.
+
+    Attributes:
+        writer: Appends rows to the file.
+        stack: Events that are open, the innermost last.
+        control: The control object that the Trainer got from the last event.
+        trainer_calls: Calls of the Trainer that are running (train, evaluate, ...).
+        by_trainer, by_handler: Numbers of the causes ``Trainer`` and ``CallbackHandler``.
+    """
+
+    def __init__(self, journal: Journal, handler: Any, plain: Plainer) -> None:
+        """Begin with nothing open."""
+        self.journal = journal
+        self.writer = journal.writer
+        self.plain = plain
+        self.faults = Faults(journal, plain)
+        self.watches = Watches(journal.writer, plain)
+        self.stack: list[OpenEvent] = []
+        self.control: object = None
+        self.trainer_calls = 0
+        self.by_trainer = self.writer.name("Trainer")
+        self.by_handler = self.writer.name("CallbackHandler")
+        self._handler = weakref.ref(handler)
+        self._begin = journal.begin
+
+    def now(self) -> int:
+        """Return microseconds since the start of the recording."""
+        return (perf_counter_ns() - self._begin) // 1000
+
+    def new_event(self, name: str) -> OpenEvent:
+        """Begin an event now."""
+        return OpenEvent(name, (perf_counter_ns() - self._begin) // 1000, self.trainer_calls)
+
+    def look_rates(self) -> list[Any]:
+        """Return the learning rates, as pairs, if one changed since the last look."""
+        handler = self._handler()
+        return NOTHING if handler is None else self.watches.look_rates(handler.optimizer)

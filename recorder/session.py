@@ -1,0 +1,254 @@
+"""One Trainer being recorded: what its doors report goes to the part that turns it into records.
+
+Nothing that goes wrong in here reaches training: every method that a door calls hands its failures to `Faults`.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any, Final
+
+from ..trace.records import Note
+from ..trace.values import ABSENT, Plain
+from .cast import Cast
+from .doors import EventDoor, HookDoor
+from .endings import Endings
+from .event_rows import EventRows
+from .events import OpenEvent, split_call
+from .hook_calls import Call, HookCalls
+from .journal import Journal
+from .messages import MessageTap
+from .plain import Plainer
+from .recording import Recording
+
+MAX_PENDING_MESSAGES: Final = 20
+"""Warnings kept between two events."""
+
+
+class Session:
+    """The recording of one Trainer, from its doors to its file.
+
+    Args:
+        journal: The open file.
+        handler: The Trainer's callback handler.
+        trainer: The Trainer, or None where only a handler was found.
+        plain: Turns any value into a plain one.
+        describe: Gives the run's header as it is now.
+        recorder: The `TraceRecorder`, which is in the callback list but no part of what is observed.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        handler: Any,
+        trainer: Any,
+        plain: Plainer,
+        describe: Callable[[], dict[str, Plain]],
+        recorder: object,
+    ) -> None:
+        """Put the parts together; no door is set yet."""
+        self.journal = journal
+        self._describe = describe
+        self._run: dict[str, Plain] = {}
+        self._header_due = True
+        self._pending_messages: list[tuple[str, str, str]] = []
+        self._recording = Recording(journal, handler, plain)
+        self._stack = self._recording.stack
+        self._faults = self._recording.faults
+        self._cast = Cast(self, handler, trainer, recorder)
+        self._rows = EventRows(self._recording, self._cast)
+        self._calls = HookCalls(self._recording, self._cast, self._rows)
+        self._endings = Endings(journal, plain)
+        self._tap = MessageTap(_weak_listener(self))
+
+    def open(
+        self, args: object, state: object, control: object, run: dict[str, Plain], running: tuple[str, ...] = ()
+    ) -> None:
+        """Take the values as they are for the beginning of the chain, and set all doors.
+
+        Args:
+            args, state, control: The Trainer's.
+            run: The run's header as it was written.
+            running: Methods of the Trainer that are running already.
+        """
+        recording = self._recording
+        self._run = run
+        self._set_chain(recording.watches.begin(args, state, control) + recording.look_rates())
+        recording.control = control
+        recording.trainer_calls = len(set(running) & {"train", "evaluate", "predict"})
+        self._cast.open(running)
+        self._set_chain(self._follow_list())
+        self._run_changed({"callbacks": self._cast.descriptions})
+        self._tap.install()
+
+    def close(self, reason: str | None) -> None:
+        """Take all doors away and end the file."""
+        self._cast.close()
+        self._tap.remove()
+        self.journal.end(reason)
+
+    # -- the handler's door
+
+    def in_event(self, name: str) -> bool:
+        """Tell whether the innermost open event has this name."""
+        return bool(self._stack) and self._stack[-1].name == name
+
+    def enter(self, door: EventDoor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpenEvent:
+        """An event begins; returns it, also when it could not be recorded."""
+        event = self._recording.new_event(door.name)
+        try:
+            self._end_stale_event()
+            event.args, event.state, event.control, rest = split_call(args, kwargs, door.positional)
+            self._before_event(event)
+            self._rows.begin(event, rest)
+        except Exception as error:
+            self._faults.contain(error, event)
+        self._stack.append(event)
+        return event
+
+    def leave(self, event: OpenEvent, result: Any) -> None:
+        """An event ends; `result` is the control that the Trainer gets, None if an exception leaves it."""
+        try:
+            if not event.lost:
+                self._update_header(event)
+                self._faults.tell()
+                self._rows.end(event, result)
+        except Exception as error:
+            self._faults.contain(error, event)
+        if event in self._stack:
+            del self._stack[self._stack.index(event) :]
+
+    def join(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """The recorder's own hook was called, and no door had opened: begin the event in its middle."""
+        event = self._recording.new_event(name)
+        try:
+            self._end_stale_event()
+            self._before_event(event)
+            self._rows.join(event, args, kwargs)
+        except Exception as error:
+            self._faults.contain(error, event)
+        self._stack.append(event)
+        if event.last is None:
+            self.leave(event, None)
+
+    def _end_stale_event(self) -> None:
+        """End an event that was joined in the middle and whose last hook was never called.
+
+        Between the hooks of an event no other can begin: it must be over.
+        """
+        if self._stack and self._stack[-1].last is not None and self._stack[-1].running is None:
+            self.leave(self._stack[-1], None)
+
+    def _before_event(self, event: OpenEvent) -> None:
+        if self._cast.changed():
+            event.between += self._follow_list()
+            self._run_changed({"callbacks": self._cast.descriptions})
+        for message in self._pending_messages:
+            event.add_message(self._recording.by_trainer, *message)
+        self._pending_messages.clear()
+
+    # -- the callbacks' doors
+
+    def before_call(self, door: HookDoor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+        """A callback's hook is about to be called."""
+        call = Call(door, self._stack[-1] if self._stack else None)
+        try:
+            self._calls.begin(call, args, kwargs)
+        except Exception as error:
+            self._faults.contain(error, call.event)
+        return call
+
+    def after_call(self, call: Call, nanoseconds: int, result: Any, raised: BaseException | None) -> None:
+        """A callback's hook has returned `result`, or `raised`."""
+        event = call.event
+        if event is None:
+            return
+        try:
+            if not event.lost:
+                self._calls.end(call, event, nanoseconds // 1000, result, raised)
+        except Exception as error:
+            self._faults.contain(error, event)
+        if event.last is call.door:
+            self.leave(event, event.control)
+
+    # -- the Trainer's doors
+
+    def call_begins(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """A call of the Trainer begins."""
+        self._recording.trainer_calls += 1
+        try:
+            self._endings.call_begins()
+            if name in ("train", "_inner_training_loop"):
+                resumed_from = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)
+                self._run_changed({"resumed_from": self._recording.plain(resumed_from)})
+        except Exception as error:
+            self._faults.contain(error)
+
+    def call_ends(self) -> None:
+        """A call of the Trainer has ended, in whatever way."""
+        self._recording.trainer_calls -= 1
+
+    def call_raised(self, name: str, error: BaseException) -> None:
+        """An exception leaves a call of the Trainer."""
+        try:
+            state = self._stack[-1].state if self._stack else self._cast.state()
+            self._endings.record(name, error, state, bool(self._stack), self._recording.trainer_calls)
+        except Exception as failure:
+            self._faults.contain(failure)
+
+    # -- warnings, header, callback list
+
+    def message(self, level: str, source: str, text: str) -> None:
+        """A warning was logged by one of the libraries."""
+        try:
+            text = self._recording.plain(text)
+            event = self._stack[-1] if self._stack else None
+            if event is None:
+                self._pending_messages.append((level, source, text))
+                del self._pending_messages[MAX_PENDING_MESSAGES:]
+            else:
+                cause = self._recording.by_handler if event.running is None else event.running
+                event.add_message(cause, level, source, text)
+        except Exception as error:
+            self._faults.contain(error)
+
+    def _update_header(self, event: OpenEvent) -> None:
+        # The Trainer is not complete in on_init_end; and what train() sets up is there when it begins.
+        if event.name == "on_train_begin" or (self._header_due and event.name != "on_init_end"):
+            self._header_due = False
+            self._run_changed(self._describe())
+
+    def _run_changed(self, run: dict[str, Plain]) -> None:
+        """Write the parts of the run's header that are not what they were."""
+        new = {key: value for key, value in run.items() if key not in self._run or self._run[key] != value}
+        if new:
+            self._run.update(new)
+            self.journal.writer.note(Note.RUN, {"run": new}, time=self._recording.now())
+
+    def _follow_list(self) -> list[Plain]:
+        """Take up the callback list as it is now: set doors, and return it and the callbacks' states as pairs."""
+        number, watches = self.journal.writer.name, self._recording.watches
+        self._cast.refresh(number)
+        pairs: list[Plain] = [number("roster"), list(self._cast.labels)]
+        for label in watches.forget_stateful(set(self._cast.stateful)):
+            pairs += (number(f"callbacks.{label}"), ABSENT)
+        for label, callback in self._cast.stateful.items():
+            pairs += watches.look_stateful(label, callback)
+        return pairs
+
+    def _set_chain(self, pairs: list[Plain]) -> None:
+        for position in range(0, len(pairs), 2):
+            self.journal.writer.set_chain(pairs[position], pairs[position + 1])
+
+
+def _weak_listener(session: Session) -> Callable[[str, str, str], None]:
+    """Pass messages on to a session without keeping it alive: loggers live as long as the process."""
+    reference = weakref.ref(session)
+
+    def listen(level: str, source: str, text: str) -> None:
+        target = reference()
+        if target is not None:
+            target.message(level, source, text)
+
+    return listen

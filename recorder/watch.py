@@ -1,0 +1,233 @@
+"""Watched objects: finds what changed in their fields since the last look, calling none of their code.
+
+A look happens several times an event, so the common case (nothing changed) is one pass of identity
+comparisons in C. Values are kept by reference: as long as they are held, their identity is not reused.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Callable, Mapping
+from operator import is_
+from typing import Any, Final
+
+from ..trace.values import ABSENT, HistoryRef, Plain
+
+SCALARS: Final = frozenset({type(None), bool, int, float, str, bytes})
+"""Types whose values never change in place."""
+
+_SHORT_SCALARS: Final = SCALARS - {str, bytes}
+
+NOTHING: Final[list[Any]] = []
+"""No change. Shared, never filled."""
+
+MARSHAL_VERSION: Final = 2
+"""The last one without back references, whose bytes depend on the content alone."""
+
+
+class Watch:
+    """The fields of one object.
+
+    Args:
+        prefix: First part of the paths, e.g. ``state``.
+        name: Gives a path its number.
+        plain: Turns a field's name and value into a plain value.
+        skip: Fields that are watched in another way.
+    """
+
+    def __init__(
+        self,
+        prefix: str,
+        name: Callable[[str], int],
+        plain: Callable[[str, Any], Plain],
+        skip: frozenset[str] = frozenset(),
+    ) -> None:
+        """Know nothing yet: the first look reports every field."""
+        self._prefix = prefix
+        self._name = name
+        self._plain = plain
+        self._skip = skip
+        self._keys: list[str] = []
+        self._raw: list[Any] = []
+        self._seen: dict[str, Plain] = {}
+        self._loose: dict[str, tuple[Any, bytes | None]] = {}  # values that may change in place
+
+    def look(self, watched: object) -> list[Any]:
+        """Return what changed since the last look, as path number, value, ...; ABSENT for a field that is gone."""
+        fields = fields_of(watched)
+        if len(fields) == len(self._raw) and all(map(is_, fields.values(), self._raw)):
+            for value, print_ in self._loose.values():
+                if print_ is None or fingerprint(value) != print_:
+                    break
+            else:
+                return NOTHING
+        return self._compare(dict(fields))
+
+    def _compare(self, fields: dict[str, Any]) -> list[Any]:
+        changes: list[Any] = []
+        if list(fields) != self._keys:
+            self._follow_keys(fields, changes)
+        for position, (key, value) in enumerate(fields.items()):
+            if value is not self._raw[position] or self._changed_in_place(key, value):
+                self._raw[position] = value
+                self._compare_field(key, value, changes)
+        return changes
+
+    def _compare_field(self, key: str, value: object, changes: list[Any]) -> None:
+        if key in self._skip:
+            return
+        self._loose.pop(key, None)
+        if may_change_in_place(value):
+            self._loose[key] = (value, fingerprint(value))
+        new = value if type(value) in _SHORT_SCALARS else self._plain(key_text(key), value)
+        if key not in self._seen or not same(self._seen[key], new):
+            self._seen[key] = new
+            changes += (self._path(key), new)
+
+    def _changed_in_place(self, key: str, value: object) -> bool:
+        if key not in self._loose:
+            return False
+        known = self._loose[key][1]
+        return known is None or fingerprint(value) != known
+
+    def _follow_keys(self, fields: dict[str, Any], changes: list[Any]) -> None:
+        """Bring the remembered values into the order of the fields as they are now."""
+        for key in [key for key in self._seen if key not in fields]:
+            changes += (self._path(key), ABSENT)
+            del self._seen[key]
+            self._loose.pop(key, None)
+        before = dict(zip(self._keys, self._raw, strict=True))
+        self._keys = list(fields)
+        self._raw = [before.get(key, ABSENT) for key in self._keys]
+
+    def _path(self, key: object) -> int:
+        return self._name(f"{self._prefix}.{key_text(key)}")
+
+
+class HistoryWatch:
+    """``state.log_history``: what was appended, and whether it is still the same list.
+
+    Of the entries that were recorded only the last is looked at again, as callbacks may complete it: comparing
+    all of them at every event would make a run's cost grow with its square.
+    """
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._list: object = None
+        self._last: object = None
+        self._print: bytes | None = None
+        self.ref = HistoryRef(0, 0)
+
+    def look(self, history: object, *, closely: bool) -> tuple[int, list[Any]] | None:
+        """Return the position and the entries that are new, None if nothing changed; `ref` is then current.
+
+        Args:
+            history: The list.
+            closely: Look at the content of the last known entry too.
+        """
+        if not isinstance(history, list):
+            history = []
+        length, known = len(history), self.ref.length
+        same_list = history is self._list and length >= known and (not known or history[known - 1] is self._last)
+        edited = closely and bool(known) and same_list and fingerprint(self._last) != self._print
+        if same_list and length == known and not edited:
+            return None
+        if not same_list and not length and not known:
+            self._list = history
+            return None
+        start = known - edited if same_list else 0
+        self.ref = HistoryRef(self.ref.generation + (not same_list), length)
+        self._list, self._last = history, history[-1] if length else None
+        self._print = fingerprint(self._last)
+        return start, history[start:]
+
+
+class MappingWatch:
+    """A mapping that an event was given (logs, metrics), which its callbacks may edit.
+
+    Args:
+        prefix: First part of the paths: the argument's name.
+        mapping: A dict.
+    """
+
+    __slots__ = ("_keys", "_mapping", "_prefix", "_values")
+
+    def __init__(self, prefix: str, mapping: dict[Any, Any]) -> None:
+        """Remember the content as it is."""
+        self._prefix = prefix
+        self._mapping = mapping
+        self._keep()
+
+    def look(self, name: Callable[[str], int], plain: Callable[[str, Any], Plain]) -> list[Any]:
+        """Return what changed since the last look, as path number, value, ..."""
+        mapping = self._mapping
+        unchanged = len(mapping) == len(self._values) and all(map(is_, mapping.values(), self._values))
+        if unchanged and all(map(is_, mapping, self._keys)):
+            return NOTHING
+        before = dict(zip(self._keys, self._values, strict=True))
+        self._keep()
+        after = dict(zip(self._keys, self._values, strict=True))
+        changes: list[Any] = []
+        for key in before.keys() - after.keys():
+            changes += (name(f"{self._prefix}.{key_text(key)}"), ABSENT)
+        for key, value in after.items():
+            text = key_text(key)
+            new = plain(text, value)
+            if key not in before or (value is not before[key] and not same(plain(text, before[key]), new)):
+                changes += (name(f"{self._prefix}.{text}"), new)
+        return changes
+
+    def _keep(self) -> None:
+        items = list(self._mapping.items())
+        self._keys = [key for key, _ in items]
+        self._values = [value for _, value in items]
+
+
+def fields_of(watched: object) -> Mapping[str, Any]:
+    """Return an object's fields by name: its ``__dict__``, or its slots; nothing if it has neither."""
+    try:
+        return watched.__dict__
+    except AttributeError:
+        slots = [slot for kind in type(watched).__mro__ for slot in getattr(kind, "__slots__", ())]
+        return {slot: getattr(watched, slot) for slot in slots if hasattr(watched, slot)}
+
+
+def may_change_in_place(value: object) -> bool:
+    """Tell whether a value of this kind can change while it stays the same object, in a way that is recorded."""
+    kind = type(value)
+    if kind in SCALARS:
+        return False
+    return isinstance(value, (list, dict, tuple, set, frozenset, bytearray)) or hasattr(kind, "__array__")
+
+
+def fingerprint(value: object) -> bytes | None:
+    """Return bytes that differ when a container's content does, None if it holds anything but plain data.
+
+    ``marshal`` serves as the comparison because it is exact to the type and the bit (1 is not True, NaN is
+    itself) and runs no code of the values.
+    """
+    try:
+        return marshal.dumps(value, MARSHAL_VERSION)
+    except (ValueError, TypeError):
+        return None
+
+
+def same(old: Plain, new: Plain) -> bool:
+    """Tell whether two plain values are the same to the type and the bit."""
+    if old is new:
+        return True
+    if type(old) is not type(new):
+        return False
+    if type(old) in (int, str, bool, bytes):
+        return bool(old == new)
+    prints = fingerprint(old), fingerprint(new)
+    if prints[0] is not None or prints[1] is not None:
+        return prints[0] == prints[1]
+    return repr(old) == repr(new)  # marks are plain: their repr is exact and runs no foreign code
+
+
+def key_text(key: object) -> str:
+    """Return a mapping's key as the last part of a path."""
+    if type(key) is str:
+        return key if len(key) <= 200 else key[:200] + "…"
+    return repr(key) if type(key) in SCALARS else f"<{type(key).__name__}>"

@@ -1,0 +1,119 @@
+"""Everything that is watched across events: one look tells what changed, as pairs for a row."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ..trace.values import HistoryRef, Plain
+from ..trace.writer import TraceWriter
+from .plain import Plainer
+from .watch import NOTHING, HistoryWatch, Watch, same
+
+MAX_HISTORY_ENTRIES: Final = 256
+"""Entries in one HISTORY record: a resumed run brings its whole history along."""
+
+
+class Watches:
+    """The chain of watched values: state, control, args, learning rates.
+
+    Args:
+        writer: Takes new entries of the log history, and gives names their numbers.
+        plain: Turns any value into a plain one.
+    """
+
+    def __init__(self, writer: TraceWriter, plain: Plainer) -> None:
+        """Know nothing yet: the first look reports everything."""
+        self._writer = writer
+        self._plain = plain
+        self._state = Watch("state", writer.name, plain.field, frozenset({"log_history"}))
+        self._control = Watch("control", writer.name, plain.field)
+        self._args = Watch("args", writer.name, plain.field)
+        self._history = HistoryWatch()
+        self._edition = 0
+        self._history_path = writer.name("state.log_history")
+        self._rates: list[Any] = []
+        self._rates_path = writer.name("lr")
+        self._stateful: dict[str, Plain] = {}
+
+    def begin(self, args: object, state: object, control: object) -> list[Plain]:
+        """Return all values as they are now, as pairs; args are taken for those of the run's header."""
+        self._args.look(args)
+        pairs = self.look(state, control, 0)
+        return pairs if self._history.ref.length else [*pairs, self._history_path, self._history.ref]
+
+    def look(self, state: object, control: object, time: int, *, closely: bool = True) -> list[Plain]:
+        """Return what changed in state and control since the last look; `NOTHING` in most cases.
+
+        Args:
+            state, control: The Trainer's.
+            time: Microseconds since the start of the recording.
+            closely: See `HistoryWatch.look`.
+        """
+        changes = self._control.look(control)
+        in_state = self._state.look(state)
+        if in_state:
+            changes = changes + in_state
+        new = self._history.look(getattr(state, "log_history", None), closely=closely)
+        if new is not None:
+            self._write_history(*new, time)
+            changes = [*changes, self._history_path, self._history.ref]
+        return changes
+
+    def look_control(self, control: object) -> list[Plain]:
+        """Return what changed in control alone since the last look."""
+        return self._control.look(control)
+
+    def look_args(self, args: object) -> list[Plain]:
+        """Return what changed in args since the last look."""
+        return self._args.look(args) if args is not None else NOTHING
+
+    def look_rates(self, optimizer: Any) -> list[Plain]:
+        """Return the learning rate of each parameter group, if one changed since the last look."""
+        if optimizer is None:
+            return NOTHING
+        rates = [group.get("lr") for group in optimizer.param_groups]
+        # Only floats are compared here: comparing tensors would wait for an accelerator.
+        if all(type(rate) is float for rate in rates) and rates == self._rates:
+            return NOTHING
+        new = [self._plain(rate) for rate in rates]
+        if same(self._rates, new):
+            return NOTHING
+        self._rates = new
+        return [self._rates_path, new]
+
+    def look_stateful(self, label: str, callback: Any) -> list[Plain]:
+        """Return what a stateful callback's `state()` gives, if it changed since the last look."""
+        try:
+            new = self._plain(callback.state())
+        except Exception as error:
+            new = self._plain({"state() raised": type(error).__name__})
+        if label in self._stateful and same(self._stateful[label], new):
+            return NOTHING
+        self._stateful[label] = new
+        return [self._writer.name(f"callbacks.{label}"), new]
+
+    def forget_stateful(self, labels: set[str]) -> list[str]:
+        """Forget the callbacks that are not among `labels`; return their labels."""
+        gone = [label for label in self._stateful if label not in labels]
+        for label in gone:
+            del self._stateful[label]
+        return gone
+
+    def _write_history(self, start: int, entries: list[Any], time: int) -> None:
+        ref = self._history.ref
+        for offset in range(0, len(entries), MAX_HISTORY_ENTRIES):
+            part = [self.shaped(entry) for entry in entries[offset : offset + MAX_HISTORY_ENTRIES]]
+            self._edition += 1
+            self._writer.history(ref.generation, self._edition, start + offset, part, time=time)
+        self._history.ref = HistoryRef(ref.generation, ref.length, self._edition)
+
+    def shaped(self, mapping: object) -> Plain:
+        """Return a dict with text keys as a list of its shape's number and its values; else a plain value."""
+        value = self._plain(mapping)
+        if type(value) is not dict or len(value) > MAX_SHAPE or not all(type(key) is str for key in value):
+            return value if type(value) is not list else {"": value}
+        return [self._writer.name(tuple(value)), *value.values()]
+
+
+MAX_SHAPE: Final = 200
+"""Keys of a mapping whose shape is interned."""

@@ -1,0 +1,217 @@
+"""The cursor: where one is in a trace, and all the ways to go on from there. Knows nothing of any display."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .columns import EXCEPTION, GAP, NONFINITE
+from .event import Event
+from .phases import phase_names
+from .search import matches
+
+if TYPE_CHECKING:
+    from .trace import Trace
+
+_Test: TypeAlias = Callable[[NDArray[Any]], NDArray[Any]]
+
+WINDOW: Final = 4096
+"""Events looked at in the first try of a search nearby; each further one looks at four times as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a cursor is.
+
+    Attributes:
+        phases: Names of the phases around the event, the outermost first.
+        index: Number of the event.
+        total: Number of events.
+        step: Global step, -1 if unknown.
+        epoch: Epoch, NaN if unknown.
+    """
+
+    phases: tuple[str, ...]
+    index: int
+    total: int
+    step: int
+    epoch: float
+
+
+class Cursor:
+    """A position in a trace. Every move returns whether it moved; one that cannot leaves the cursor in place.
+
+    Args:
+        trace: The trace, with at least one event for any move to succeed.
+        index: Where to begin.
+    """
+
+    def __init__(self, trace: Trace, index: int = 0) -> None:
+        """Begin at `index`, or as near to it as there are events."""
+        self.trace = trace
+        self.index = max(0, min(index, len(trace) - 1))
+        self._search: tuple[str, NDArray[np.int64]] = ("", np.empty(0, np.int64))
+
+    @property
+    def event(self) -> Event:
+        """The event here; raises IndexError if the trace is empty."""
+        return self.trace[self.index]
+
+    def where(self) -> Position:
+        """Return the position in words and numbers; raises IndexError if the trace is empty."""
+        columns = self.trace.columns
+        phases = phase_names(int(columns.phases[self.index]))
+        step, epoch = int(columns.step[self.index]), float(columns.epoch[self.index])
+        return Position(phases, self.index, len(self.trace), step, epoch)
+
+    def jump(self, index: int) -> bool:
+        """Go to an event by its number."""
+        if not 0 <= index < len(self.trace) or index == self.index:
+            return False
+        self.index = index
+        return True
+
+    def forward(self, count: int = 1) -> bool:
+        """Go on by so many events, or to the last."""
+        return self.jump(min(self.index + count, len(self.trace) - 1))
+
+    def back(self, count: int = 1) -> bool:
+        """Go back by so many events, or to the first."""
+        return self.jump(max(self.index - count, 0))
+
+    def first(self) -> bool:
+        """Go to the first event."""
+        return self.jump(0)
+
+    def last(self) -> bool:
+        """Go to the last event."""
+        return self.jump(len(self.trace) - 1)
+
+    def next_same(self) -> bool:
+        """Go to the next event of the same name."""
+        return self._next(self.trace.columns.name, equal=True)
+
+    def previous_same(self) -> bool:
+        """Go to the previous event of the same name."""
+        return self._previous(self.trace.columns.name, equal=True)
+
+    def next_step(self) -> bool:
+        """Go to the first event of the next step."""
+        return self._next(self.trace.columns.step, equal=False)
+
+    def previous_step(self) -> bool:
+        """Go to the first event of the previous step."""
+        return self._previous_group(self.trace.columns.step)
+
+    def next_epoch(self) -> bool:
+        """Go to the next begin of an epoch."""
+        return self._to_named("on_epoch_begin", forward=True)
+
+    def previous_epoch(self) -> bool:
+        """Go to the previous begin of an epoch."""
+        return self._to_named("on_epoch_begin", forward=False)
+
+    def into(self) -> bool:
+        """Go into the phase that begins here, or later on this level."""
+        depth = self.trace.columns.depth
+        target = self._search_forward(lambda part: part != depth[self.index])
+        return target is not None and bool(depth[target] > depth[self.index]) and self.jump(target)
+
+    def out(self) -> bool:
+        """Go to the event that opened the phase around this one."""
+        depth = self.trace.columns.depth
+        target = self._search_backward(lambda part: part < depth[self.index])
+        return target is not None and self.jump(target)
+
+    def next_match(self, text: str) -> bool:
+        """Go to the next event that a text is found in, from the end on to the first."""
+        found = self._matches(text)
+        if not len(found):
+            return False
+        place = int(np.searchsorted(found, self.index, "right"))
+        return self.jump(int(found[place % len(found)]))
+
+    def previous_match(self, text: str) -> bool:
+        """Go to the previous event that a text is found in, from the first back to the last."""
+        found = self._matches(text)
+        if not len(found):
+            return False
+        place = int(np.searchsorted(found, self.index, "left"))
+        return self.jump(int(found[place - 1]))
+
+    def next_mark(self) -> bool:
+        """Go to the next event with an exception, a NaN or an infinity, or with something missing before it."""
+        marks = self.trace.columns.marks
+        target = self._search_forward(lambda part: part & (EXCEPTION | NONFINITE | GAP) != 0, marks)
+        return target is not None and self.jump(target)
+
+    def previous_mark(self) -> bool:
+        """Go to the previous such event."""
+        marks = self.trace.columns.marks
+        target = self._search_backward(lambda part: part & (EXCEPTION | NONFINITE | GAP) != 0, marks)
+        return target is not None and self.jump(target)
+
+    def _matches(self, text: str) -> NDArray[np.int64]:
+        if self._search[0] != text:
+            self._search = (text, matches(self.trace, text))
+        return self._search[1]
+
+    def _next(self, column: NDArray[Any], *, equal: bool) -> bool:
+        if not len(column):
+            return False
+        here = column[self.index]
+        target = self._search_forward(lambda part: (part == here) == equal, column)
+        return target is not None and self.jump(target)
+
+    def _previous(self, column: NDArray[Any], *, equal: bool) -> bool:
+        if not len(column):
+            return False
+        here = column[self.index]
+        target = self._search_backward(lambda part: (part == here) == equal, column)
+        return target is not None and self.jump(target)
+
+    def _previous_group(self, column: NDArray[Any]) -> bool:
+        """Go to the first event of the group before this one, a group being events with one value in a row."""
+        begin = self.index
+        if not self._previous(column, equal=False):
+            return False
+        if not self._previous(column, equal=False):
+            self.index = 0
+            return begin != 0
+        self.index += 1
+        return True
+
+    def _to_named(self, name: str, *, forward: bool) -> bool:
+        columns = self.trace.columns
+        if name not in columns.names:
+            return False
+        number = columns.names.index(name)
+        search = self._search_forward if forward else self._search_backward
+        target = search(lambda part: part == number, columns.name)
+        return target is not None and self.jump(target)
+
+    def _search_forward(self, test: _Test, column: NDArray[Any] | None = None) -> int | None:
+        values = self.trace.columns.depth if column is None else column
+        start, width = self.index + 1, int(WINDOW)
+        while start < len(values):
+            found = np.flatnonzero(test(values[start : start + width]))
+            if len(found):
+                return start + int(found[0])
+            start, width = start + width, width * 4
+        return None
+
+    def _search_backward(self, test: _Test, column: NDArray[Any] | None = None) -> int | None:
+        values = self.trace.columns.depth if column is None else column
+        stop, width = self.index, int(WINDOW)
+        while stop > 0:
+            start = max(0, stop - width)
+            found = np.flatnonzero(test(values[start:stop]))
+            if len(found):
+                return start + int(found[-1])
+            stop, width = start, width * 4
+        return None
+

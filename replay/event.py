@@ -1,0 +1,185 @@
+"""An event as the debugger sees it: what was before, what was after, and who changed what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..trace.values import Plain
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All watched values at one moment.
+
+    Attributes:
+        state: Fields of the `TrainerState`.
+        control: Fields of the `TrainerControl`.
+        args: Fields of the training arguments.
+        logs, metrics: What the event was given, or None.
+        inputs: Every other argument of the event.
+        lr: Learning rate of each parameter group, or None.
+        callbacks: What each stateful callback exports, by its name.
+        other: Watched values of kinds that this version does not know, by path.
+    """
+
+    state: Mapping[str, Plain] = field(default_factory=dict)
+    control: Mapping[str, Plain] = field(default_factory=dict)
+    args: Mapping[str, Plain] = field(default_factory=dict)
+    logs: Mapping[str, Plain] | None = None
+    metrics: Mapping[str, Plain] | None = None
+    inputs: Mapping[str, Plain] = field(default_factory=dict)
+    lr: list[Plain] | None = None
+    callbacks: Mapping[str, Plain] = field(default_factory=dict)
+    other: Mapping[str, Plain] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that changed.
+
+    Attributes:
+        path: What, e.g. ``control.should_save``.
+        old, new: Values; `trace.values.ABSENT` where there was or is none.
+        by: The cause: a callback's name, ``CallbackHandler``, or ``Trainer``.
+        inside: Changed inside the event; False: since the event before.
+    """
+
+    path: str
+    old: Plain
+    new: Plain
+    by: str
+    inside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a callback's hook.
+
+    Attributes:
+        callback: The callback's name.
+        duration: Seconds.
+        exception: Type and message of what the hook raised, or None.
+        replaced_control: The hook returned another control object than it was given.
+    """
+
+    callback: str
+    duration: float
+    exception: str | None = None
+    replaced_control: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A warning that was logged meanwhile.
+
+    Attributes:
+        by: Who ran when it was logged.
+        level, logger, text: As logged.
+    """
+
+    by: str
+    level: str
+    logger: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRecord:
+    """An exception that ended a call of the Trainer.
+
+    Attributes:
+        index: The event after which it came.
+        type, message, traceback, place: What it was and where it was raised.
+        step: Global step at that moment.
+        ended: Calls of the Trainer that it ended, the innermost first.
+        time: Seconds since the start of the recording.
+        inside: Event `index` was open.
+    """
+
+    index: int
+    type: str
+    message: str
+    traceback: str
+    place: str
+    step: Plain
+    ended: tuple[str, ...]
+    time: float
+    inside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Events that the recorder itself could not record, before event `index`; `count` is how many, `reason` why."""
+
+    index: int
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The clean end of a recording: its reason, and its time in seconds since the start."""
+
+    reason: str
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event.
+
+    Attributes:
+        index: Number in the trace.
+        name: Event name.
+        time: Seconds since the start of the recording, at its begin.
+        duration: Seconds.
+        depth: Levels of phases around it.
+        before: What the Trainer handed in.
+        after: The same after all callbacks.
+        calls: One for each callback that overrides the event, in order.
+        changes: First what changed since the event before, then what changed inside.
+        messages: Warnings logged meanwhile.
+        callbacks: The callback list, in order.
+        exceptions: Exceptions that came with or after it.
+        joined: How many callbacks had been called before the recorder could look, None for most events.
+    """
+
+    index: int
+    name: str
+    time: float
+    duration: float
+    depth: int
+    before: Snapshot
+    after: Snapshot
+    calls: tuple[Call, ...]
+    changes: tuple[Change, ...]
+    messages: tuple[Message, ...]
+    callbacks: tuple[str, ...]
+    exceptions: tuple[ExceptionRecord, ...]
+    joined: int | None = None
+
+    @property
+    def step(self) -> Plain:
+        """``state.global_step`` before the event."""
+        return self.before.state.get("global_step")
+
+    @property
+    def epoch(self) -> Plain:
+        """``state.epoch`` before the event."""
+        return self.before.state.get("epoch")
+
+    @property
+    def logs(self) -> Mapping[str, Plain] | None:
+        """What `on_log` was given, before any callback."""
+        return self.before.logs
+
+    @property
+    def metrics(self) -> Mapping[str, Plain] | None:
+        """What `on_evaluate` or `on_predict` was given, before any callback."""
+        return self.before.metrics
+
+    @property
+    def inputs(self) -> Mapping[str, Plain]:
+        """Every other argument of the event."""
+        return self.before.inputs

@@ -1,0 +1,250 @@
+"""Rebuilds one event: from the keyframe of its block, row by row, to what was before and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from ..trace.reader import TraceReader
+from ..trace.records import EventRow, Exit, History, Keyframe, Rare, Record, pairs
+from ..trace.values import ABSENT, HistoryRef, Plain
+from .event import Call, Change, Message, Snapshot
+from .history import LOST, HistoryIndex, HistoryView, Place
+from .names import Names
+
+CACHED_BLOCKS: Final = 16
+"""Decoded blocks that are kept: about 0.2 MB each."""
+
+HISTORY_PATH: Final = "state.log_history"
+INPUT_PREFIXES: Final = ("logs", "metrics", "inputs")
+
+Chain = dict[str, Plain]
+
+
+class Blocks:
+    """The blocks of a trace, decoded when they are needed.
+
+    Args:
+        reader: The open trace.
+        offsets: Place of each block's keyframe.
+    """
+
+    def __init__(self, reader: TraceReader, offsets: list[int]) -> None:
+        """Decode nothing yet."""
+        self._reader = reader
+        self._offsets = offsets
+        self.records: Callable[[int], list[Record]] = lru_cache(CACHED_BLOCKS)(self._decode)
+
+    def _decode(self, block: int) -> list[Record]:
+        return [placed.record for placed in self._reader.block(self._offsets[block])]
+
+
+class Rebuilt:
+    """One event as it was rebuilt; the fields are those of `event.Event`."""
+
+    def __init__(self) -> None:
+        """Begin with nothing known."""
+        self.before: Chain = {}
+        self.after: Chain = {}
+        self.inputs: dict[str, Plain] = {}
+        self.inputs_after: dict[str, Plain] = {}
+        self.changes: list[Change] = []
+        self.calls: list[Call] = []
+        self.messages: list[Message] = []
+        self.replaced_by: list[str] = []
+        self.joined: int | None = None
+        self._raw_calls: list[tuple[str, int]] = []
+        self._raised: dict[int, Plain] = {}
+
+    def finish(self) -> None:
+        """Put the calls together, which the row and the end of a nested event may share."""
+        for position, (callback, microseconds) in enumerate(self._raw_calls):
+            raised = self._raised.get(position)
+            text = raised if raised is None or type(raised) is str else "(an exception)"
+            replaced = callback in self.replaced_by
+            self.calls.append(Call(callback, microseconds / 1e6, text, replaced))
+
+    def add_calls(self, calls: Iterator[tuple[str, int]], raised: Plain) -> None:
+        """Add calls, and the exceptions by their position among all calls of the event."""
+        self._raw_calls += calls
+        if type(raised) is dict:
+            self._raised.update(raised)
+
+
+class Rebuilder:
+    """Rebuilds events.
+
+    Args:
+        blocks: The trace's blocks.
+        names: Its names.
+        history: Where the entries of the log history lie.
+        args: Training arguments of the run's header: the chain holds only what differs from them.
+    """
+
+    def __init__(self, blocks: Blocks, names: Names, history: HistoryIndex, args: Mapping[str, Plain]) -> None:
+        """Rebuild nothing yet."""
+        self._blocks = blocks
+        self._names = names
+        self._history = history
+        self._args = args
+
+    def event(self, place: Place, end: Place | None) -> Rebuilt:
+        """Rebuild one event.
+
+        Args:
+            place: Where its row is.
+            end: Where the record of its end is, for an event in which others were nested.
+        """
+        rebuilt = Rebuilt()
+        chain = self._chain(place)
+        row = self._record(place)
+        if isinstance(row, EventRow):
+            self._begin(rebuilt, row, chain)
+            self._inside(rebuilt, row, chain)
+        if end is not None:
+            row = self._record(end)
+            if isinstance(row, Exit):
+                self._inside(rebuilt, row, self._chain(end))
+        rebuilt.finish()
+        return rebuilt
+
+    def snapshot(self, chain: Chain, inputs: dict[str, Plain]) -> Snapshot:
+        """Sort the watched values into their kinds."""
+        parts: dict[str, dict[str, Plain]] = {"state": {}, "control": {}, "args": {**self._args}, "callbacks": {}}
+        other: dict[str, Plain] = {}
+        for path, value in chain.items():
+            kind, dot, field = path.partition(".")
+            if dot and kind in parts:
+                parts[kind][field] = value
+            elif path not in ("lr", "roster"):
+                other[path] = value
+        return Snapshot(
+            state=parts["state"],
+            control=parts["control"],
+            args={field: value for field, value in parts["args"].items() if value is not ABSENT},
+            logs=_mapping(inputs.get("logs")),
+            metrics=_mapping(inputs.get("metrics")),
+            inputs={name: value for name, value in inputs.items() if name not in ("logs", "metrics")},
+            lr=chain["lr"] if type(chain.get("lr")) is list else None,
+            callbacks=parts["callbacks"],
+            other=other,
+        )
+
+    def _record(self, place: Place) -> Record:
+        return self._blocks.records(place[0])[place[1]]
+
+    def _chain(self, place: Place) -> Chain:
+        """Return the watched values as they were before a record."""
+        block, end = place
+        records = self._blocks.records(block)
+        first, chain = records[0], {}
+        if isinstance(first, Keyframe):
+            self._apply(chain, first.chain)
+        for record in records[1:end]:
+            if isinstance(record, EventRow):
+                self._apply(chain, record.between)
+            if isinstance(record, (EventRow, Exit)):
+                for _, flat in pairs(record.inside):
+                    self._apply(chain, flat)
+        return chain
+
+    def _begin(self, rebuilt: Rebuilt, row: EventRow, chain: Chain) -> None:
+        rare = row.rare or {}
+        by = rare.get(Rare.BETWEEN_CAUSE)
+        cause = "Trainer" if by is None else self._names.text(by)
+        rebuilt.changes += self._change(chain, {}, cause, row.between, inside=False)
+        rebuilt.before = dict(chain)
+        rebuilt.inputs = self._inputs(rare.get(Rare.INPUTS))
+        rebuilt.inputs_after = dict(rebuilt.inputs)
+        joined = rare.get(Rare.JOINED)
+        rebuilt.joined = joined if type(joined) is int else None
+
+    def _inside(self, rebuilt: Rebuilt, row: EventRow | Exit, chain: Chain) -> None:
+        for number, flat in pairs(row.inside):
+            cause = self._names.text(number)
+            rebuilt.changes += self._change(chain, rebuilt.inputs_after, cause, flat, inside=True)
+        rare = row.rare or {}
+        rebuilt.after = chain
+        calls = ((self._names.text(callback), duration) for callback, duration in pairs(row.calls))
+        rebuilt.add_calls(calls, rare.get(Rare.RAISED))
+        rebuilt.messages += self._messages(rare.get(Rare.MESSAGES))
+        rebuilt.replaced_by += self._texts(rare.get(Rare.REPLACED))
+
+    def _change(
+        self, chain: Chain, inputs: dict[str, Plain], cause: str, flat: Any, *, inside: bool
+    ) -> Iterator[Change]:
+        """Apply pairs to the chain, or to the event's own inputs, and tell what each of them changed."""
+        for number, raw in pairs(flat):
+            path, new = self._names.text(number), self._view(raw)
+            kind, _, key = path.partition(".")
+            if kind in INPUT_PREFIXES:
+                old = _change_input(inputs, kind, key, new)
+            else:
+                old = chain.get(path, self._args.get(key, ABSENT) if kind == "args" else ABSENT)
+                _set(chain, path, new)
+            yield Change(path, old, new, cause, inside)
+
+    def _apply(self, chain: Chain, flat: Any) -> None:
+        for number, value in pairs(flat):
+            path = self._names.text(number)
+            if path.partition(".")[0] not in INPUT_PREFIXES:
+                _set(chain, path, self._view(value))
+
+    def _view(self, value: Plain) -> Plain:
+        """Return a value as it is shown: a reference to the log history becomes the history."""
+        if not isinstance(value, HistoryRef):
+            return value
+        return HistoryView(self._history.length(value), lambda position: self._entry(value, position))
+
+    def _inputs(self, raw: Plain) -> dict[str, Plain]:
+        if type(raw) is not dict:
+            return {}
+        named = {self._names.text(number): value for number, value in raw.items()}
+        shaped = {name: self._shaped(named[name]) for name in ("logs", "metrics") if name in named}
+        return {**named, **shaped}
+
+    def _shaped(self, value: Plain) -> Plain:
+        """Return what `[shape, value, ...]` stands for."""
+        if type(value) is not list or not value:
+            return value
+        keys = self._names.shape(value[0])
+        return LOST if keys is None or len(keys) != len(value) - 1 else dict(zip(keys, value[1:], strict=True))
+
+    def _entry(self, ref: HistoryRef, position: int) -> Plain:
+        place = self._history.find(ref, position)
+        record = self._record(place) if place is not None else None
+        if not isinstance(record, History) or not 0 <= position - record.start < len(record.entries):
+            return LOST
+        return self._shaped(record.entries[position - record.start])
+
+    def _messages(self, raw: Plain) -> Iterator[Message]:
+        for item in raw if type(raw) is list else ():
+            if type(item) is list and len(item) >= 4 and all(type(text) is str for text in item[1:4]):
+                yield Message(self._names.text(item[0]), item[1], item[2], item[3])
+
+    def _texts(self, raw: Plain) -> Iterator[str]:
+        return (self._names.text(number) for number in (raw if type(raw) is list else ()))
+
+
+def _set(chain: Chain, path: str, value: Plain) -> None:
+    if value is ABSENT and not path.startswith("args."):
+        chain.pop(path, None)
+    else:
+        chain[path] = value
+
+
+def _change_input(inputs: dict[str, Plain], kind: str, path: str, new: Plain) -> Plain:
+    """Change one key of an input, on a copy: what was before stays as it was; return the old value."""
+    name, key = (kind, path) if kind != "inputs" else path.partition(".")[::2]
+    mapping = inputs.get(name)
+    if type(mapping) is not dict:
+        return ABSENT
+    inputs[name] = {**mapping, key: new}
+    if new is ABSENT:
+        del inputs[name][key]
+    return mapping.get(key, ABSENT)
+
+
+def _mapping(value: Plain) -> Mapping[str, Plain] | None:
+    return value if type(value) is dict else None

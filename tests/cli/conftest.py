@@ -1,0 +1,49 @@
+"""Fixtures: the command, and traces to run it on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.append(str(Path(__file__).parent))
+
+from command import COMMAND, Run, write
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Return a function that runs `tracetui` in an empty folder."""
+
+    def call(*args: object, **options: Any) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONIOENCODING": "utf-8", **options.pop("env", {})}
+        settings = {
+            "cwd": tmp_path,
+            "capture_output": True,
+            "timeout": 60,
+            "encoding": "utf-8",
+            **options,
+        }
+        return subprocess.run([*COMMAND, *map(str, args)], check=False, env=environment, **settings)
+
+    return call
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> Path:
+    """Return a sound trace of three events."""
+    return write(tmp_path / "trace.mpk")
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Path:
+    """Return a trace of 600 events in three blocks, the second of which is damaged."""
+    path = write(tmp_path / "damaged.mpk", 600)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x10
+    path.write_bytes(data)
+    return path

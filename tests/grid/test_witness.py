@@ -1,0 +1,147 @@
+"""The trace against an independent witness, over real runs of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tracetui.replay.history import HistoryView
+
+from agree import differences, disagreements, same_scalar
+from cases import Case, cases
+from tiny import make_trainer
+from tracetui.recorder import TraceRecorder
+from tracetui.replay import Trace
+from witness import Witness
+
+WITNESSES = ("FirstCallback", "LastCallback")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A case that was run, with what the recorder and the witness made of it."""
+
+    case: Case
+    trace: Trace
+    witness: Witness
+
+
+@pytest.fixture(scope="module", params=[case.name for case in cases()])
+def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """Run a case of the grid once, for all the tests that look at it."""
+    return run(fresh(request.param), tmp_path_factory.mktemp("grid"))
+
+
+def fresh(name: str) -> Case:
+    """Return the case of this name, its metrics unused."""
+    return next(case for case in cases() if case.name == name)
+
+
+def run(case: Case, folder: Path, *, watched: bool = True) -> Ran:
+    """Run a case with the recorder and, if it is `watched`, the witness."""
+    witness, recorder = Witness(), TraceRecorder(folder / "trace.mpk")
+    if case.prepare:
+        case.prepare(folder / "out", case.options)
+    own = case.callbacks()
+    given = own if case.attach else [*own, recorder, *([witness.last] if watched else [])]
+    trainer = make_trainer(folder / "out", callbacks=given, **case.options)
+    if watched:
+        witness.install(trainer)
+    ending = pytest.raises(case.ends_with) if case.ends_with else nullcontext()
+    with ending, recorder.attach(trainer) if case.attach else nullcontext():
+        case.drive(trainer)
+    recorder.detach()
+    return Ran(case, Trace.open(folder / "trace.mpk"), witness)
+
+
+def test_the_trace_says_what_the_witness_saw(ran: Ran) -> None:
+    """Every event, field of state, flag, log and metric of the trace is what callbacks really saw."""
+    assert ran.trace.damage == ()
+    assert set(ran.case.must_see) <= {row.name for row in ran.witness.rows}
+    assert disagreements(ran.trace, ran.witness.rows) == []
+
+
+def test_what_ended_the_run_is_in_the_trace(ran: Ran) -> None:
+    """An exception that ends `train()` is recorded with its type, though transformers has no event for it."""
+    ended_with = [ran.case.ends_with.__name__] if ran.case.ends_with else []
+    assert [record.type.rpartition(".")[2] for record in ran.trace.exceptions] == ended_with
+    for record in ran.trace.exceptions:
+        assert "train" in record.ended
+        assert record.index == len(ran.trace) - 1
+
+
+def test_changes_lead_from_each_event_to_the_next(ran: Ran) -> None:
+    """Changes and snapshots tell one story: each change starts at the value that was left before."""
+    known = scalars(ran.trace[0].before)
+    for event in ran.trace:
+        for change in event.changes:
+            if not change.path.startswith(("control.", "state.")) or (event.index == 0 and not change.inside):
+                continue
+            if change.path in known:
+                assert same_scalar(known[change.path], change.old), (event.index, change)
+            known[change.path] = change.new
+        if not has_nested(
+            ran.trace, event
+        ):  # what nested events changed is theirs, and comes after in this order
+            assert disagreeing(scalars(event.after), known) == [], event.index
+
+
+def test_the_trace_is_the_same_without_the_witness(ran: Ran, tmp_path: Path) -> None:
+    """Events, flags, state and changes are the same where no callback listens to every event."""
+    alone = run(fresh(ran.case.name), tmp_path, watched=False).trace
+    assert alone.damage == ()
+    assert [event.name for event in alone] == [event.name for event in ran.trace]
+    for event, watched in zip(alone, ran.trace, strict=True):
+        assert list(differences(story(watched), story(event), f"{event.index} {event.name}")) == []
+
+
+def story(event: Any) -> dict[str, Any]:
+    """Return what does not depend on the clock, on the folder or on who looks on."""
+    changes = [change for change in event.changes if "." in change.path]
+    return {
+        "before": timeless(scalars(event.before)),
+        "after": timeless(scalars(event.after)),
+        "history": [timeless(entry) for entry in event.after.state["log_history"]],
+        "logs": [timeless(logs or {}) for logs in (event.before.logs, event.after.logs)],
+        "metrics": [timeless(metrics or {}) for metrics in (event.before.metrics, event.after.metrics)],
+        "changes": [(change.path, change.by, change.inside) for change in changes],
+        "stateful": dict(event.after.callbacks),
+        "callbacks": [name for name in event.callbacks if name not in WITNESSES],
+        "calls": [
+            (call.callback, call.replaced_control) for call in event.calls if call.callback not in WITNESSES
+        ],
+    }
+
+
+def timeless(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what the clock or the output folder is in."""
+    varying = ("_time", "runtime", "per_second", "best_model_checkpoint")
+    return {name: value for name, value in values.items() if not name.endswith(varying)}
+
+
+def scalars(snapshot: Any) -> dict[str, Any]:
+    """Return the flags and the fields of state that are no containers, by path."""
+    containers = (dict, list, tuple, HistoryView)
+    groups = {"control": snapshot.control, "state": snapshot.state}
+    paths = {f"{group}.{name}": value for group, values in groups.items() for name, value in values.items()}
+    return {path: value for path, value in paths.items() if not is_container(value)}
+
+
+def is_container(value: Any) -> bool:
+    """Tell whether a value holds others."""
+    return isinstance(value, (dict, Sequence)) and not isinstance(value, (str, bytes))
+
+
+def disagreeing(expected: dict[str, Any], known: dict[str, Any]) -> list[str]:
+    """Return the paths whose value is not the one that the changes lead to."""
+    return [path for path, value in expected.items() if not same_scalar(value, known.get(path, "never set"))]
+
+
+def has_nested(trace: Trace, event: Any) -> bool:
+    """Tell whether the next event began inside this one."""
+    following: Iterator[Any] = (trace[event.index + 1] for _ in range(event.index + 1 < len(trace)))
+    return any(other.time < event.time + event.duration for other in following)

@@ -1,0 +1,80 @@
+"""Runs that are recorded, and the command line's view of what they recorded."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+from transformers import Trainer
+
+from tiny import make_trainer
+from tracetui.recorder import TraceRecorder
+from tracetui.replay import Trace
+
+EVENTS_COMMAND = "import sys; from tracetui.cli.main import main; sys.argv[0] = 'tracetui'; sys.exit(main())"
+
+
+def train(trainer: Trainer) -> None:
+    """Train, and nothing else."""
+    trainer.train()
+
+
+def record(
+    folder: Path,
+    *,
+    callbacks: Iterable[Any] = (),
+    drive: Callable[[Trainer], Any] = train,
+    catch: type[BaseException] | tuple[type[BaseException], ...] = (),
+    output_dir: str | Path | None = None,
+    **options: Any,
+) -> Trace:
+    """Record a tiny run as its user would, the recorder last in `callbacks=`, and return the trace.
+
+    `options` go to `tiny.make_trainer`; exceptions of the kinds in `catch` end the run, not the test.
+    """
+    folder.mkdir(exist_ok=True)
+    recorder = TraceRecorder(folder / "trace.mpk")
+    trainer = make_trainer(output_dir or folder / "out", callbacks=[*callbacks, recorder], **options)
+    with suppress(*(catch if isinstance(catch, tuple) else (catch,))):
+        drive(trainer)
+    recorder.detach()
+    return checked(Trace.open(folder / "trace.mpk"))
+
+
+def checked(trace: Trace) -> Trace:
+    """Return a trace after checking that it is whole, and that the command prints it as strict JSON."""
+    assert trace.damage == ()
+    rows = json_events(Path(trace.path))
+    assert [(row["index"], row["event"]) for row in rows] == [(event.index, event.name) for event in trace]
+    return trace
+
+
+def json_events(path: Path) -> list[dict[str, Any]]:
+    """Return what `tracetui events --json` prints, one object a line, strict: a bare NaN is refused."""
+    command = [sys.executable, "-c", EVENTS_COMMAND, "events", str(path), "--json"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8").stdout
+    return [json.loads(line, parse_constant=refuse) for line in printed.splitlines()]
+
+
+def refuse(constant: str) -> NoReturn:
+    """Refuse what JSON does not know: NaN and the infinities."""
+    raise ValueError(f"{constant} is not JSON")
+
+
+def named(trace: Trace, *names: str) -> list[Any]:
+    """Return the events of these names, in order."""
+    return [event for event in trace if event.name in names]
+
+
+def changed(event: Any, path: str, by: str | None = None) -> list[tuple[Any, Any]]:
+    """Return (old, new) of an event's changes of a path, of one cause if it is named."""
+    return [
+        (change.old, change.new)
+        for change in event.changes
+        if change.path == path and by in (None, change.by)
+    ]

@@ -1,0 +1,306 @@
+"""A second reader, written after docs/format.md alone: msgpack, zlib, and nothing of tracetui."""
+
+from __future__ import annotations
+
+import copy
+import math
+import struct
+from typing import Any
+from zlib import crc32
+
+import msgpack
+
+SYNC = bytes.fromhex("006d706b7e73796e63fffe01")
+
+
+class Refused(Exception):
+    """The file is refused as a whole; the text is the error's name."""
+
+
+class Mark(dict):  # type: ignore[type-arg]
+    """What JSON lacks, as an object whose key begins with ``$``."""
+
+
+class History(tuple):  # type: ignore[type-arg]
+    """(generation, length) in the place of the log history."""
+
+
+ABSENT = Mark({"$absent": True})
+
+
+def value(code: int, data: bytes) -> Any:
+    """Read an extension as plain data, marked as the JSON of docs/format.md does."""
+    if code == 32:
+        return int.from_bytes(data, "big", signed=True)
+    if code == 33:
+        return Mark({"$tuple": unpack(data)})
+    if code == 34:
+        kind, text, inner = unpack(data)
+        return Mark({"$described": kind, "text": text, **({} if inner is None else {"value": inner})})
+    if code == 35:
+        return Mark(zip(("$shortened", "length", "digest", "kept"), unpack(data), strict=True))
+    if code == 36:
+        return ABSENT
+    if code == 37:
+        return data.decode("utf-8", "surrogatepass").encode("utf-8", "backslashreplace").decode()
+    if code == 38:
+        return History(unpack(data))
+    text = f"{len(data)} bytes"
+    return Mark({"$described": f"msgpack extension {code}", "text": text, "value": data})
+
+
+def unpack(data: bytes) -> Any:
+    """Read one msgpack value."""
+    return msgpack.unpackb(data, strict_map_key=False, ext_hook=value)
+
+
+def frame(data: bytes, at: int, seed: int) -> tuple[int, int, list[Any], int] | None:
+    """Read a record: type, end, payload, checksum; None if it is damaged."""
+    layout = {0xC7: ">xBBI", 0xC8: ">xHBI", 0xC9: ">xIBI"}.get(data[at])
+    if layout is None or at + struct.calcsize(layout) > len(data):
+        return None
+    length, kind, crc = struct.unpack_from(layout, data, at)
+    begin = at + struct.calcsize(layout)
+    end = begin + length - 4
+    if not 4 <= length <= 1_048_580 or kind > 127 or end > len(data):
+        return None
+    start = struct.pack(">IB", 0 if kind in (1, 2) else seed, kind)
+    if crc32(start + data[begin:end]) != crc:
+        return None
+    return kind, end, unpack(data[begin:end]), crc
+
+
+class SmallReader:
+    """Reads a whole trace into JSON-like values; `result` is what docs/conformance expects."""
+
+    def __init__(self, data: bytes) -> None:
+        """Read everything."""
+        self.result: dict[str, Any] = {"events": [], "damage": [], "gaps": [], "exceptions": [], "end": None}
+        self.names: dict[int, Any] = {}
+        self.chain: dict[str, Any] = {}
+        self.open: list[dict[str, Any] | None] = []
+        self.history: dict[int, list[Any]] = {}
+        self.errors: dict[int, dict[str, Any]] = {}
+        self.key_time = 0
+        self.read(data)
+
+    def read(self, data: bytes) -> None:
+        """Walk the records, and over damage."""
+        if b"tracetui-trace" not in data[:64] and SYNC not in data:
+            raise Refused("NotATrace")
+        at = seed = number = 0
+        block: int | None = None
+        while at < len(data):
+            found = frame(data, at, seed)
+            kind, end, payload, crc = found or (0, 0, [], 0)
+            if kind == 1 and at == 0:
+                self.header(payload)
+                block = 0
+            elif kind == 2:
+                if block is None and not self.result["damage"]:
+                    self.damage("missing records", 0)
+                if block is not None and (payload[2] - 1, payload[3]) != (block, number):
+                    self.damage("missing records", at)
+                seed, block, number = crc, payload[2], 0
+                self.keyframe(payload)
+            elif found and block is not None and payload[0] == number + 1:
+                number += 1
+                self.record(kind, payload)
+            else:
+                self.damage("missing records" if found else "bad checksum", at)
+                block, end = None, self.next_keyframe(data, at)
+            at = end
+
+    def next_keyframe(self, data: bytes, at: int) -> int:
+        """Find where reading goes on."""
+        place = at
+        while (place := data.find(SYNC, place + 1)) >= 0:
+            found = frame(data, place - 13, 0) if place - 13 > at else None
+            if found and found[0] == 2:
+                return place - 13
+        layout = {0xC7: (7, ">xB"), 0xC8: (8, ">xH"), 0xC9: (10, ">xI")}.get(data[at])
+        if layout and (
+            len(data) < at + layout[0]
+            or struct.unpack_from(layout[1], data, at)[0] - 4 > len(data) - at - layout[0]
+        ):
+            self.result["damage"][-1]["kind"] = "torn tail"
+        return len(data)
+
+    def damage(self, kind: str, offset: int) -> None:
+        """Note a damage."""
+        self.result["damage"].append({"kind": kind, "offset": offset})
+
+    def header(self, payload: list[Any]) -> None:
+        """Take the header."""
+        if payload[1] > 1:
+            raise Refused("NewerVersion")
+        self.result |= {"id": payload[2].hex(), "run": payload[4]}
+
+    def keyframe(self, payload: list[Any]) -> None:
+        """Begin a block."""
+        self.names.update(enumerate(payload[8], payload[7]))
+        if len(self.open) != payload[6]:
+            self.open = [None] * payload[6]
+        self.key_time = payload[5]
+        self.chain = {self.names[path]: item for path, item in pairs(payload[9])}
+
+    def record(self, kind: int, payload: list[Any]) -> None:
+        """Take a record of a block."""
+        if kind == 3:
+            self.names.update(enumerate(payload[2], payload[1]))
+        elif kind in (4, 5):
+            self.event(payload, kind == 5)
+        elif kind == 6:
+            event = self.open.pop()
+            self.finish(event, payload[1], *(payload[2:] + [None] * 3)[:3])
+        elif kind == 7:
+            entries = self.history.setdefault(payload[1], [])
+            entries += [None] * (payload[2] - len(entries))
+            entries[payload[2] :] = [self.shaped(entry) for entry in payload[3]]
+        elif 8 <= kind <= 11:
+            self.note(kind, payload[1])
+
+    def event(self, payload: list[Any], opens: bool) -> None:
+        """Take an event."""
+        _, name, time, duration, between, inside, calls, rare, *_ = payload + [None] * 8
+        event: dict[str, Any] = {
+            "index": len(self.result["events"]),
+            "event": self.names[name],
+            "time": (self.key_time + time) / 1e6,
+            "duration": 0.0,
+            "inputs": {},
+            "logs": None,
+            "metrics": None,
+            **{field: [] for field in ("changes", "calls", "messages", "exceptions")},
+        }
+        self.result["events"].append(event)
+        self.change(event, between, self.names[rare[6]] if rare and 6 in rare else "Trainer", False)
+        for number, item in (rare or {}).get(1, {}).items():
+            input_name = self.names[number]
+            if input_name in ("logs", "metrics"):
+                event[input_name] = self.shaped(item)
+            else:
+                event["inputs"][input_name] = item
+        event["before"] = self.sections() | {key: copy.copy(event[key]) for key in ("logs", "metrics")}
+        event["own"] = {key: copy.copy(event[key]) for key in ("logs", "metrics")}
+        event["callbacks"] = self.chain.get("roster", [])
+        self.finish(event, duration, inside, calls, rare)
+        if opens:
+            self.open.append(event)
+
+    def finish(self, event: dict[str, Any] | None, duration: int, inside: Any, calls: Any, rare: Any) -> None:
+        """Take the end of an event, or all of one that nothing is nested in."""
+        for cause, changes in pairs(inside or []):
+            self.change(event, changes, self.names[cause], True)
+        if event is None:
+            return
+        rare = rare or {}
+        event["duration"] += duration / 1e6
+        replaced = [self.names[cause] for cause in rare.get(4, [])]
+        for callback, time in pairs(calls or []):
+            label = self.names[callback]
+            call = {
+                "callback": label,
+                "duration": time / 1e6,
+                "exception": rare.get(3, {}).get(len(event["calls"])),
+            }
+            event["calls"].append({**call, "replaced_control": label in replaced})
+        for by, *rest in rare.get(2, []):
+            event["messages"].append(
+                dict(zip(("by", "level", "logger", "text"), (self.names[by], *rest), strict=True))
+            )
+        event["after"] = self.sections() | event["own"]
+
+    def change(self, event: dict[str, Any] | None, changes: Any, by: str, inside: bool) -> None:
+        """Apply changes to the chain, or to the event's own inputs."""
+        for number, new in pairs(changes or []):
+            path = self.names[number]
+            section, _, key = path.partition(".")
+            owner = event["own"][section] if event and section in ("logs", "metrics") else self.chain
+            key = path if owner is self.chain else key
+            old = owner.get(key, ABSENT)
+            owner[key] = new
+            if new == ABSENT:
+                del owner[key]
+            if event is not None:
+                seen = {
+                    "path": path,
+                    "old": self.resolved(old),
+                    "new": self.resolved(new),
+                    "by": by,
+                    "inside": inside,
+                }
+                event["changes"].append(seen)
+
+    def sections(self) -> dict[str, Any]:
+        """Return the chain by section."""
+        found: dict[str, Any] = {"state": {}, "control": {}}
+        for path, item in self.chain.items():
+            section, _, key = path.partition(".")
+            if key:
+                found.setdefault(section, {})[key] = self.resolved(item)
+        return found
+
+    def resolved(self, item: Any) -> Any:
+        """Put the log history in the place of its reference."""
+        return self.history.get(item[0], [])[: item[1]] if isinstance(item, History) else item
+
+    def shaped(self, item: list[Any]) -> dict[str, Any]:
+        """Return a mapping from its shape and values."""
+        return dict(zip(self.names[item[0]], item[1:], strict=True))
+
+    def note(self, kind: int, fields: dict[str, Any]) -> None:
+        """Take RUN, EXCEPTION, GAP, END."""
+        if kind == 8:
+            self.result["run"] = {**self.result["run"], **fields["run"]}
+        elif kind == 10:
+            self.result["gaps"].append({**fields, "index": len(self.result["events"])})
+        elif kind == 11:
+            self.result["end"] = {"reason": fields["reason"], "time": fields["time"] / 1e6}
+        elif fields["number"] in self.errors:
+            self.errors[fields["number"]]["ended"].append(fields["ended"])
+        else:
+            event = self.result["events"][-1]
+            error = {
+                **fields,
+                "ended": [fields["ended"]],
+                "index": event["index"],
+                "time": fields["time"] / 1e6,
+            }
+            self.errors[fields["number"]] = error
+            event["exceptions"].append(error)
+            self.result["exceptions"].append(error)
+
+
+def pairs(flat: list[Any]) -> list[tuple[Any, Any]]:
+    """Return the pairs of a flat list."""
+    return list(zip(flat[::2], flat[1::2], strict=True))
+
+
+def as_json(item: Any) -> Any:
+    """Return a value as docs/conformance writes it."""
+    if isinstance(item, float) and not math.isfinite(item):
+        return "NaN" if math.isnan(item) else "Infinity" if item > 0 else "-Infinity"
+    if isinstance(item, bytes):
+        return {"$bytes": item.hex()}
+    if isinstance(item, list):
+        return [as_json(one) for one in item]
+    if isinstance(item, Mark):
+        return {key: as_json(one) for key, one in item.items()}
+    if isinstance(item, dict):
+        keys = [key_text(key) for key in item]
+        if len(set(keys)) < len(keys):
+            return {"$pairs": [[as_json(key), as_json(one)] for key, one in item.items()]}
+        return dict(zip(keys, map(as_json, item.values()), strict=True))
+    return item
+
+
+def key_text(key: Any) -> str:
+    """Return a key as text."""
+    if isinstance(key, str):
+        return "$" + key if key.startswith("$") else key
+    return (
+        {None: "null", True: "true", False: "false"}[key]
+        if key is None or isinstance(key, bool)
+        else repr(key)
+    )

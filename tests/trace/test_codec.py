@@ -1,0 +1,94 @@
+"""Values come back exactly, or are refused."""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from tracetui.trace.codec import pack, unpack
+from tracetui.trace.errors import BadRecord, TooLarge
+from tracetui.trace.limits import MAX_RECORD
+from tracetui.trace.values import ABSENT, Described, HistoryRef, Shortened
+
+TEXTS = st.text(st.characters(), max_size=20)  # lone surrogates included
+BIG = st.integers() | st.integers(min_value=1 << 62, max_value=1 << 300) | st.integers(max_value=-(1 << 62))
+FLOATS = st.floats() | st.integers(0, (1 << 52) - 1).map(
+    lambda payload: struct.unpack(">d", struct.pack(">Q", 0x7FF8 << 48 | payload))[0]
+)
+SCALARS = st.none() | st.booleans() | BIG | FLOATS | TEXTS | st.binary(max_size=20)
+KEYS = st.none() | st.booleans() | BIG | TEXTS | st.binary(max_size=5) | st.tuples(TEXTS, st.integers())
+
+
+def containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Return containers and marks around values."""
+    lists = st.lists(inner, max_size=4)
+    marks = st.builds(Described, TEXTS, TEXTS, inner) | st.builds(Shortened, TEXTS, BIG, BIG, inner)
+    return lists | lists.map(tuple) | st.dictionaries(KEYS, inner, max_size=4) | marks
+
+
+VALUES = st.recursive(SCALARS | st.just(ABSENT) | st.builds(HistoryRef, BIG, BIG), containers, max_leaves=15)
+
+
+def exact(value: Any) -> Any:
+    """Return a form in which equal means: the same types, the same bits of every float, the same order of keys."""
+    match value:
+        case float():
+            return "float", struct.pack(">d", value)
+        case list() | tuple():
+            return type(value), [exact(item) for item in value]
+        case dict():
+            return dict, [(exact(key), exact(item)) for key, item in value.items()]
+        case Described():
+            return Described, value.type, value.text, exact(value.value)
+        case Shortened():
+            return Shortened, value.kind, value.length, value.digest, exact(value.kept)
+    return type(value), value
+
+
+@given(VALUES)
+@example(-0.0)
+@example({"\ud800": ("\udfff", [1 << 64, b"\x00"])})
+@example([math.nan, math.inf, -math.inf, 5e-324])
+@example(((((1,),),),))
+def test_values_come_back_exactly(value: Any) -> None:
+    """What is recorded is what is replayed, to the last bit."""
+    assert exact(unpack(pack(value))) == exact(value)
+
+
+@given(VALUES, st.data())
+def test_a_cut_value_is_refused(value: Any, data: st.DataObject) -> None:
+    """A value that is not complete is an error, never a shorter value."""
+    packed = pack(value)
+    with pytest.raises(BadRecord):
+        unpack(packed[: data.draw(st.integers(0, len(packed) - 1))])
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_give_a_value_or_bad_record(data: bytes) -> None:
+    """Hostile bytes raise the one documented error."""
+    try:
+        unpack(data)
+    except BadRecord:
+        pass
+
+
+class Hostile(int):
+    """An int that is none of a trace's values."""
+
+
+@pytest.mark.parametrize("value", [object(), {1, 2}, Hostile(3), [object()], {"a": (object(),)}])
+def test_what_is_not_plain_is_refused_and_leaves_the_packer_usable(value: Any) -> None:
+    """One bad value must not spoil the values after it."""
+    with pytest.raises(TypeError):
+        pack(value)
+    assert unpack(pack(["next", (1,)])) == ["next", (1,)]
+
+
+def test_too_large_is_refused() -> None:
+    """Nothing is written that no reader would accept."""
+    with pytest.raises(TooLarge):
+        pack(b"\0" * MAX_RECORD)

@@ -1,0 +1,91 @@
+"""The conformance files: written as committed, read as promised, and the example of the specification."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from make_conformance import FOLDER, Case, cases
+from small_reader import Refused, SmallReader, as_json
+from tracetui.cli.event_json import full
+from tracetui.cli.info import as_object
+from tracetui.trace import errors
+
+CASES = cases()
+READ = [case for case in CASES if "error" not in case.expected]
+REFUSED = [case for case in CASES if "error" in case.expected]
+
+
+def ids(case: Case) -> str:
+    """Return the name of a case."""
+    return case.name
+
+
+@pytest.mark.parametrize("case", CASES, ids=ids)
+def test_files_are_as_made(case: Case) -> None:
+    """The committed files are those that the script makes: the format has not changed unnoticed."""
+    assert (FOLDER / f"{case.name}.mpk").read_bytes() == case.data
+    expected = {"about": case.about, **case.expected}
+    assert json.loads((FOLDER / f"{case.name}.json").read_text()) == expected
+
+
+def test_no_file_is_left_over() -> None:
+    """Every file in the folder belongs to a case."""
+    assert {path.stem for path in FOLDER.glob("*.*")} == {case.name for case in CASES}
+
+
+@pytest.mark.parametrize("case", READ, ids=ids)
+def test_replay_finds_what_is_expected(case: Case) -> None:
+    """The reader finds what was written down by hand for each feature and each damage."""
+    from tracetui.replay import Trace
+
+    trace = Trace.open(FOLDER / f"{case.name}.mpk")
+    found = as_object(trace, case.name) | {"events": [full(event, trace) for event in trace]}
+    matches(found, case.expected, case.name)
+
+
+@pytest.mark.parametrize("case", CASES, ids=ids)
+def test_the_specification_is_enough_for_a_reader(case: Case) -> None:
+    """A reader written after docs/format.md alone finds the same."""
+    if "error" in case.expected:
+        with pytest.raises(Refused, match=case.expected["error"]):
+            SmallReader(case.data)
+    else:
+        matches(as_json(SmallReader(case.data).result), case.expected, case.name)
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=ids)
+def test_what_is_refused(case: Case) -> None:
+    """A file that is no trace, or a newer one, is refused with the error that says so."""
+    from tracetui.replay import Trace
+
+    with pytest.raises(getattr(errors, case.expected["error"])):
+        Trace.open(FOLDER / f"{case.name}.mpk")
+
+
+def test_the_example_of_the_specification() -> None:
+    """The worked example is, byte for byte, the file that it explains."""
+    text = (FOLDER.parent / "format.md").read_text()
+    block = re.search(r"```hex\n(.*?)```", text, re.DOTALL)
+    assert block is not None
+    digits = "".join(re.split(r"  +", line.strip())[0] for line in block[1].splitlines())
+    assert bytes.fromhex(digits) == Path(FOLDER, "events.mpk").read_bytes()
+
+
+def matches(found: Any, expected: Any, place: str) -> None:
+    """Check that what is found holds everything that is expected; lists have to be complete."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for key, value in expected.items():
+            assert key in found, f"{place}.{key}"
+            matches(found[key], value, f"{place}.{key}")
+    elif isinstance(expected, list) and isinstance(found, list):
+        assert len(found) == len(expected), f"{place}: {found} != {expected}"
+        for number, (one, two) in enumerate(zip(found, expected, strict=True)):
+            matches(one, two, f"{place}[{number}]")
+    elif place.endswith((".time", ".duration")):
+        assert found == pytest.approx(expected, abs=1e-9), place
+    else:
+        assert repr(found) == repr(expected), place

@@ -1,0 +1,164 @@
+"""What is recovered is a sound trace that holds all that could be read, and nothing else."""
+
+from __future__ import annotations
+
+import stat
+import tempfile
+from pathlib import Path
+
+import pytest
+from damage import Seen, read, sample
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from make_conformance import unknown
+from small_reader import SmallReader
+from tracetui.trace import recover as module
+from tracetui.trace.codec import pack
+from tracetui.trace.errors import NotATrace
+from tracetui.trace.records import EventRow, Exit, Header, Keyframe, Names, Note, read_record
+from tracetui.trace.recover import NotRecovered, recover
+from tracetui.trace.writer import TraceWriter
+
+WHOLE = sample()
+ADDED = (Exit.TYPE, Names.TYPE, Note.GAP, Note.END, Header.TYPE)
+
+
+def recovered(data: bytes) -> tuple[module.Recovery, bytes]:
+    """Recover a trace, and return what was written."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "in.mpk"), Path(folder, "out.mpk")
+        source.write_bytes(data)
+        result = recover(source, target)
+        assert stat.S_IMODE(target.stat().st_mode) == 0o600
+        assert source.read_bytes() == data
+        return result, target.read_bytes()
+
+
+def rows(seen: list[Seen]) -> list[object]:
+    """Return the events with all they hold, their numbers aside."""
+    found = [read_record(kind, payload) for _, _, kind, payload in seen if kind in (4, 5)]
+    assert all(isinstance(row, EventRow) for row in found)
+    for row in found:
+        row.number = 0  # type: ignore[union-attr]
+    return list(found)
+
+
+def test_a_sound_trace_comes_back_byte_for_byte() -> None:
+    """Recovery changes nothing where nothing is wrong."""
+    result, data = recovered(WHOLE)
+    assert data == WHOLE and not result.damage and result.lost == 0
+
+
+EDITS = st.lists(
+    st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 400), st.sampled_from(["cut", "flip", "junk"]))
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(EDITS)
+def test_what_can_be_read_is_kept(edits: list[tuple[int, int, str]]) -> None:
+    """After any damage: the copy is sound, has exactly the events that could be read, and says what was lost."""
+    data = WHOLE
+    for place, length, how in edits[:4]:
+        middle = {
+            "cut": b"",
+            "flip": bytes(b ^ 1 for b in data[place : place + 1]),
+            "junk": b"\xc7" * length,
+        }[how]
+        data = data[:place] + middle + data[place + (length if how == "cut" else 1) :]
+    seen, damage = read(data)
+    try:
+        result, copy = recovered(data)
+    except NotATrace:
+        assert not seen
+        return
+    again, wrong = read(copy)
+    assert not wrong
+    assert rows(again) == rows(seen) and result.events == len(rows(seen))
+    assert bool(result.damage) == bool(damage)
+    gaps = [read_record(kind, payload) for _, _, kind, payload in again if kind == Note.GAP]
+    assert bool(gaps) == bool(damage)
+    assert sum(gap.fields["count"] for gap in gaps) == result.lost  # type: ignore[union-attr]
+    assert any(kind == Note.END for _, _, kind, _ in again)
+
+
+def test_a_killed_recording_gets_an_end() -> None:
+    """A trace without an END says afterwards that it was recovered."""
+    data = bytearray()
+    writer = TraceWriter(data.extend, bytes(16), 0.0, {})
+    writer.event(writer.name("on_step_end"), 7, 1)
+    seen, _ = read(recovered(bytes(data))[1])
+    end = read_record(*seen[-1][2:])
+    assert isinstance(end, Note) and end.fields == {"reason": "recovered", "events": 1, "time": 7}
+
+
+def test_unknown_records_and_fields_survive() -> None:
+    """What a newer version wrote is kept byte for byte, even where records get new numbers."""
+    data = unknown().data
+    result, copy = recovered(b"".join((data[:-5], b"")))
+    assert result.damage
+    payloads = [payload for _, _, _, payload in read(copy)[0]]
+    assert any(payload.endswith(pack("a record of a newer version")) for payload in payloads)
+    assert any(payload.endswith(pack("a field of a newer version")) for payload in payloads)
+
+
+def test_names_of_lost_blocks_are_found_again() -> None:
+    """Names that stood in two blocks that were lost are taken from a later keyframe that repeats them."""
+    data, places = bytearray(), []
+    writer = TraceWriter(data.extend, bytes(16), 0.0, {})
+    for block in range(20):
+        places.append(len(data))
+        writer.event(writer.name(f"on_{block}"), block, 1)
+        writer.event(writer.name(f"on_{min(block, 2)}"), block, 1)
+        writer.restart_block() if block == 17 else None
+        writer._rows = 256  # ends the block as its size would
+    copy = recovered(bytes(data[: places[1]] + data[places[4] :]))[1]
+    names: dict[int, object] = {}
+    for _, _, kind, payload in read(copy)[0]:
+        record = read_record(kind, payload)
+        if isinstance(record, (Keyframe, Names)):
+            first = record.first_name if isinstance(record, Keyframe) else record.first
+            names.update(enumerate(record.names, first))
+        if isinstance(record, EventRow):
+            assert record.name in names
+
+
+def test_an_end_is_never_taken_for_that_of_another_event() -> None:
+    """Of two events, the end of one and the begin of the other are lost: what is left is not joined to one."""
+    data, places = bytearray(), []
+    writer = TraceWriter(data.extend, bytes(16), 0.0, {})
+    name = writer.name("on_evaluate")
+    for block in range(3):
+        places.append(len(data))
+        if block:
+            writer.exit(1_000_000, time=5 * block)
+        writer.event(name, 5 * block, 0, opens=block < 2)
+        writer.restart_block()
+    reader = SmallReader(recovered(bytes(data[: places[1]] + data[places[2] :]))[1])
+    assert reader.open == [] and reader.result["damage"] == []
+    assert [event["duration"] for event in reader.result["events"]] == [0.0, 0.0]
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    """A file that exists is never touched."""
+    source, target = tmp_path / "in.mpk", tmp_path / "out.mpk"
+    source.write_bytes(WHOLE)
+    target.write_text("mine")
+    with pytest.raises(FileExistsError):
+        recover(source, target)
+    assert target.read_text() == "mine"
+
+
+def test_a_copy_that_differs_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Success is claimed only after the copy was read back: one that is wrong is not left behind."""
+    source, target = tmp_path / "in.mpk", tmp_path / "out.mpk"
+    source.write_bytes(WHOLE)
+    joined = module._joined
+
+    def wrong(count: int, first: list[object], rest: bytes) -> bytes:
+        return joined(count, first, rest[:-1] + b"\x07" if rest.endswith(b"\x00") else rest[:-1] + b"\x00")
+
+    monkeypatch.setattr(module, "_joined", wrong)
+    with pytest.raises(NotRecovered):
+        recover(source, target)
+    assert not target.exists()

@@ -1,0 +1,144 @@
+"""Exact values to msgpack and back.
+
+msgpack alone has no tuples, no integers beyond 64 bits and no lone surrogates: those, and the marks of
+`values`, are extension types. Codes 32 to 63 are reserved for values, codes below 32 for records.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgpack
+
+from .errors import BadRecord, TooLarge
+from .limits import MAX_NESTING, MAX_RECORD
+from .values import ABSENT, Absent, Described, HistoryRef, Plain, Shortened
+
+BIG_INT: Final = 32
+TUPLE: Final = 33
+DESCRIBED: Final = 34
+SHORTENED: Final = 35
+ABSENT_KEY: Final = 36
+SURROGATE_TEXT: Final = 37
+HISTORY: Final = 38
+
+
+def pack(value: Plain) -> bytes:
+    """Return the msgpack form of a plain value.
+
+    Args:
+        value: Plain values and marks only.
+
+    Raises:
+        TooLarge: The result would exceed `MAX_RECORD` bytes.
+        TypeError, ValueError: The value is not plain, or nested too deeply.
+    """
+    try:
+        data = _packer.pack(value)
+    except UnicodeEncodeError:
+        _packer.reset()
+        data = _packer.pack(_without_surrogates(value))
+    except BaseException:
+        _packer.reset()
+        raise
+    if len(data) > MAX_RECORD:
+        raise TooLarge(f"a record of {len(data):,} bytes is over the limit of {MAX_RECORD:,}")
+    return data  # type: ignore[no-any-return]
+
+
+def unpack(data: bytes) -> Plain:
+    """Return the value that `pack` was given.
+
+    Args:
+        data: One msgpack value, from anywhere; nothing but plain values and marks is built from it.
+
+    Raises:
+        BadRecord: The bytes are no such value, or nested more deeply than `MAX_NESTING` marks.
+    """
+    try:
+        return _unpack(data, 0)
+    except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException) as error:
+        raise BadRecord(f"not a valid value: {type(error).__name__}: {error}") from None
+
+
+def _unpack(data: bytes, depth: int) -> Plain:
+    if depth > MAX_NESTING:
+        raise ValueError("marks are nested too deeply")
+    # The hook only knows its own depth through a closure; building one costs 60 ns a record.
+    return msgpack.unpackb(
+        data,
+        raw=False,
+        strict_map_key=False,
+        timestamp=1,  # a float: the one extension that msgpack itself would turn into an object
+        ext_hook=lambda code, inner: _read_ext(code, inner, depth + 1),
+    )
+
+
+def _read_ext(code: int, data: bytes, depth: int) -> Plain:
+    match code:
+        case 32:
+            return int.from_bytes(data, "big", signed=True)
+        case 33:
+            return tuple(_typed(_unpack(data, depth), list))
+        case 34:
+            kind, text, value = _typed(_unpack(data, depth), list)
+            return Described(_typed(kind, str), _typed(text, str), value)
+        case 35:
+            kind, length, digest, kept = _typed(_unpack(data, depth), list)
+            return Shortened(_typed(kind, str), _typed(length, int), _typed(digest, int), kept)
+        case 36:
+            return ABSENT
+        case 37:
+            return data.decode("utf-8", "surrogatepass")
+        case 38:
+            generation, length, edition = _typed(_unpack(data, depth), list)
+            return HistoryRef(_typed(generation, int), _typed(length, int), _typed(edition, int))
+    return Described(f"msgpack extension {code}", f"{len(data)} bytes", data)
+
+
+def _typed(value: Plain, kind: type) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"{kind.__name__} expected, {type(value).__name__} found")
+    return value
+
+
+def _write_ext(value: Plain) -> msgpack.ExtType:
+    if type(value) is int:
+        return msgpack.ExtType(BIG_INT, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+    if type(value) is tuple:
+        return msgpack.ExtType(TUPLE, _nested(list(value)))
+    if isinstance(value, Described):
+        return msgpack.ExtType(DESCRIBED, _nested([value.type, value.text, value.value]))
+    if isinstance(value, Shortened):
+        return msgpack.ExtType(SHORTENED, _nested([value.kind, value.length, value.digest, value.kept]))
+    if isinstance(value, Absent):
+        return msgpack.ExtType(ABSENT_KEY, b"")
+    if isinstance(value, HistoryRef):
+        return msgpack.ExtType(HISTORY, _nested([value.generation, value.length, value.edition]))
+    raise TypeError(f"{type(value).__qualname__} is not a plain value")
+
+
+def _nested(value: Plain) -> bytes:
+    # A packer of its own: the shared one is in the middle of the value that contains this one.
+    packer = msgpack.Packer(default=_write_ext, strict_types=True)
+    try:
+        return packer.pack(value)  # type: ignore[no-any-return]
+    except UnicodeEncodeError:
+        return msgpack.Packer(default=_write_ext, strict_types=True).pack(_without_surrogates(value))  # type: ignore[no-any-return]
+
+
+def _without_surrogates(value: Plain) -> Plain:
+    if type(value) is str:
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return msgpack.ExtType(SURROGATE_TEXT, value.encode("utf-8", "surrogatepass"))
+        return value
+    if type(value) is list:
+        return [_without_surrogates(item) for item in value]
+    if type(value) is dict:
+        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+    return value
+
+
+_packer = msgpack.Packer(default=_write_ext, strict_types=True, autoreset=True)

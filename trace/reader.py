@@ -1,0 +1,111 @@
+"""Opens a trace for reading: its header, all its records in order, or one block of them."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from .errors import NewerVersion, NotATrace
+from .frame import SYNC
+from .records import MAGIC, VERSION, Header
+from .scan import Damage, Placed, scan, scan_block
+from .source import Source
+
+MAGIC_BYTES: Final = MAGIC.encode()
+HEAD_BYTES: Final = 64
+"""The name of the format stands within this many bytes from the start."""
+
+PROGRESS_STEP: Final = 1 << 18
+"""Bytes between two calls of a progress function."""
+
+Progress = Callable[[int, int], None]
+
+
+class TraceReader:
+    """Reads one trace; never writes.
+
+    Args:
+        source: The file, of a size fixed at opening.
+        path: Its name, for messages.
+
+    Attributes:
+        header: The header, or None if it could not be read.
+
+    Raises:
+        NotATrace: The file holds neither a header nor a keyframe.
+        NewerVersion: Its version is not known here.
+    """
+
+    def __init__(self, source: Source, path: str = "trace") -> None:
+        """Read the header."""
+        self.path = path
+        self._source = source
+        self.header = self._read_header()
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> TraceReader:
+        """Open a file; raises OSError, NotATrace, NewerVersion."""
+        # The file stays open as long as the reader: it is closed with it.
+        return cls(Source(Path(path).open("rb")), os.fspath(path))
+
+    @classmethod
+    def from_bytes(cls, data: bytes, path: str = "trace") -> TraceReader:
+        """Read a trace that is in memory already, e.g. one that came through a pipe."""
+        return cls(Source(io.BytesIO(data)), path)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file when it was opened."""
+        return self._source.size
+
+    def items(self, progress: Progress | None = None) -> Iterator[Placed | Damage]:
+        """Read everything.
+
+        Args:
+            progress: Called now and then with the bytes read and the bytes in all.
+
+        Yields:
+            Each record with its place, each damage in its place.
+        """
+        due = 0
+        if self.header is None and self._source.read(0, 1) and self._starts_with_keyframe():
+            yield Damage("missing records", 0, 0, "the header is missing")
+        for item in scan(self._source):
+            offset = item.offset if isinstance(item, Damage) else item.frame.offset
+            if progress is not None and offset >= due:
+                progress(offset, self.size)
+                due = offset + PROGRESS_STEP
+            yield item
+        if progress is not None:
+            progress(self.size, self.size)
+
+    def block(self, offset: int) -> Iterator[Placed]:
+        """Read the block whose keyframe lies at `offset`."""
+        return scan_block(self._source, offset)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._source.close()
+
+    def _read_header(self) -> Header | None:
+        first = next(scan(self._source), None)
+        if first is None:
+            raise NotATrace(f"{self.path} is empty: not a trace")
+        if isinstance(first, Placed) and isinstance(first.record, Header):
+            return self._supported(first.record)
+        if MAGIC_BYTES not in self._source.read(0, HEAD_BYTES) and self._source.find(SYNC, 0) < 0:
+            raise NotATrace(f"{self.path} is not a trace: it does not begin as one and holds no keyframe")
+        return None
+
+    def _supported(self, header: Header) -> Header:
+        if header.version > VERSION:
+            text = f"{self.path} has format version {header.version}; this tracetui reads up to {VERSION}"
+            raise NewerVersion(text + ": upgrade tracetui to open it")
+        return header
+
+    def _starts_with_keyframe(self) -> bool:
+        first = next(scan(self._source), None)
+        return isinstance(first, Placed)

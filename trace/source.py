@@ -1,0 +1,49 @@
+"""Reads a file by offset, in windows, without ever mapping it: a file that shrinks gives short reads, no signal."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, Final
+
+WINDOW: Final = 1 << 20
+"""Bytes read at once."""
+
+
+class Source:
+    """A file (or bytes in memory) of a size fixed at opening.
+
+    Args:
+        file: Opened for reading in binary, seekable.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Take the size as it is now."""
+        self._file = file
+        self.size = file.seek(0, 2)
+        self._start = 0
+        self._window = b""
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes at `offset`, fewer at the end of the file."""
+        begin = offset - self._start
+        if begin < 0 or begin + length > len(self._window):
+            self._file.seek(offset)
+            self._window = self._file.read(max(0, min(max(length, WINDOW), self.size - offset)))
+            self._start, begin = offset, 0
+        return self._window[begin : begin + length]
+
+    def find(self, pattern: bytes, offset: int) -> int:
+        """Return the place of the next `pattern` at or after `offset`, -1 if there is none."""
+        overlap = len(pattern) - 1
+        while offset < self.size:
+            chunk = self.read(offset, min(WINDOW, self.size - offset))
+            place = chunk.find(pattern)
+            if place >= 0:
+                return offset + place
+            if len(chunk) <= overlap:
+                return -1
+            offset += len(chunk) - overlap
+        return -1
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()

@@ -1,0 +1,210 @@
+"""Appends records to a trace: interns names, numbers records, sets a keyframe at the head of every block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from .codec import pack
+from .errors import TooLarge
+from .frame import checksum_start, frame
+from .limits import BLOCK_BYTES, BLOCK_EVENTS, MAX_NAMES
+from .records import EventRow, Exit, Header, History, Keyframe, Names, Note, Pairs
+from .values import ABSENT, Plain
+
+FULL_NAMES_EVERY: Final = 16
+"""Blocks between two keyframes that repeat all names, for files in which several blocks in a row are lost."""
+
+FULL_NAMES_LIMIT: Final = 4096
+"""With more names than this (keys that never recur) no keyframe repeats them all."""
+
+VOLATILE: Final = ("logs.", "metrics.", "inputs.")
+"""Paths that belong to one event and not to the chain of watched values."""
+
+
+OVERLAY: Final = "args."
+"""Paths of which the chain holds only what differs from the run's header; there ABSENT has to stay."""
+
+
+class TraceWriter:
+    """Writes one trace. Every call hands its bytes to the sink before it returns.
+
+    Args:
+        sink: Takes the bytes of whole records; may raise OSError, after which the next event starts a new block.
+        trace_id: 16 random bytes.
+        created: Seconds since 1970 at the start of the recording.
+        run: The run's header.
+    """
+
+    def __init__(
+        self, sink: Callable[[bytes], object], trace_id: bytes, created: float, run: dict[str, Plain]
+    ) -> None:
+        """Write the header."""
+        self._sink = sink
+        self._id = trace_id
+        self.chain: dict[int, Plain] = {}
+        self.events = 0
+        self.open = 0
+        self._ids: dict[Plain, int] = {}
+        self._table: list[Plain] = []
+        self._volatile: set[int] = set()
+        self._overlays: set[int] = set()
+        self._written_names = 0  # names before this number are in the file
+        self._repeat_from = 0  # names from here on stand in one place only
+        self._block = 0
+        self._number = 0  # records in this block
+        self._rows = 0
+        self._bytes = 0
+        self._key_time = 0
+        self._starts: dict[int, int] = {}
+        self._broken = True  # the next record has to begin a block
+        sink(frame(Header.TYPE, checksum_start(0, Header.TYPE), Header(trace_id, created, run).payload()))
+
+    def name(self, value: str | tuple[str, ...]) -> int:
+        """Return the number of a name (or of a shape: the keys of a mapping), giving it one if it is new.
+
+        Raises:
+            TooLarge: There are `MAX_NAMES` names already.
+        """
+        number = self._ids.get(value)
+        if number is None:
+            number = self._intern(value)
+        return number
+
+    def event(
+        self,
+        name: int,
+        start: int,
+        duration: int,
+        between: Pairs = (),
+        inside: Sequence[Plain] = (),
+        calls: Sequence[int] = (),
+        rare: Mapping[int, Plain] | None = None,
+        *,
+        opens: bool = False,
+    ) -> None:
+        """Write an event, and count it.
+
+        Args:
+            name: Number of the event's name.
+            start: Microseconds since the start of the recording.
+            duration: Microseconds.
+            between, inside, calls, rare: As in `EventRow`.
+            opens: The event is still open: another one is about to begin inside it.
+        """
+        head = self._block_head(start)
+        items = [self._number + 1, name, max(0, start - self._key_time), duration, between or None]
+        items += (inside or None, calls or None, rare)
+        while not items[-1] and len(items) > 4:
+            items.pop()
+        self._append(head, EventRow.OPEN_TYPE if opens else EventRow.TYPE, pack(items))
+        self._apply(between, inside)
+        self.events += 1
+        self._rows += 1
+        self.open += opens
+
+    def exit(
+        self,
+        duration: int,
+        inside: Sequence[Plain] = (),
+        calls: Sequence[int] = (),
+        rare: Mapping[int, Plain] | None = None,
+        *,
+        time: int,
+    ) -> None:
+        """Write the end of the innermost open event; `time` is microseconds since the start, at its end."""
+        head = self._block_head(time)
+        record = Exit(self._number + 1, duration, inside, calls, rare or {})
+        self._append(head, Exit.TYPE, record.payload())
+        self._apply((), inside)
+        self.open -= 1
+
+    def history(self, generation: int, edition: int, start: int, entries: list[Plain], *, time: int) -> None:
+        """Write entries of ``state.log_history``, before the row that refers to them; see `History`."""
+        head = self._block_head(time)
+        record = History(self._number + 1, generation, edition, start, entries)
+        self._append(head, History.TYPE, record.payload())
+
+    def note(self, kind: int, fields: dict[str, Plain], *, time: int) -> None:
+        """Write a record of named fields; `kind` is one of `Note`'s numbers."""
+        head = self._block_head(time)
+        self._append(head, kind, Note(kind, self._number + 1, {**fields, "time": time}).payload())
+
+    def restart_block(self) -> None:
+        """Begin a new block with the next record: what was written last may be incomplete or wrong."""
+        self._broken = True
+
+    def set_chain(self, path: int, value: Plain) -> None:
+        """Set a watched value without a row; it is in the file with the next keyframe only."""
+        self._set(path, value)
+
+    def _intern(self, value: str | tuple[str, ...]) -> int:
+        if len(self._table) >= MAX_NAMES:
+            raise TooLarge(f"more than {MAX_NAMES:,} names")
+        number = self._ids[value] = len(self._table)
+        self._table.append(list(value) if type(value) is tuple else value)
+        if type(value) is str and value.startswith(VOLATILE):
+            self._volatile.add(number)
+        if type(value) is str and value.startswith(OVERLAY):
+            self._overlays.add(number)
+        return number
+
+    def _append(self, head: bytes, kind: int, payload: bytes) -> None:
+        start = self._starts.get(kind)
+        if start is None:
+            start = self._starts[kind] = checksum_start(self._seed, kind)
+        data = head + frame(kind, start, payload) if head else frame(kind, start, payload)
+        try:
+            self._sink(data)
+        except BaseException:
+            self._broken = True
+            raise
+        self._number += 1
+        self._bytes += len(data)
+        self._written_names = len(self._table)
+
+    def _block_head(self, time: int) -> bytes:
+        """Return what has to precede the next record: a keyframe, new names, or nothing."""
+        if self._broken or self._rows >= BLOCK_EVENTS or self._bytes >= BLOCK_BYTES:
+            return self._keyframe(time)
+        if self._written_names == len(self._table):
+            return b""
+        self._number += 1
+        record = Names(self._number, self._written_names, self._table[self._written_names :])
+        start = self._starts.setdefault(Names.TYPE, checksum_start(self._seed, Names.TYPE))
+        return frame(Names.TYPE, start, record.payload())
+
+    def _keyframe(self, time: int) -> bytes:
+        records, first = self._number, self._names_to_repeat()
+        self._block += 1
+        chain = [item for pair in self.chain.items() for item in pair]
+        record = Keyframe(
+            self._id, self._block, records, self.events, time, self.open, first, self._table[first:], chain
+        )
+        data = frame(Keyframe.TYPE, checksum_start(0, Keyframe.TYPE), record.payload(), wide=True)
+        self._number = self._rows = self._bytes = 0
+        self._seed = int.from_bytes(data[6:10], "big")
+        self._starts.clear()
+        self._key_time, self._repeat_from, self._broken = time, len(self._table), False
+        return data
+
+    def _names_to_repeat(self) -> int:
+        whole = self._broken or self._block % FULL_NAMES_EVERY == 0
+        if whole and len(self._table) <= FULL_NAMES_LIMIT:
+            return 0
+        return min(self._repeat_from, self._written_names)
+
+    def _apply(self, between: Pairs, inside: Sequence[Plain]) -> None:
+        for position in range(0, len(between), 2):
+            self._set(between[position], between[position + 1])
+        for changes in inside[1::2]:
+            for position in range(0, len(changes), 2):
+                self._set(changes[position], changes[position + 1])
+
+    def _set(self, path: int, value: Plain) -> None:
+        if path in self._volatile:
+            return
+        if value is ABSENT and path not in self._overlays:
+            self.chain.pop(path, None)
+        else:
+            self.chain[path] = value

@@ -1,0 +1,1 @@
+"""The Textual app: shows what replay/ finds, holds no logic of its own."""
