@@ -44,8 +44,8 @@ class Cast:
     def __init__(self, session: Session, handler: Any, trainer: Any, recorder: object) -> None:
         """Take note of the objects; no door is set yet."""
         self._session = session
-        self._handler = weakref.ref(handler)
-        self._trainer = weakref.ref(trainer) if trainer is not None else lambda: None
+        self._handler: Callable[[], Any] = weakref.ref(handler)
+        self._trainer: Callable[[], Any] = weakref.ref(trainer) if trainer is not None else lambda: None
         self._recorder = weakref.ref(recorder)
         self._doors: list[Door] = []
         self._hooks: dict[int, list[Door]] = {}  # doors of each callback, by its identity

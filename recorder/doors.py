@@ -61,7 +61,7 @@ class Door:
         return getattr, (self._owner(), self.name)
 
     @property
-    def __name__(self) -> str:  # type: ignore[override]
+    def __name__(self) -> str:
         """The method's name, as callers that print it expect."""
         return self.name
 
@@ -176,7 +176,7 @@ class CopyDoor(Door):
     def __call__(self) -> Any:
         """Return the owner's state as it would be without doors."""
         owner = self._owner()
-        state = object.__getstate__(owner) if sys.version_info >= (3, 11) else vars(owner)  # type: ignore[attr-defined]
+        state: Any = object.__getstate__(owner) if sys.version_info >= (3, 11) else vars(owner)
         if isinstance(state, tuple):
             return (without_doors(state[0]), *state[1:])
         return without_doors(state)
@@ -214,7 +214,7 @@ def without_doors(fields: dict[str, Any]) -> dict[str, Any]:
 def copies_by_default(owner: object) -> bool:
     """Tell whether copy and pickle take this object's fields as they are, so that a `CopyDoor` is asked."""
     kind: Any = type(owner)
-    if sys.version_info < (3, 11) and copyreg._slotnames(kind):  # type: ignore[attr-defined]
+    if sys.version_info < (3, 11) and copyreg._slotnames(kind):
         return False
     default_state = getattr(object, "__getstate__", None)
     return (

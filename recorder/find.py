@@ -34,7 +34,7 @@ def called_names(trainer: object) -> tuple[str, ...]:
 
 def _frames_above() -> list[FrameType]:
     frame: FrameType | None = sys._getframe(2)
-    frames = []
+    frames: list[FrameType] = []
     while frame is not None and len(frames) < MAX_FRAMES:
         frames.append(frame)
         frame = frame.f_back

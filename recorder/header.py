@@ -85,7 +85,7 @@ def _contained(part: Callable[[], Any]) -> Any:
 
 
 def _versions() -> dict[str, str]:
-    loaded = {name: getattr(sys.modules[name], "__version__", "?") for name in LIBRARIES if name in sys.modules}
+    loaded = {str(name): str(getattr(sys.modules[name], "__version__", "?")) for name in LIBRARIES if name in sys.modules}
     return {"python": platform.python_version(), "platform": platform.platform(), **loaded}
 
 

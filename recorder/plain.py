@@ -155,7 +155,7 @@ class _Conversion:
         return taken
 
 
-def _digest(value: object) -> int:
+def _digest(value: Any) -> int:
     """Return a checksum of a whole container, 0 if it holds anything but plain data."""
     try:
         return crc32(marshal.dumps(value, 2))

@@ -23,7 +23,7 @@ from .session import Session
 logger = logging.getLogger("tracetui.recorder")
 
 
-class TraceRecorder(TrainerCallback):  # type: ignore[misc]
+class TraceRecorder(TrainerCallback):
     """Records every callback event of a Trainer into a trace.
 
     Give it to the Trainer, ``Trainer(..., callbacks=[TraceRecorder("trace.mpk")])``, or attach it to one that

@@ -168,8 +168,9 @@ class MappingWatch:
         self._keep()
         after = dict(zip(self._keys, self._values, strict=True))
         changes: list[Any] = []
-        for key in before.keys() - after.keys():
-            changes += (name(f"{self._prefix}.{key_text(key)}"), ABSENT)
+        for key in before:
+            if key not in after:
+                changes += (name(f"{self._prefix}.{key_text(key)}"), ABSENT)
         for key, value in after.items():
             text = key_text(key)
             new = plain(text, value)
@@ -200,7 +201,7 @@ def may_change_in_place(value: object) -> bool:
     return isinstance(value, (list, dict, tuple, set, frozenset, bytearray)) or hasattr(kind, "__array__")
 
 
-def fingerprint(value: object) -> bytes | None:
+def fingerprint(value: Any) -> bytes | None:
     """Return bytes that differ when a container's content does, None if it holds anything but plain data.
 
     ``marshal`` serves as the comparison because it is exact to the type and the bit (1 is not True, NaN is

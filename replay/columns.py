@@ -68,7 +68,7 @@ class Columns:
 
     def name_of(self, index: int) -> str:
         """Return an event's name."""
-        return self.names[self.name[index]]
+        return self.names[int(self.name[index])]
 
 
 class ColumnBuilder:

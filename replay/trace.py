@@ -6,13 +6,13 @@ import os
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
 
 from ..trace.reader import Progress, TraceReader
 from ..trace.records import EventRow, Exit, History, Keyframe, Names as NamesRecord, Note, Record
 from ..trace.scan import BAD_RECORD, Damage, Placed
-from ..trace.values import Plain
+from ..trace.values import Plain, Shortened
 from . import columns as column
 from .columns import ColumnBuilder, Columns
 from .event import End, Event, ExceptionRecord, Gap
@@ -105,8 +105,16 @@ class Trace:
         return tuple(record for record in self.exceptions if record.index == index)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file: events can't be read any more."""
         self._reader.close()
+
+    def __enter__(self) -> Trace:
+        """Return the trace, which is closed at the end of the ``with`` block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self.close()
 
     def _event(self, index: int, rebuilt: Rebuilt) -> Event:
         columns, rebuilder = self.columns, self._rebuilder
@@ -146,6 +154,7 @@ class _Scan:
         self.first_events: list[int] = []
         self.numbers = array("H")
         self.ends: dict[int, tuple[int, int]] = {}
+        self._exception_places: dict[int, int] = {}
         self._number = 0
         self._sound = True
 
@@ -207,15 +216,21 @@ class _Scan:
 
     def _exception(self, fields: dict[str, Plain], last: int, time: float) -> None:
         ended = _text(fields.get("ended"))
+        number = fields.get("number")
         if "type" not in fields:
-            if self.exceptions:
-                known = self.exceptions[-1]
-                self.exceptions[-1] = _with_ended(known, (*known.ended, ended))
+            place = self._exception_places.get(number) if type(number) is int else None
+            if place is not None:
+                known = self.exceptions[place]
+                self.exceptions[place] = replace(known, ended=(*known.ended, ended))
             return
-        texts = (_text(fields.get(name)) for name in ("type", "message", "traceback", "place"))
-        inside = fields.get("inside") is True
+        if type(number) is int:
+            self._exception_places[number] = len(self.exceptions)
+        kind, message, trace, place_text = (
+            _text(fields.get(name)) for name in ("type", "message", "traceback", "place")
+        )
+        inside, step = fields.get("inside") is True, fields.get("step")
         self.exceptions.append(
-            ExceptionRecord(max(last, 0), *texts, fields.get("step"), (ended,), time, inside),
+            ExceptionRecord(max(last, 0), kind, message, trace, place_text, step, (ended,), time, inside)
         )
         self.builder.mark(column.EXCEPTION, last)
 
@@ -225,13 +240,9 @@ class _Scan:
                 self.damage.append(Damage(BAD_RECORD, 0, 0, f"name {number} {what}"))
 
 
-def _with_ended(record: ExceptionRecord, ended: tuple[str, ...]) -> ExceptionRecord:
-    fields: dict[str, Any] = {name: getattr(record, name) for name in record.__slots__}
-    return ExceptionRecord(**{**fields, "ended": ended})
-
-
 def _text(value: Plain) -> str:
-    return value if type(value) is str else getattr(value, "kept", "") if hasattr(value, "kept") else ""
+    value = value.kept if isinstance(value, Shortened) else value
+    return value if type(value) is str else ""
 
 
 def _number(value: Plain) -> float:

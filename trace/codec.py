@@ -35,6 +35,9 @@ def pack(value: Plain) -> bytes:
     """
     try:
         data = _packer.pack(value)
+    except RecursionError:
+        _packer.reset()
+        raise ValueError("marks are nested too deeply") from None
     except UnicodeEncodeError:
         _packer.reset()
         data = _packer.pack(_without_surrogates(value))

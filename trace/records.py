@@ -85,7 +85,8 @@ class Keyframe:
         """Build the record from its payload's items; raises BadRecord."""
         _check(items, bytes, bytes, int, int, int, int, int, int, list, list)
         _check_pairs(items[9])
-        return cls(items[1], *_counts(items[2:8]), items[8], items[9])
+        block, records, event, time, opened, first = _counts(items[2:8])
+        return cls(items[1], block, records, event, time, opened, first, items[8], items[9])
 
 
 @dataclass(slots=True)
@@ -105,7 +106,8 @@ class Names:
     def read(cls, items: list[Plain]) -> Names:
         """Build the record from its payload's items; raises BadRecord."""
         _check(items, int, int, list)
-        return cls(*_counts(items[:2]), items[2])
+        number, first = _counts(items[:2])
+        return cls(number, first, items[2])
 
 
 @dataclass(slots=True)
@@ -149,7 +151,8 @@ class EventRow:
         _check_pairs(between or ())
         _check_groups(inside or ())
         _check_calls(calls or ())
-        return cls(*_counts(items[:4]), between or (), inside or (), calls or (), rare or {}, opens)
+        number, name, time, duration = _counts(items[:4])
+        return cls(number, name, time, duration, between or (), inside or (), calls or (), rare or {}, opens)
 
 
 @dataclass(slots=True)
@@ -177,7 +180,8 @@ class Exit:
         inside, calls, rare = _tail(items, 2, list, list, dict)
         _check_groups(inside or ())
         _check_calls(calls or ())
-        return cls(*_counts(items[:2]), inside or (), calls or (), rare or {})
+        number, duration = _counts(items[:2])
+        return cls(number, duration, inside or (), calls or (), rare or {})
 
 
 class Rare:
@@ -218,7 +222,8 @@ class History:
     def read(cls, items: list[Plain]) -> History:
         """Build the record from its payload's items; raises BadRecord."""
         _check(items, int, int, int, int, list)
-        return cls(*_counts(items[:4]), items[4])
+        number, generation, edition, start = _counts(items[:4])
+        return cls(number, generation, edition, start, items[4])
 
 
 @dataclass(slots=True)
@@ -245,7 +250,8 @@ class Note:
     def read(cls, items: list[Plain], kind: int) -> Note:
         """Build the record from its payload's items; raises BadRecord."""
         _check(items, int, dict)
-        return cls(kind, *_counts(items[:1]), items[1])
+        (number,) = _counts(items[:1])
+        return cls(kind, number, items[1])
 
 
 @dataclass(slots=True)

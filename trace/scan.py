@@ -77,6 +77,7 @@ class _Scanner:
         self._block: int | None = None  # number of this block; None: not known after damage
         self._number = 0  # records in this block
         self._events = 0  # number of the next event
+        self._trace: bytes | None = None  # id of this trace: the header's, else the first keyframe's
         # Bytes that may be checksummed in search of a keyframe: a file of nothing but sync markers must not
         # make the search quadratic.
         self._budget = SEARCH_FACTOR * source.size
@@ -122,16 +123,26 @@ class _Scanner:
 
     def _check_place(self, record: Record) -> None:
         if isinstance(record, Keyframe):
+            if (strange := self._strange(record)) is not None:
+                raise BadRecord(strange)
             return
         if isinstance(record, Header):
             if self._at:
                 raise BadRecord("a second header")
-            self._block = 0
+            self._block, self._trace = 0, record.id
             return
         if self._block is None or record.number != self._number + 1:
             raise _MissingRecords(f"record {self._number + 1} of its block is missing, {record.number} follows")
         self._number += 1
         self._events += isinstance(record, EventRow)
+
+    def _strange(self, keyframe: Keyframe) -> str | None:
+        """Say why a block that is sound in itself has no place here, None if it has."""
+        if self._trace is not None and keyframe.trace != self._trace:
+            return "a block of another trace stands here"
+        if keyframe.event < self._events:
+            return f"block {keyframe.block} stands here once more, or too late"
+        return None
 
     def _enter_block(self, keyframe: Keyframe, frame: Frame) -> Iterator[Damage]:
         follows = keyframe.block - 1 == self._block and keyframe.records == self._number
@@ -139,6 +150,7 @@ class _Scanner:
             text = f"the block before byte {frame.offset:,} is not complete"
             yield Damage(MISSING, frame.offset, 0, text + self._lost(keyframe))
         self._seed, self._block, self._number = frame.crc, keyframe.block, 0
+        self._trace = self._trace or keyframe.trace
         self._events = keyframe.event
         self._starts.clear()
 
@@ -165,7 +177,8 @@ class _Scanner:
             found = head(self._source.read(self._at, MAX_HEAD)) if self._at > begin else None
             self._budget -= found[1] if found else MAX_HEAD
             frame = self._frame() if found else None
-            if frame is not None and frame.type == Keyframe.TYPE and (keyframe := _keyframe(frame)):
+            keyframe = _keyframe(frame) if frame is not None and frame.type == Keyframe.TYPE else None
+            if keyframe is not None and self._strange(keyframe) is None:
                 return keyframe
         self._at = self._source.size
         return None

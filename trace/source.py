@@ -34,16 +34,21 @@ class Source:
     def find(self, pattern: bytes, offset: int) -> int:
         """Return the place of the next `pattern` at or after `offset`, -1 if there is none."""
         overlap = len(pattern) - 1
-        while offset < self.size:
-            chunk = self.read(offset, min(WINDOW, self.size - offset))
-            place = chunk.find(pattern)
+        while offset + overlap < self.size:
+            if not self._start <= offset < self._start + len(self._window) - overlap:
+                self.read(offset, WINDOW + 1)  # more than is there: the window begins here
+            place = self._window.find(pattern, offset - self._start)
             if place >= 0:
-                return offset + place
-            if len(chunk) <= overlap:
+                return self._start + place
+            if len(self._window) <= overlap:
                 return -1
-            offset += len(chunk) - overlap
+            offset = self._start + len(self._window) - overlap
         return -1
 
     def close(self) -> None:
         """Close the file."""
+        self._file.close()
+
+    def __del__(self) -> None:
+        """Close the file with its last user: a trace is read from as long as anyone looks at it."""
         self._file.close()

@@ -93,8 +93,8 @@ class TraceWriter:
             opens: The event is still open: another one is about to begin inside it.
         """
         head = self._block_head(start)
-        items = [self._number + 1, name, max(0, start - self._key_time), duration, between or None]
-        items += (inside or None, calls or None, rare)
+        items: list[Plain] = [self._number + 1, name, max(0, start - self._key_time), duration]
+        items += (between or None, inside or None, calls or None, rare)
         while not items[-1] and len(items) > 4:
             items.pop()
         self._append(head, EventRow.OPEN_TYPE if opens else EventRow.TYPE, pack(items))

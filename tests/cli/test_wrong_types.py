@@ -47,7 +47,7 @@ def write_wrong(path: Path, value: Any) -> Path:
     writer.event(name, 1, 1, rare={Rare.MESSAGES: [value, [value] * 4], Rare.REPLACED: [value]})
     writer.event(999, 1, 1, [999, value], [999, [999, value]], [999, 1])
     writer.event(writer.name(("a", "shape")), 1, 1)
-    writer.history(1, 5, [value, [value], [999, value]], time=1)
+    writer.history(1, 1, 5, [value, [value], [999, value]], time=1)
     writer.exit(1, time=1)
     for kind, keys in KEYS.items():
         writer.note(kind, {}, time=1)

@@ -24,7 +24,7 @@ def sample(blocks: int = 4, rows: int = 5, trace_id: bytes = bytes(range(16))) -
             writer.event(end, time + 10, 0, opens=True)
             writer.event(begin, time + 20, 5)
             writer.exit(9, time=time + 30)
-        writer.history(1, block, [{"block": block}], time=1_000 * block + 900)
+        writer.history(1, block + 1, block, [{"block": block}], time=1_000 * block + 900)
         writer.restart_block()
     writer.note(Note.END, {"reason": "finished", "events": writer.events}, time=9_999)
     return bytes(data)

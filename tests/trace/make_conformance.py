@@ -303,25 +303,36 @@ def blocks() -> Case:
 
 
 def history() -> Case:
-    """The log history, appended to, then cut and appended to."""
+    """The log history: appended to, its last entry edited, then cut and appended to."""
     book = Book()
     entries = [book.shaped({"loss": 1.0, "step": 1}), book.shaped({"loss": 0.5, "step": 2})]
-    book.writer.history(1, 0, entries[:1], time=50)
-    book.event("on_log", 100, between={"state.log_history": HistoryRef(1, 1)})
-    book.writer.history(1, 1, entries[1:], time=150)
-    book.event("on_log", 200, between={"state.log_history": HistoryRef(1, 2)})
-    book.writer.history(2, 0, [book.shaped({"new": True})], time=250)
-    book.event("on_log", 300, between={"state.log_history": HistoryRef(2, 1)})
-    one, two = {"loss": 1.0, "step": 1}, {"loss": 0.5, "step": 2}
+    book.writer.history(1, 1, 0, entries[:1], time=50)
+    book.event("on_log", 100, between={"state.log_history": HistoryRef(1, 1, 1)})
+    book.writer.history(1, 2, 1, entries[1:], time=150)
+    book.event("on_log", 200, between={"state.log_history": HistoryRef(1, 2, 2)})
+    book.writer.history(1, 3, 1, [book.shaped({"loss": 0.25, "step": 2})], time=210)
+    edit = [("A", {"state.log_history": HistoryRef(1, 2, 3)})]
+    book.event("on_evaluate", 220, inside=edit)
+    book.writer.history(2, 4, 0, [book.shaped({"new": True})], time=250)
+    book.event("on_log", 300, between={"state.log_history": HistoryRef(2, 1, 4)})
+    one, two, edited = {"loss": 1.0, "step": 1}, {"loss": 0.5, "step": 2}, {"loss": 0.25, "step": 2}
     found = [
         event(0, "on_log", 100, after={"state": {"log_history": [one]}}),
         event(1, "on_log", 200, after={"state": {"log_history": [one, two]}}),
         event(
             2,
+            "on_evaluate",
+            220,
+            before={"state": {"log_history": [one, two]}},
+            after={"state": {"log_history": [one, edited]}},
+            changes=[change("state.log_history", [one, two], [one, edited], "A", True)],
+        ),
+        event(
+            3,
             "on_log",
             300,
             after={"state": {"log_history": [{"new": True}]}},
-            changes=[change("state.log_history", [one, two], [{"new": True}], "Trainer", False)],
+            changes=[change("state.log_history", [one, edited], [{"new": True}], "Trainer", False)],
         ),
     ]
     return Case("history", "state.log_history.", bytes(book.data), {"events": found})

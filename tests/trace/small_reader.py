@@ -22,7 +22,7 @@ class Mark(dict):  # type: ignore[type-arg]
 
 
 class History(tuple):  # type: ignore[type-arg]
-    """(generation, length) in the place of the log history."""
+    """(generation, length, edition) in the place of the log history."""
 
 
 ABSENT = Mark({"$absent": True})
@@ -79,7 +79,7 @@ class SmallReader:
         self.names: dict[int, Any] = {}
         self.chain: dict[str, Any] = {}
         self.open: list[dict[str, Any] | None] = []
-        self.history: dict[int, list[Any]] = {}
+        self.history: dict[int, list[tuple[int, int, list[Any]]]] = {}
         self.errors: dict[int, dict[str, Any]] = {}
         self.key_time = 0
         self.read(data)
@@ -154,9 +154,8 @@ class SmallReader:
             event = self.open.pop()
             self.finish(event, payload[1], *(payload[2:] + [None] * 3)[:3])
         elif kind == 7:
-            entries = self.history.setdefault(payload[1], [])
-            entries += [None] * (payload[2] - len(entries))
-            entries[payload[2] :] = [self.shaped(entry) for entry in payload[3]]
+            entries = [self.shaped(entry) for entry in payload[4]]
+            self.history.setdefault(payload[1], []).append((payload[2], payload[3], entries))
         elif 8 <= kind <= 11:
             self.note(kind, payload[1])
 
@@ -243,7 +242,13 @@ class SmallReader:
 
     def resolved(self, item: Any) -> Any:
         """Put the log history in the place of its reference."""
-        return self.history.get(item[0], [])[: item[1]] if isinstance(item, History) else item
+        if not isinstance(item, History):
+            return item
+        found: dict[int, Any] = {}
+        for edition, start, entries in self.history.get(item[0], []):
+            if edition <= item[2]:
+                found.update(enumerate(entries, start))
+        return [found.get(position) for position in range(item[1])]
 
     def shaped(self, item: list[Any]) -> dict[str, Any]:
         """Return a mapping from its shape and values."""
