@@ -1,31 +1,33 @@
-# Everything lives in .venv. The stamp is touched last: a set-up that broke off is done again.
+# Everything lives in .venv. The stamp is touched last, so a set-up that broke off is done again.
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.set-up
-# mypy needs the package under its name in a folder; the repository's own folder may have any name.
-TYPES := .venv/types
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test quick lint types format bench snapshots clean
+.PHONY: help demo test quick lint bench snapshots format clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list.
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
+# torch first: it is most of the download, and stays when what comes after it fails.
+# The link gives mypy the package under its name: the repository's own folder may have any name.
 $(STAMP): pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "tracetui needs Python 3.10 or newer: make PYTHON=python3.12")'
-	test -x $(BIN)/python && $(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv && $(PYTHON) -m venv .venv; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,dev]'
-	mkdir -p $(TYPES) && ln -sfn ../.. $(TYPES)/tracetui
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "tracetui needs Python 3.10 or newer: make PYTHON=python3.12")'
+	@echo "Setting up .venv, once: torch alone takes some minutes."
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv && $(PYTHON) -m venv .venv; }
+	$(INSTALL) torch
+	$(INSTALL) --editable '.[train,dev]'
+	@mkdir -p .venv/types && ln -sfn ../.. .venv/types/tracetui
+	@touch $@
 
 demo: $(STAMP)  ## Train a small model, record it, open the trace.
 	$(BIN)/tracetui demo
 
-lint: $(STAMP)  ## Formatting, lint, types, import rules.
-	$(BIN)/ruff format --check .
+lint: $(STAMP)  ## Lint, formatting, types, import rules.
 	$(BIN)/ruff check .
-	MYPYPATH=$(TYPES) $(BIN)/mypy -p tracetui.trace -p tracetui.recorder -p tracetui.replay -p tracetui.tui -p tracetui.cli
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 test: lint  ## Lint, and all tests.
@@ -41,8 +43,8 @@ snapshots: $(STAMP)  ## Take the pictures of the browser anew: look at them befo
 	$(BIN)/python -m pytest tests/tui --snapshot-update
 
 format: $(STAMP)  ## Put the code into shape.
-	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
-clean:  ## Remove what was built.
+clean:  ## Remove what was built, .venv too.
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -9,9 +9,10 @@ from statistics import median
 from typing import IO, Any
 
 from loop import Loop
-from tracetui.recorder import TraceRecorder
 from transformers import TrainerCallback
 from transformers.trainer_callback import CallbackHandler
+
+from tracetui.recorder import TraceRecorder
 
 ROUNDS = 7
 STEPS = 2_000
@@ -42,7 +43,7 @@ class JsonLines(TrainerCallback):  # type: ignore[misc]
 
 
 def _hook(event: str) -> Any:
-    return lambda self, args, state, control, **kwargs: self.write(event, state, control)
+    return lambda self, _args, state, control, **_inputs: self.write(event, state, control)
 
 
 for _event in [name for name in dir(CallbackHandler) if name.startswith("on_")]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import ExitStack
 
 import click
 
-from .place import Place, opened, parse
-from .show import at
+from .place import Place, loader, parse
 from .words import CANNOT, DONE, say
 
 
@@ -30,16 +28,18 @@ def has_terminal(traces: tuple[Place, ...] = ()) -> bool:
 
 
 def browse(traces: tuple[Place, ...]) -> int:
-    """Show traces in the browser until the user leaves it; raises OSError, TraceError, click.UsageError."""
+    """Show traces in the browser until the user leaves it; return the exit status."""
     from ..tui.app import TraceApp
+    from ..tui.loading import Source
 
-    with ExitStack() as stack:
-        found = [stack.enter_context(opened(trace)) for trace in traces]
-        index = traces[0].index
-        start = 0 if index is None else at(found[0], index, traces[0].name).index
-        if any(trace.path == "-" for trace in traces):
-            _keyboard()
-        TraceApp(found, start).run()
+    sources = [Source(trace.name, loader(trace), trace.index or 0) for trace in traces]
+    if any(trace.path == "-" for trace in traces):
+        _keyboard()
+    app = TraceApp(sources)
+    reason = app.run()
+    if app.return_code:
+        say(reason or "the browser ended in an error")
+        return CANNOT
     return DONE
 
 

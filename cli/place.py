@@ -6,13 +6,13 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .progress import progress_bar
+from .progress import Progress, progress_bar
 
 if TYPE_CHECKING:
     from ..replay.trace import Trace
@@ -60,12 +60,23 @@ def opened(place: Place) -> Iterator[Trace]:
         trace.close()
 
 
-def _open(place: Place) -> Trace:
+def loader(place: Place) -> Callable[[Progress | None], Trace]:
+    """Return a function that reads a trace, taking a function for the progress; a pipe is read here, to its end.
+
+    Raises:
+        OSError: The pipe cannot be read.
+    """
     from ..replay.trace import Trace
 
     if place.path == "-":
-        return Trace.from_bytes(sys.stdin.buffer.read(), place.name)
-    if stat.S_ISFIFO(os.stat(place.path).st_mode):
-        return Trace.from_bytes(Path(place.path).read_bytes(), place.name)
+        data = sys.stdin.buffer.read()
+        return lambda progress: Trace.from_bytes(data, place.name)
+    if os.path.exists(place.path) and stat.S_ISFIFO(os.stat(place.path).st_mode):
+        return lambda progress: Trace.from_bytes(Path(place.path).read_bytes(), place.name)
+    return lambda progress: Trace.open(place.path, progress=progress)
+
+
+def _open(place: Place) -> Trace:
+    load = loader(place)
     with progress_bar(f"reading {place.name}") as progress:
-        return Trace.open(place.path, progress=progress)
+        return load(progress)

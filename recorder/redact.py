@@ -13,7 +13,7 @@ MIN_SECRET: Final = 6
 """Characters below which a value is no secret but a word that occurs everywhere."""
 
 _SECRET_NAME: Final = re.compile(
-    r"(^|[_\-.])(tokens?|passw(or)?d|passphrase|passwd|pwd|secrets?|credentials?|auth|bearer|cookie)($|[_\-.])"
+    r"(^|[_\-.])(tokens?|passw(or)?d|passphrase|passwd|secrets?|credentials?|auth|bearer|cookie)($|[_\-.])"
     r"|(api|access|private|secret|auth|signing|encryption)[_\-.]?key",
     re.IGNORECASE,
 )

@@ -94,6 +94,7 @@ class ColumnBuilder:
         self._phases = Phases()
         self._step, self._epoch, self._flags = -1, math.nan, 0
         self._pending_mark = 0
+        self._nonfinite_at = -1  # the latest event at which something became NaN or infinite
         self._open: list[int | None] = []
 
     def keyframe(self, chain: Plain, base: int, open_events: int, follows: bool) -> None:
@@ -125,7 +126,7 @@ class ColumnBuilder:
             self._change_inside(index, row.inside)
         if row.rare:
             marks |= self._rare(index, row.rare)
-        self._append(row, marks)
+        self._append(row, marks | (NONFINITE if self._nonfinite_at == index else 0))
         if row.opens:
             self._open.append(index)
 
@@ -187,6 +188,8 @@ class ColumnBuilder:
         _post(self.caused, cause, index)
         for position in range(0, len(flat), 2):
             _post(self.changed, self._text(flat[position]), index)
+            if _nonfinite(flat[position + 1]):
+                self._nonfinite_at = index
         self._set_all(flat)
 
     def _set_all(self, flat: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from command import write
 from tracetui.cli import demo
 from tracetui.cli.main import main
@@ -17,7 +18,8 @@ def test_without_torch_the_extra_is_named(
     monkeypatch.setattr(demo, "find_spec", lambda name: None)
     assert main(["demo", "--no-tui"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert 'pip install "tracetui[train]"' in line and "torch" in line
+    assert 'pip install "tracetui[train]"' in line
+    assert "torch" in line
 
 
 def test_without_a_browser_it_prints(
@@ -29,7 +31,9 @@ def test_without_a_browser_it_prints(
     monkeypatch.setattr(demo, "record", lambda where: write(where / "trace.mpk", 30))
     assert main(["demo", "--no-tui"]) == 0
     printed = capsys.readouterr().out
-    assert "events by name" in printed and "   19  " in printed and "   20  " not in printed
+    assert "events by name" in printed
+    assert "   19  " in printed
+    assert "   20  " not in printed
     assert (tmp_path / "runs" / "demo" / "trace.mpk").exists()
 
 
@@ -37,4 +41,5 @@ def test_it_works_where_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch, 
     """If ./runs/demo cannot be made, a temporary folder is taken."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "runs").write_text("a file in the way")
-    assert demo.folder().is_dir() and tmp_path not in demo.folder().resolve().parents
+    assert demo.folder().is_dir()
+    assert tmp_path not in demo.folder().resolve().parents

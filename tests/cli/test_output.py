@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+
 from command import Run, write
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m[/INST][@click=app.quit]\r\n\u202eabc\udc80\t\x7f"
@@ -30,11 +31,14 @@ def test_events_json(run: Run, trace: Path) -> None:
     keys = "index event time duration step epoch control changes logs metrics"
     assert list(first) == keys.split()
     assert (second["index"], second["event"], second["step"], second["epoch"]) == (1, "on_step_end", 1, 0.5)
-    assert second["time"] == pytest.approx(1e-4) and second["duration"] == pytest.approx(7e-6)
+    assert second["time"] == pytest.approx(1e-4)
+    assert second["duration"] == pytest.approx(7e-6)
     assert second["control"] == {"should_log": False}
     change = {"path": "control.should_log", "old": True, "new": False, "by": "MyCallback", "inside": True}
-    assert change in second["changes"] and second["logs"] is None
-    assert third["logs"]["loss"] == "NaN" and third["logs"]["key"]["$described"] == "set"
+    assert change in second["changes"]
+    assert second["logs"] is None
+    assert third["logs"]["loss"] == "NaN"
+    assert third["logs"]["key"]["$described"] == "set"
 
 
 def test_events_are_columns(run: Run, trace: Path) -> None:
@@ -44,14 +48,16 @@ def test_events_are_columns(run: Run, trace: Path) -> None:
     assert len({line.index("on_") for line in lines}) == 1
     assert heading.index("what") == lines[0].index("control.should_log")
     assert "control.should_log ∅ → True (MyCallback)" in lines[0]
-    assert "loss=nan" in lines[2].lower() and "careful" in lines[2]
+    assert "loss=nan" in lines[2].lower()
+    assert "careful" in lines[2]
 
 
 def test_the_log_history_is_short_in_events(run: Run) -> None:
-    """The log history in every change would make the output grow with its square: `show` alone has it in full."""
+    """The log history in every change would make output grow with its square: `show` alone has it in full."""
     history = Path(__file__).parents[2] / "docs" / "conformance" / "history.mpk"
-    _, second, _ = map(strict, run("events", history, "--json").stdout.splitlines())
-    assert second["changes"][0]["old"] == {"$entries": 1} and second["changes"][0]["new"] == {"$entries": 2}
+    _, second, *_ = map(strict, run("events", history, "--json").stdout.splitlines())
+    assert second["changes"][0]["old"] == {"$entries": 1}
+    assert second["changes"][0]["new"] == {"$entries": 2}
     assert "state.log_history 1 entry → 2 entries (Trainer)" in run("events", history).stdout
     assert strict(run("show", history, 1, "--json").stdout)["changes"][0]["new"][0] == {
         "loss": 1.0,
@@ -64,20 +70,24 @@ def test_show(run: Run, trace: Path, place: Any) -> None:
     """Everything at one event, by index or by `trace.mpk#1`, also from the end."""
     args = (f"{trace}{place}",) if isinstance(place, str) else (trace, *place)
     found = strict(run("show", *args, "--json").stdout)
-    assert found["index"] == 1 and found["before"]["state"]["global_step"] == 1
-    assert found["before"]["control"] == {"should_log": True} and found["after"]["control"] == {
-        "should_log": False
-    }
-    assert found["calls"][0]["callback"] == "MyCallback" and found["messages"][0]["text"] == "careful"
+    assert found["index"] == 1
+    assert found["before"]["state"]["global_step"] == 1
+    assert found["before"]["control"] == {"should_log": True}
+    assert found["after"]["control"] == {"should_log": False}
+    assert found["calls"][0]["callback"] == "MyCallback"
+    assert found["messages"][0]["text"] == "careful"
     text = run("show", *args).stdout
-    assert "should_log: True → False" in text and "careful" in text
+    assert "should_log: True → False" in text
+    assert "careful" in text
 
 
 def test_info(run: Run, tmp_path: Path, trace: Path) -> None:
     """The header, counts, and how it ended; without an end, both things that this can mean."""
     found = strict(run("info", trace, "--json").stdout)
-    assert found["events"] == 3 and found["counts"] == {"on_step_begin": 1, "on_step_end": 1, "on_log": 1}
-    assert found["end"]["reason"] == "finished" and found["run"]["versions"] == {"python": "3"}
+    assert found["events"] == 3
+    assert found["counts"] == {"on_step_begin": 1, "on_step_end": 1, "on_log": 1}
+    assert found["end"]["reason"] == "finished"
+    assert found["run"]["versions"] == {"python": "3"}
     assert "finished" in run("info", trace).stdout
     running = write(tmp_path / "running.mpk", end=False)
     assert "still running, or killed" in run("info", running).stdout
@@ -109,14 +119,16 @@ def test_a_hostile_file_name_is_harmless(run: Run, tmp_path: Path) -> None:
 def test_an_ascii_terminal(run: Run, trace: Path) -> None:
     """Where only ASCII can be written, the rest is escaped."""
     done = run("events", trace, env={"PYTHONIOENCODING": "ascii"})
-    assert done.returncode == 0 and "\\u2192" in done.stdout
+    assert done.returncode == 0
+    assert "\\u2192" in done.stdout
 
 
 @pytest.mark.parametrize("name", ["-", "/dev/stdin"])
 def test_a_trace_through_a_pipe(run: Run, trace: Path, name: str) -> None:
     """`cat trace.mpk | tracetui events -` works as with the file."""
     done = run("events", name, input=None, stdin=os.popen(f"cat {trace}"))
-    assert done.returncode == 0 and done.stdout == run("events", trace).stdout
+    assert done.returncode == 0
+    assert done.stdout == run("events", trace).stdout
 
 
 def test_verify_lists_damage(run: Run, trace: Path, damaged: Path) -> None:
@@ -132,13 +144,17 @@ def test_recover(run: Run, damaged: Path) -> None:
     names = []
     for _ in range(2):
         done = run("recover", damaged)
-        assert done.returncode == 1 and "events lost" in done.stderr
+        assert done.returncode == 1
+        assert "events lost" in done.stderr
         names.append(done.stdout.strip())
     assert [Path(name).name for name in names] == ["damaged.recovered.mpk", "damaged.recovered-1.mpk"]
     whole, copy = (strict(run("info", name, "--json").stdout) for name in (damaged, names[0]))
-    assert copy["damage"] == [] and copy["events"] == whole["events"] and copy["id"] == whole["id"]
+    assert copy["damage"] == []
+    assert copy["events"] == whole["events"]
+    assert copy["id"] == whole["id"]
     (gap,) = copy["gaps"]
-    assert gap["count"] == 600 - copy["events"] and 256 <= gap["index"] < 512
+    assert gap["count"] == 600 - copy["events"]
+    assert 256 <= gap["index"] < 512
     assert copy["end"]["reason"] == "finished"
     lines = [run("events", name, "--json").stdout.splitlines() for name in (damaged, names[0])]
     assert lines[0] == lines[1]

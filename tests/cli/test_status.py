@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from command import COMMAND, Run, write
 
 READING = ("info", "events", "verify")
@@ -22,7 +23,8 @@ def test_sound_is_0_damaged_is_1(run: Run, trace: Path, damaged: Path, verb: str
     more = ("0",) if verb == "show" else ()
     good, bad = run(verb, trace, *more), run(verb, damaged, *more)
     assert (good.returncode, good.stderr) == (0, "")
-    assert bad.returncode == 1 and bad.stdout
+    assert bad.returncode == 1
+    assert bad.stdout
     assert verb == "verify" or len(bad.stderr.splitlines()) == 1
 
 
@@ -60,7 +62,8 @@ def test_cannot_is_2_and_one_line(run: Run, tmp_path: Path, number: int) -> None
     words, args = list(cannot(tmp_path).items())[number]
     done = run(*args)
     assert done.returncode == 2, done
-    assert words in done.stderr.lower() and len(done.stderr.splitlines()) == 1, done.stderr
+    assert words in done.stderr.lower()
+    assert len(done.stderr.splitlines()) == 1, done.stderr
     assert done.stdout == ""
 
 
@@ -69,7 +72,8 @@ def test_permission_denied(run: Run, tmp_path: Path) -> None:
     """A file that may not be read is named, with the reason."""
     cannot(tmp_path)
     done = run("info", "secret.mpk")
-    assert done.returncode == 2 and "permission denied" in done.stderr
+    assert done.returncode == 2
+    assert "permission denied" in done.stderr
 
 
 def test_a_broken_pipe_is_quiet(tmp_path: Path) -> None:
@@ -78,7 +82,8 @@ def test_a_broken_pipe_is_quiet(tmp_path: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "events", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as child:
-        assert child.stdout is not None and child.stderr is not None
+        assert child.stdout is not None
+        assert child.stderr is not None
         assert child.stdout.readline().startswith("index")
         child.stdout.close()
         assert child.stderr.read() == ""
@@ -93,20 +98,23 @@ def test_interrupt_is_130(tmp_path: Path) -> None:
     with child, open(tmp_path / "pipe", "wb"):
         time.sleep(0.5)
         child.send_signal(signal.SIGINT)
-        assert child.stderr is not None and "Traceback" not in child.stderr.read()
+        assert child.stderr is not None
+        assert "Traceback" not in child.stderr.read()
     assert child.returncode == 130
 
 
 def test_no_terminal_says_what_to_do(run: Run, trace: Path) -> None:
     """The browser without a terminal names the verb that works without one."""
     done = run(trace)
-    assert done.returncode == 2 and f"tracetui events {trace}" in done.stderr
+    assert done.returncode == 2
+    assert f"tracetui events {trace}" in done.stderr
 
 
 def test_help_and_version(run: Run) -> None:
     """Help names every verb; the version is the package's."""
     done = run("--help")
-    assert done.returncode == 0 and done.stderr == ""
+    assert done.returncode == 0
+    assert done.stderr == ""
     assert all(verb in done.stdout for verb in ("info", "events", "show", "verify", "recover", "demo"))
     assert run().stdout == done.stdout
     assert run("--version").stdout.startswith("tracetui 0.")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tracetui.replay.history import HistoryView
 
 from agree import differences, disagreements, same_scalar
 from cases import Case, cases
@@ -125,7 +124,6 @@ def timeless(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def scalars(snapshot: Any) -> dict[str, Any]:
     """Return the flags and the fields of state that are no containers, by path."""
-    containers = (dict, list, tuple, HistoryView)
     groups = {"control": snapshot.control, "state": snapshot.state}
     paths = {f"{group}.{name}": value for group, values in groups.items() for name, value in values.items()}
     return {path: value for path, value in paths.items() if not is_container(value)}

@@ -1,4 +1,4 @@
-"""Makes docs/conformance: a small trace for each feature of the format, and the JSON that a reader has to find in it.
+"""Makes docs/conformance: a small trace for each feature of the format, and the JSON a reader has to find.
 
 The JSON is written here by hand, not by a reader. Run it as a script to write the files anew.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgpack
+
 from tracetui.trace.codec import pack
 from tracetui.trace.frame import SYNC, checksum_start, frame, head
 from tracetui.trace.records import EventRow, Note, Rare

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from make_conformance import FOLDER, Case, cases
 from small_reader import Refused, SmallReader, as_json
 from tracetui.cli.event_json import full

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from damage import read, sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from damage import read, sample
 from tracetui.trace.frame import SYNC
 from tracetui.trace.reader import TraceReader
 from tracetui.trace.records import Keyframe
@@ -24,11 +25,12 @@ SPANS = [*zip(BLOCKS, [*BLOCKS[1:], len(WHOLE)], strict=True)]
 
 def test_the_sample_is_sound() -> None:
     """The tests below start from a sound file of several blocks."""
-    assert read(WHOLE)[1] == [] and len(BLOCKS) == 5
+    assert read(WHOLE)[1] == []
+    assert len(BLOCKS) == 5
 
 
 def test_cut_at_every_byte() -> None:
-    """All that is complete before a cut is read, and a torn tail is told of unless the cut is between records."""
+    """All that is complete before a cut is read; a torn tail is told of unless the cut is between records."""
     for cut in range(1, len(WHOLE)):
         seen, damage = read(WHOLE[:cut])
         complete = sum(place < cut for place in PLACES) - (cut not in PLACES)

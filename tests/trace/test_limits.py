@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from tracetui.trace.codec import unpack
 from tracetui.trace.errors import BadRecord
 from tracetui.trace.frame import SYNC, checksum_start, frame
@@ -83,7 +84,8 @@ def test_a_frame_that_declares_too_much_is_damage() -> None:
     TraceWriter(good.extend, bytes(16), 0.0, {})
     data = bytes(good) + struct.pack(">BIBI", 0xC9, 0x7FFFFFFF, 4, 0) + b"x" * 100
     seconds, memory = cost(lambda: list(TraceReader.from_bytes(data).items()))
-    assert memory < 8 << 20 and seconds < 2
+    assert memory < 8 << 20
+    assert seconds < 2
 
 
 def test_keyframes_that_fail_do_not_make_the_search_quadratic() -> None:

@@ -7,9 +7,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from damage import Seen, read, sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from damage import Seen, read, sample
 from make_conformance import unknown
 from small_reader import SmallReader
 from tracetui.trace import recover as module
@@ -46,7 +47,9 @@ def rows(seen: list[Seen]) -> list[object]:
 def test_a_sound_trace_comes_back_byte_for_byte() -> None:
     """Recovery changes nothing where nothing is wrong."""
     result, data = recovered(WHOLE)
-    assert data == WHOLE and not result.damage and result.lost == 0
+    assert data == WHOLE
+    assert not result.damage
+    assert result.lost == 0
 
 
 EDITS = st.lists(
@@ -57,7 +60,7 @@ EDITS = st.lists(
 @settings(max_examples=150, deadline=None)
 @given(EDITS)
 def test_what_can_be_read_is_kept(edits: list[tuple[int, int, str]]) -> None:
-    """After any damage: the copy is sound, has exactly the events that could be read, and says what was lost."""
+    """After any damage: the copy is sound, has just the events that could be read, and says what was lost."""
     data = WHOLE
     for place, length, how in edits[:4]:
         middle = {
@@ -74,7 +77,8 @@ def test_what_can_be_read_is_kept(edits: list[tuple[int, int, str]]) -> None:
         return
     again, wrong = read(copy)
     assert not wrong
-    assert rows(again) == rows(seen) and result.events == len(rows(seen))
+    assert rows(again) == rows(seen)
+    assert result.events == len(rows(seen))
     assert bool(result.damage) == bool(damage)
     gaps = [read_record(kind, payload) for _, _, kind, payload in again if kind == Note.GAP]
     assert bool(gaps) == bool(damage)
@@ -89,7 +93,8 @@ def test_a_killed_recording_gets_an_end() -> None:
     writer.event(writer.name("on_step_end"), 7, 1)
     seen, _ = read(recovered(bytes(data))[1])
     end = read_record(*seen[-1][2:])
-    assert isinstance(end, Note) and end.fields == {"reason": "recovered", "events": 1, "time": 7}
+    assert isinstance(end, Note)
+    assert end.fields == {"reason": "recovered", "events": 1, "time": 7}
 
 
 def test_unknown_records_and_fields_survive() -> None:
@@ -124,7 +129,7 @@ def test_names_of_lost_blocks_are_found_again() -> None:
 
 
 def test_an_end_is_never_taken_for_that_of_another_event() -> None:
-    """Of two events, the end of one and the begin of the other are lost: what is left is not joined to one."""
+    """The end of one event and the begin of the next are lost: what is left is not joined to one."""
     data, places = bytearray(), []
     writer = TraceWriter(data.extend, bytes(16), 0.0, {})
     name = writer.name("on_evaluate")
@@ -135,7 +140,8 @@ def test_an_end_is_never_taken_for_that_of_another_event() -> None:
         writer.event(name, 5 * block, 0, opens=block < 2)
         writer.restart_block()
     reader = SmallReader(recovered(bytes(data[: places[1]] + data[places[2] :]))[1])
-    assert reader.open == [] and reader.result["damage"] == []
+    assert reader.open == []
+    assert reader.result["damage"] == []
     assert [event["duration"] for event in reader.result["events"]] == [0.0, 0.0]
 
 

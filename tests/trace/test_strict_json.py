@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from test_codec import VALUES
 from tracetui.trace.strict_json import MAX_DEPTH, MAX_ENTRIES, dumps, jsonable
 from tracetui.trace.values import ABSENT, Described, HistoryRef, Shortened
@@ -26,7 +27,8 @@ def strict(text: str) -> Any:
 def test_every_value_is_strict_json(value: Any) -> None:
     """No value of a trace breaks the output, and no text in it has a lone surrogate."""
     printed = dumps(value)
-    assert printed.isascii() and "\n" not in printed
+    assert printed.isascii()
+    assert "\n" not in printed
     json.dumps(strict(printed), ensure_ascii=False).encode()
 
 
@@ -65,14 +67,16 @@ def test_extremes_are_marked_and_not_raised() -> None:
     deep: Any = []
     for _ in range(5_000):
         deep = [deep]
-    assert dumps(deep).count("[") == MAX_DEPTH and "$deeper" in dumps(deep)
+    assert dumps(deep).count("[") == MAX_DEPTH
+    assert "$deeper" in dumps(deep)
     assert jsonable(object()) == {"$described": "builtins.object", "text": ""}
 
 
 def test_a_claimed_length_is_bounded() -> None:
     """A log history that claims more entries than there can be is cut, and says so."""
     found = jsonable(range(1 << 60))
-    assert found["length"] == 1 << 60 and len(found["kept"]) == MAX_ENTRIES
+    assert found["length"] == 1 << 60
+    assert len(found["kept"]) == MAX_ENTRIES
 
 
 @given(st.integers())

@@ -1,0 +1,8 @@
+"""Makes the helper beside these tests importable, whatever pytest's import mode."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))

@@ -1,0 +1,132 @@
+"""One line of the event list, from the columns alone. Pure functions: no widget, no terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from rich.segment import Segment
+from rich.style import Style
+
+from ..replay.columns import CHANGED, EXCEPTION, GAP, MESSAGE, NONFINITE, Columns
+from ..replay.safe import visible
+
+LETTERS: Final = "TESVL"
+"""The flags: training stop, epoch stop, save, evaluate (V), log."""
+
+MARKS: Final = ((EXCEPTION, "✗", "error"), (GAP, "⋯", "error"), (NONFINITE, "!", "warning"),
+                (MESSAGE, "?", "warning"), (CHANGED, "•", "changed"))  # fmt: skip
+"""What is shown before an event, the gravest first."""
+
+StyleOf = Callable[[str], Style]
+"""Gives the style of a part: ``dim``, ``error``, ``warning``, ``changed``, ``flipped``, ``name``, ``edge``, ``on``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which columns fit into a width, in cells.
+
+    Attributes:
+        width: The whole line.
+        number, step, epoch, duration: Width of each, 0 where it is left out.
+    """
+
+    width: int
+    number: int
+    step: int
+    epoch: int
+    duration: int
+
+    @property
+    def name(self) -> int:
+        """What is left for the event's name."""
+        fixed = sum(width + 1 for width in (self.number, self.step, self.epoch, self.duration) if width)
+        return max(8, self.width - fixed - len(LETTERS) - 4)
+
+
+def layout(width: int, events: int, last_step: int) -> Layout:
+    """Return the layout for a width: narrow lists leave out the duration, then the epoch."""
+    number, step = len(str(max(events - 1, 0))), max(4, len(str(max(last_step, 0))))
+    epoch, duration = (6 if width >= 50 else 0), (8 if width >= 60 else 0)
+    return Layout(width, max(3, number), step, epoch, duration)
+
+
+def header(columns: Layout) -> str:
+    """Return the line of titles."""
+    parts = [" ", "#".rjust(columns.number), "step".rjust(columns.step)]
+    parts += ["epoch".rjust(columns.epoch)] if columns.epoch else []
+    parts.append("event".ljust(columns.name))
+    parts += ["took".rjust(columns.duration)] if columns.duration else []
+    return " ".join([*parts, LETTERS])
+
+
+def event_line(columns: Columns, index: int, widths: Layout, style_of: StyleOf, found: bool) -> list[Segment]:
+    """Return the parts of one line.
+
+    Args:
+        columns: The trace's columns.
+        index: Number of the event.
+        widths: The layout.
+        style_of: Gives the styles.
+        found: The event matches the search.
+    """
+    mark, mark_style = _mark(int(columns.marks[index]))
+    step, epoch = int(columns.step[index]), float(columns.epoch[index])
+    parts = [
+        Segment(mark + " ", style_of(mark_style)),
+        Segment(str(index).rjust(widths.number) + " ", style_of("dim")),
+        Segment((str(step) if step >= 0 else "").rjust(widths.step) + " ", style_of("on" if _first(columns, index) else "dim")),
+    ]
+    if widths.epoch:
+        text = f"{epoch:.3g}" if math.isfinite(epoch) else ""
+        parts.append(Segment(text[: widths.epoch].rjust(widths.epoch) + " ", style_of("dim")))
+    parts.append(Segment(_name(columns, index, widths.name), _name_style(columns, index, style_of, found)))
+    if widths.duration:
+        took = duration_text(float(columns.duration[index]))
+        parts.append(Segment(" " + took.rjust(widths.duration), style_of("dim")))
+    parts.append(Segment(" "))
+    return parts + _flags(columns, index, style_of)
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration in the unit that fits it."""
+    for unit, scale in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= scale:
+            return f"{seconds / scale:,.1f} {unit}"
+    return f"{seconds * 1e6:.0f} µs"
+
+
+def _mark(marks: int) -> tuple[str, str]:
+    return next(((symbol, style) for mark, symbol, style in MARKS if marks & mark), (" ", "dim"))
+
+
+def _first(columns: Columns, index: int) -> bool:
+    return index == 0 or bool(columns.step[index] != columns.step[index - 1])
+
+
+def _name(columns: Columns, index: int, width: int) -> str:
+    depth = min(int(columns.depth[index]), 12)
+    text = "  " * depth + visible(columns.name_of(index))
+    return (text if len(text) <= width else text[: width - 1] + "…").ljust(width)
+
+
+def _name_style(columns: Columns, index: int, style_of: StyleOf, found: bool) -> Style:
+    kind = "error" if int(columns.marks[index]) & EXCEPTION else "name"
+    name = columns.name_of(index)
+    style = style_of("edge" if kind == "name" and name.endswith(("_begin", "_end")) else kind)
+    return style + Style(underline=True, bold=True) if found else style
+
+
+def _flags(columns: Columns, index: int, style_of: StyleOf) -> list[Segment]:
+    now = int(columns.flags[index])
+    before = int(columns.flags[index - 1]) if index else 0
+    return [_flag(letter, now >> bit & 1, before >> bit & 1, style_of) for bit, letter in enumerate(LETTERS)]
+
+
+def _flag(letter: str, now: int, before: int, style_of: StyleOf) -> Segment:
+    """Draw a flag: a capital when it is on, a dot when it is off, small when it was on until now."""
+    if now:
+        return Segment(letter, style_of("on" if before else "flipped"))
+    return Segment(letter.lower() if before else "·", style_of("flipped" if before else "dim"))

@@ -1,0 +1,160 @@
+"""The list of events: draws the lines on the screen and no others, for a million events as for ten."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.cache import LRUCache
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from ..replay.trace import Trace
+from .event_line import Layout, event_line, header, layout
+
+CACHED_LINES = 512
+
+
+class EventList(ScrollView, can_focus=True, inherit_bindings=False):
+    """Events by their columns; the one at the cursor is highlighted.
+
+    Args:
+        trace: The trace.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"event-list--{part}"
+        for part in ("header", "cursor", "dim", "on", "name", "edge", "changed", "flipped", "warning", "error")
+    }
+    DEFAULT_CSS = """
+    EventList { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; overflow-y: scroll; }
+    EventList > .event-list--header { color: $text-muted; background: $panel; }
+    EventList > .event-list--cursor { background: $primary-muted; }
+    EventList:focus > .event-list--cursor { background: $primary; color: $text; text-style: bold; }
+    EventList > .event-list--dim { text-style: dim; }
+    EventList > .event-list--on { color: $foreground; text-style: bold; }
+    EventList > .event-list--name { color: $foreground; }
+    EventList > .event-list--edge { color: $text-secondary; }
+    EventList > .event-list--changed { color: $text-accent; }
+    EventList > .event-list--flipped { color: $text-warning; text-style: bold reverse; }
+    EventList > .event-list--warning { color: $text-warning; text-style: bold; }
+    EventList > .event-list--error { color: $text-error; text-style: bold; }
+    """
+
+    cursor: reactive[int] = reactive(0)
+    """Number of the highlighted event."""
+
+    class Picked(Message):
+        """An event was clicked."""
+
+        def __init__(self, index: int) -> None:
+            """Tell which one."""
+            super().__init__()
+            self.index = index
+
+    def __init__(self, trace: Trace, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
+        """Draw nothing yet."""
+        super().__init__(id=id)
+        self._trace = trace
+        self._found: NDArray[np.int64] = np.empty(0, np.int64)
+        self._cache: LRUCache[tuple[int, int], list[Segment]] = LRUCache(CACHED_LINES)
+        self._styles: dict[str, Style] = {}
+
+    def on_mount(self) -> None:
+        """Learn the number of lines, and when the theme changes."""
+        self.virtual_size = Size(0, len(self._trace) + 1)
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._forget())
+
+    def highlight(self, found: NDArray[np.int64]) -> None:
+        """Mark the events that a search has found."""
+        self._found = found
+        self._forget()
+
+    def watch_cursor(self, before: int, cursor: int) -> None:
+        """Draw the two lines that differ, and keep the cursor on the screen."""
+        self.refresh_line(before + 1)
+        self.refresh_line(cursor + 1)
+        self._scroll_to_cursor(cursor)
+
+    def _scroll_to_cursor(self, cursor: int) -> None:
+        """Keep two lines on each side of the cursor."""
+        top, height = self.scroll_offset.y, max(1, self.scrollable_content_region.height - 1)
+        margin = min(2, height // 4)
+        if cursor < top + margin:
+            self.scroll_to(y=max(0, cursor - margin), animate=False, force=True)
+        elif cursor >= top + height - margin:
+            self.scroll_to(y=cursor - height + 1 + margin, animate=False, force=True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Widths have changed."""
+        self._forget()
+        self.call_after_refresh(self._scroll_to_cursor, self.cursor)
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the clicked event."""
+        index = self.scroll_offset.y + event.y - 1
+        if event.y >= 1 and 0 <= index < len(self._trace):
+            self.post_message(self.Picked(index))
+
+    @property
+    def page(self) -> int:
+        """Events on a screen."""
+        return max(1, self.scrollable_content_region.height - 1)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the titles, or one event."""
+        width = self.size.width
+        if y == 0:
+            return Strip([Segment(header(self._layout(width)), self._style("header"))]).adjust_cell_length(
+                width, self._style("header")
+            )
+        index = self.scroll_offset.y + y - 1
+        base = self._base_style()
+        if index >= len(self._trace):
+            return Strip.blank(width, base)
+        strip = Strip(self._line(index, width)).adjust_cell_length(width).apply_style(base)
+        if index != self.cursor:
+            return strip
+        highlight = self._style("cursor")
+        parts = [Segment(part.text, (part.style or Style()) + highlight) for part in strip]
+        return Strip(parts, strip.cell_length)
+
+    def _line(self, index: int, width: int) -> list[Segment]:
+        line = self._cache.get((index, width))
+        if line is None:
+            found = bool(len(self._found)) and self._is_found(index)
+            line = event_line(self._trace.columns, index, self._layout(width), self._style, found)
+            self._cache[index, width] = line
+        return line
+
+    def _is_found(self, index: int) -> bool:
+        place = int(np.searchsorted(self._found, index))
+        return place < len(self._found) and bool(self._found[place] == index)
+
+    def _layout(self, width: int) -> Layout:
+        columns = self._trace.columns
+        return layout(width, len(columns), int(columns.step[-1]) if len(columns) else 0)
+
+    def _base_style(self) -> Style:
+        style = self._styles.get("")
+        if style is None:
+            style = self._styles[""] = self.rich_style
+        return style
+
+    def _style(self, part: str) -> Style:
+        style = self._styles.get(part)
+        if style is None:
+            style = self._styles[part] = self.get_component_rich_style(f"event-list--{part}", partial=True)
+        return style
+
+    def _forget(self) -> None:
+        self._cache.clear()
+        self._styles.clear()
+        self.refresh()

@@ -1,0 +1,62 @@
+"""The help: the table of keys, on a screen of its own."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from .event_line import MARKS
+from .keys import KEYS
+
+MARK_HELP = ("exception", "something is missing before it", "NaN or infinity", "a warning was logged", "changed something")
+
+
+class HelpScreen(ModalScreen[None]):
+    """All keys by group, and what the signs mean."""
+
+    DEFAULT_CSS = """
+    HelpScreen { align: center middle; }
+    HelpScreen VerticalScroll { width: 76; max-width: 96%; height: auto; max-height: 92%; background: $surface;
+                                border: round $primary; padding: 0 2; scrollbar-size-vertical: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1,enter", "dismiss", "Close"),
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("up,k", "scroll(-1)", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Make the text."""
+        with VerticalScroll() as scroll:
+            scroll.border_title = "Keys"
+            scroll.border_subtitle = "Esc closes"
+            yield Static(help_table())
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll the text."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+def help_table() -> Table:
+    """Return the keys by group, then the signs of the event list."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, justify="right")
+    table.add_column()
+    for group in dict.fromkeys(key.group for key in KEYS):
+        table.add_row("", Text(f"\n{group}", "bold italic"))
+        for key in KEYS:
+            if key.group == group:
+                table.add_row(Text(key.shown, "bold"), Text(key.help))
+    table.add_row("", Text("\nSigns", "bold italic"))
+    for (_, symbol, _), text in zip(MARKS, MARK_HELP, strict=True):
+        table.add_row(Text(symbol, "bold"), Text(text))
+    table.add_row(Text("TESVL", "bold"), Text("flags after the event: training stop, epoch stop, save, evaluate, log;"))
+    table.add_row("", Text("a capital is on, a small letter was on until this event, reversed is flipped here"))
+    return table

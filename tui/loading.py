@@ -1,0 +1,107 @@
+"""The first screen: there at once, while the trace is read by a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import ProgressBar, Static
+from textual.worker import get_current_worker
+
+from ..replay.trace import Trace
+from ..trace.errors import TraceError
+from ..trace.reader import Progress
+from .safe_text import plain_text
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A trace that is to be opened.
+
+    Attributes:
+        name: What the user calls it.
+        load: Reads it; raises OSError or TraceError.
+        index: Event to begin at; negative from the end.
+    """
+
+    name: str
+    load: Callable[[Progress], Trace]
+    index: int = 0
+
+
+class LoadingScreen(Screen[None]):
+    """Shows how far the reading has come; posts `Loaded` or `Failed` to the app.
+
+    Args:
+        source: The trace.
+    """
+
+    DEFAULT_CSS = """
+    LoadingScreen { align: center middle; }
+    LoadingScreen Vertical { width: 60; max-width: 90%; height: auto; }
+    LoadingScreen ProgressBar { width: 100%; }
+    LoadingScreen Bar { width: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,escape", "app.quit", "Quit")]
+
+    class Loaded(Message):
+        """The trace is open."""
+
+        def __init__(self, source: Source, trace: Trace) -> None:
+            """Hand the trace over."""
+            super().__init__()
+            self.source = source
+            self.trace = trace
+
+    class Failed(Message):
+        """The trace can't be opened."""
+
+        def __init__(self, reason: str) -> None:
+            """Say why."""
+            super().__init__()
+            self.reason = reason
+
+    def __init__(self, source: Source) -> None:
+        """Remember what to open."""
+        super().__init__()
+        self._source = source
+
+    def compose(self) -> ComposeResult:
+        """Make the bar."""
+        with Vertical():
+            yield Static(plain_text(f"reading {self._source.name}"))
+            yield ProgressBar(show_eta=False)
+
+    def on_mount(self) -> None:
+        """Begin to read."""
+        self._read()
+
+    @work(thread=True, exclusive=True, exit_on_error=False)
+    def _read(self) -> None:
+        worker = get_current_worker()
+
+        def progress(done: int, total: int) -> None:
+            if worker.is_cancelled:
+                raise InterruptedError
+            self.app.call_from_thread(self._show, done, total)
+
+        try:
+            trace = self._source.load(progress)
+        except InterruptedError:
+            return
+        except OSError as error:
+            self.app.post_message(self.Failed(f"{self._source.name}: {error.strerror or error}"))
+        except TraceError as error:
+            self.app.post_message(self.Failed(str(error)))
+        else:
+            self.app.post_message(self.Loaded(self._source, trace))
+
+    def _show(self, done: int, total: int) -> None:
+        self.query_one(ProgressBar).update(total=total, progress=done)
