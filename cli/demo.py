@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from importlib.util import find_spec
@@ -21,9 +22,7 @@ SHOWN: Final = 20
 
 
 @click.command("demo", short_help="Train a tiny model here, record it, open the trace.")
-@click.option(
-    "--no-tui", is_flag=True, help="Print `info` and the first events instead of opening the browser."
-)
+@click.option("--no-tui", is_flag=True, help="Print `info` and the first events instead of opening the browser.")
 def command(no_tui: bool) -> int:
     """Train a tiny real model, a few seconds on a CPU, into ./runs/demo, and open its trace."""
     missing = [name for name in NEEDED if find_spec(name) is None]
@@ -39,10 +38,8 @@ def command(no_tui: bool) -> int:
 def folder() -> Path:
     """Return ./runs/demo, or a new temporary folder if nothing can be written here."""
     wanted = Path("runs", "demo")
-    try:
+    with contextlib.suppress(OSError):
         wanted.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        pass
     if wanted.is_dir() and os.access(wanted, os.W_OK | os.X_OK):
         return wanted
     return Path(tempfile.mkdtemp(prefix="tracetui-demo-"))

@@ -64,9 +64,7 @@ def full(event: Event, trace: Trace) -> dict[str, Any]:
         "before": _moment(event.before),
         "after": _moment(event.after),
         "inputs": jsonable(event.inputs),
-        "calls": [
-            _fields(call, "callback", "duration", "exception", "replaced_control") for call in event.calls
-        ],
+        "calls": [_fields(call, "callback", "duration", "exception", "replaced_control") for call in event.calls],
         "messages": [_fields(message, "by", "level", "logger", "text") for message in event.messages],
         "exceptions": [exception(error) for error in event.exceptions],
         "callbacks": jsonable(list(event.callbacks)),

@@ -45,13 +45,12 @@ def text_lines(trace: Trace, stop: int | None = None) -> Iterator[str]:
     name_width = _name_width(trace)
     index_width = max(5, len(str(stop)))
     step_width = max(4, len(str(trace.columns.step[:stop].max(initial=0))))
-    yield f"{'index':>{index_width}}  {'seconds':>11}  {'event':<{name_width}}  {'step':>{step_width}}  {'epoch':>8}  what"
+    titles = f"{'event':<{name_width}}  {'step':>{step_width}}  {'epoch':>8}  what"
+    yield f"{'index':>{index_width}}  {'seconds':>11}  {titles}"
     for index in range(stop):
         event = trace[index]
         name = _name(trace, index)
-        columns = (
-            f"{index:>{index_width}}  {event.time:>11.6f}  {name:<{name_width}}  {_step(event):>{step_width}}"
-        )
+        columns = f"{index:>{index_width}}  {event.time:>11.6f}  {name:<{name_width}}  {_step(event):>{step_width}}"
         yield f"{columns}  {_epoch(event):>8}  {what(event)}".rstrip()
 
 
@@ -69,22 +68,14 @@ def what(event: Event) -> str:
     parts += [f"{plural(first, 'value')} seen for the first time"] if first else []
     for name, values in (("logs", event.logs), ("metrics", event.metrics)):
         if values is not None:
-            parts.append(
-                f"{name} " + " ".join(f"{visible(str(key))}={show(item, 40)}" for key, item in values.items())
-            )
-    parts += [
-        f"raised {visible(call.exception)} in {visible(call.callback)}"
-        for call in event.calls
-        if call.exception
-    ]
+            parts.append(f"{name} " + " ".join(f"{visible(str(key))}={show(item, 40)}" for key, item in values.items()))
+    parts += [f"raised {visible(call.exception)} in {visible(call.callback)}" for call in event.calls if call.exception]
     parts += [f"ended by {visible(error.type)}: {visible(error.message)}" for error in event.exceptions]
     parts += [f"{visible(message.level)}: {visible(message.text)}" for message in event.messages]
     return "; ".join(parts)
 
 
-QUIET = frozenset(
-    ("state.global_step", "state.epoch", "state.total_flos", "state.num_input_tokens_seen", "lr")
-)
+QUIET = frozenset(("state.global_step", "state.epoch", "state.total_flos", "state.num_input_tokens_seen", "lr"))
 """Paths that change at every step or have a column of their own; `--json` and `show` name them."""
 
 

@@ -57,8 +57,7 @@ def as_object(trace: Trace, name: str) -> dict[str, Any]:
         "end": None if end is None else {"reason": jsonable(end.reason), "time": jsonable(end.time)},
         "exceptions": [exception(error) for error in trace.exceptions],
         "gaps": [
-            {"index": gap.index, "count": jsonable(gap.count), "reason": jsonable(gap.reason)}
-            for gap in trace.gaps
+            {"index": gap.index, "count": jsonable(gap.count), "reason": jsonable(gap.reason)} for gap in trace.gaps
         ],
         "damage": [
             {
@@ -99,7 +98,8 @@ def _wrong(trace: Trace) -> Iterator[str]:
 
     for error in trace.exceptions:
         ended = f", ended {', '.join(map(visible, error.ended))}" if error.ended else ""
-        yield f"exception   {visible(error.type)}: {visible(error.message)} (event {error.index}, step {show(error.step)}{ended})"
+        place = f"event {error.index}, step {show(error.step)}{ended}"
+        yield f"exception   {visible(error.type)}: {visible(error.message)} ({place})"
     for gap in trace.gaps:
         yield f"gap         before event {gap.index}: {plural(gap.count, 'event')} missing: {visible(gap.reason)}"
     for damage in trace.damage:

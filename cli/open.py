@@ -22,7 +22,7 @@ def command(traces: tuple[Place, ...]) -> int:
 
 
 def has_terminal(traces: tuple[Place, ...] = ()) -> bool:
-    """Tell whether there is a terminal to draw on and a keyboard to read; a trace in a pipe leaves the latter to /dev/tty."""
+    """Tell whether there is a terminal to draw on and a keyboard to read; a piped trace leaves it /dev/tty."""
     piped = any(trace.path == "-" for trace in traces)
     return sys.stdout.isatty() and (sys.stdin.isatty() or (piped and os.path.exists("/dev/tty")))
 

@@ -22,9 +22,7 @@ SECTIONS: Final = ("control", "logs", "metrics", "lr", "state", "callbacks", "ar
 """Parts of a snapshot, the long ones last."""
 
 
-@click.command(
-    "show", short_help="Everything at one event.", context_settings={"ignore_unknown_options": True}
-)
+@click.command("show", short_help="Everything at one event.", context_settings={"ignore_unknown_options": True})
 @click.argument("trace", type=parse, metavar="TRACE")
 @click.argument("index", type=int, required=False)
 @click.option("--json", "as_json", is_flag=True, help="One strict JSON object.")
@@ -63,18 +61,13 @@ def text_lines(event: Event) -> Iterator[str]:
     yield from _section("calls", (_call(call) for call in event.calls))
     yield from _section(
         "messages",
-        (
-            f"{visible(m.level)} {visible(m.logger)} ({visible(m.by)}): {visible(m.text)}"
-            for m in event.messages
-        ),
+        (f"{visible(m.level)} {visible(m.logger)} ({visible(m.by)}): {visible(m.text)}" for m in event.messages),
     )
     for error in event.exceptions:
         yield from _section("exception", _exception(error))
     for name in SECTIONS:
         yield from _section(name, _compared(getattr(event.before, name), getattr(event.after, name)))
-    yield from _section(
-        "inputs", (f"{visible(str(name))}: {show(item, 200)}" for name, item in event.inputs.items())
-    )
+    yield from _section("inputs", (f"{visible(str(name))}: {show(item, 200)}" for name, item in event.inputs.items()))
     yield from _section("callbacks, in order", map(visible, event.callbacks))
 
 

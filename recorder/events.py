@@ -9,7 +9,15 @@ from ..trace.values import Plain
 from .watch import MappingWatch
 
 HEAVY: Final = frozenset(
-    {"model", "processing_class", "tokenizer", "optimizer", "lr_scheduler", "train_dataloader", "eval_dataloader"}
+    {
+        "model",
+        "processing_class",
+        "tokenizer",
+        "optimizer",
+        "lr_scheduler",
+        "train_dataloader",
+        "eval_dataloader",
+    }
 )
 """Keyword arguments that `CallbackHandler.call_event` gives to every hook (transformers 4.45 to 5.23)."""
 

@@ -14,7 +14,16 @@ from ..trace.values import Described, Plain
 from .plain import Plainer
 from .redact import HIDDEN, Redactor
 
-LIBRARIES: Final = ("torch", "transformers", "accelerate", "trl", "peft", "sentence_transformers", "setfit", "datasets")
+LIBRARIES: Final = (
+    "torch",
+    "transformers",
+    "accelerate",
+    "trl",
+    "peft",
+    "sentence_transformers",
+    "setfit",
+    "datasets",
+)
 
 ENVIRONMENT: Final = (
     "RANK",
@@ -85,7 +94,9 @@ def _contained(part: Callable[[], Any]) -> Any:
 
 
 def _versions() -> dict[str, str]:
-    loaded = {str(name): str(getattr(sys.modules[name], "__version__", "?")) for name in LIBRARIES if name in sys.modules}
+    loaded = {
+        str(name): str(getattr(sys.modules[name], "__version__", "?")) for name in LIBRARIES if name in sys.modules
+    }
     return {"python": platform.python_version(), "platform": platform.platform(), **loaded}
 
 
@@ -141,4 +152,3 @@ def _length(data: Any) -> Any:
 
 def _trial(state: Any) -> dict[str, Any]:
     return {"name": getattr(state, "trial_name", None), "params": getattr(state, "trial_params", None)}
-

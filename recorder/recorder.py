@@ -129,9 +129,7 @@ class TraceRecorder(TrainerCallback):
     def _session_of(self, handler: Any) -> Session | None:
         return next((session for reference, session in self._sessions if reference() is handler), None)
 
-    def _start(
-        self, handler: Any, trainer: Any, args: Any, state: Any, control: Any, *, add: bool
-    ) -> Session | None:
+    def _start(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any, *, add: bool) -> Session | None:
         try:
             session = self._open(handler, trainer, args, state, control)
         except Exception as error:
@@ -174,9 +172,7 @@ for _event in known_events():
     setattr(TraceRecorder, _event, _hook(_event))
 
 
-def _describer(
-    trainer: Any, handler: Any, plain: Plainer, redactor: Redactor
-) -> Callable[[], dict[str, Any]]:
+def _describer(trainer: Any, handler: Any, plain: Plainer, redactor: Redactor) -> Callable[[], dict[str, Any]]:
     """Return a function that describes the run as it is now, without keeping the Trainer alive."""
     trainer_of = weakref.ref(trainer) if trainer is not None else lambda: None
     handler_of = weakref.ref(handler)

@@ -63,7 +63,12 @@ class Session:
         self._tap = MessageTap(_weak_listener(self))
 
     def open(
-        self, args: object, state: object, control: object, run: dict[str, Plain], running: tuple[str, ...] = ()
+        self,
+        args: object,
+        state: object,
+        control: object,
+        run: dict[str, Plain],
+        running: tuple[str, ...] = (),
     ) -> None:
         """Take the values as they are for the beginning of the chain, and set all doors.
 

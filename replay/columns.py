@@ -243,9 +243,7 @@ def _post(postings: dict[str, array[int]], key: str, index: int) -> None:
     events = postings.get(key)
     if events is None:
         postings[key] = array("q", (index,))
-    elif events[-1] < index:
-        events.append(index)
-    elif events[-1] > index:  # the end of an event in which others were nested: rare, and sorted in later
+    elif events[-1] < index or events[-1] > index:
         events.append(index)
 
 

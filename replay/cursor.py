@@ -214,4 +214,3 @@ class Cursor:
                 return start + int(found[-1])
             stop, width = start, width * 4
         return None
-

@@ -98,7 +98,13 @@ def _collect(value: Plain, lead: str, indent: str, result: list[str], depth: int
     if len(result) > MAX_LINES or depth > MAX_DEPTH:
         return
     if isinstance(value, Mapping) and value:
-        _collect_items([(f"{_one_line(key, 3, 200)}: ", item) for key, item in value.items()], lead, indent, result, depth)
+        _collect_items(
+            [(f"{_one_line(key, 3, 200)}: ", item) for key, item in value.items()],
+            lead,
+            indent,
+            result,
+            depth,
+        )
     elif isinstance(value, (list, tuple)) and value:
         _collect_items([("- ", item) for item in value], lead, indent, result, depth)
     elif isinstance(value, str) and "\n" in value:
@@ -108,9 +114,7 @@ def _collect(value: Plain, lead: str, indent: str, result: list[str], depth: int
         result.append(indent + lead + _one_line(value, 0, 100_000))
 
 
-def _collect_items(
-    items: list[tuple[str, Plain]], lead: str, indent: str, result: list[str], depth: int
-) -> None:
+def _collect_items(items: list[tuple[str, Plain]], lead: str, indent: str, result: list[str], depth: int) -> None:
     if lead:
         result.append((indent + lead).rstrip())
         indent += "  "

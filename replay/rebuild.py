@@ -112,7 +112,12 @@ class Rebuilder:
 
     def snapshot(self, chain: Chain, inputs: dict[str, Plain]) -> Snapshot:
         """Sort the watched values into their kinds."""
-        parts: dict[str, dict[str, Plain]] = {"state": {}, "control": {}, "args": {**self._args}, "callbacks": {}}
+        parts: dict[str, dict[str, Plain]] = {
+            "state": {},
+            "control": {},
+            "args": {**self._args},
+            "callbacks": {},
+        }
         other: dict[str, Plain] = {}
         for path, value in chain.items():
             kind, dot, field = path.partition(".")

@@ -10,7 +10,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from ..trace.reader import Progress, TraceReader
-from ..trace.records import EventRow, Exit, History, Keyframe, Names as NamesRecord, Note, Record
+from ..trace.records import EventRow, Exit, History, Keyframe, Note, Record
+from ..trace.records import Names as NamesRecord
 from ..trace.scan import BAD_RECORD, Damage, Placed
 from ..trace.values import Plain, Shortened
 from . import columns as column
@@ -235,7 +236,10 @@ class _Scan:
         self.builder.mark(column.EXCEPTION, last)
 
     def _report_names(self) -> None:
-        for numbers, what in ((self.names.unknown, "is not defined"), (self.names.conflicts, "is defined twice")):
+        for numbers, what in (
+            (self.names.unknown, "is not defined"),
+            (self.names.conflicts, "is defined twice"),
+        ):
             for number in sorted(numbers)[:20]:
                 self.damage.append(Damage(BAD_RECORD, 0, 0, f"name {number} {what}"))
 

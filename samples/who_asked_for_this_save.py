@@ -27,9 +27,7 @@ from tracetui.recorder.demo.training import make_trainer
 class SaveAfterEvaluation(TrainerCallback):
     """Wants a checkpoint for every score."""
 
-    def on_evaluate(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Ask for a checkpoint."""
         control.should_save = True
 

@@ -37,9 +37,7 @@ class EvaluateFirst(TrainerCallback):
 def main(trace: Path) -> None:
     """Train with a request that comes too early, and record it."""
     with tempfile.TemporaryDirectory() as folder:
-        make_trainer(
-            Path(folder), EvaluateFirst(), TraceRecorder(trace), max_steps=5, save_strategy="no"
-        ).train()
+        make_trainer(Path(folder), EvaluateFirst(), TraceRecorder(trace), max_steps=5, save_strategy="no").train()
 
 
 if __name__ == "__main__":

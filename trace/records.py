@@ -140,7 +140,16 @@ class EventRow:
 
     def payload(self) -> bytes:
         """Return the record's payload."""
-        items = [self.number, self.name, self.time, self.duration, self.between, self.inside, self.calls, self.rare]
+        items = [
+            self.number,
+            self.name,
+            self.time,
+            self.duration,
+            self.between,
+            self.inside,
+            self.calls,
+            self.rare,
+        ]
         return pack(_trimmed(items, 4))
 
     @classmethod

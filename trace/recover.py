@@ -52,9 +52,7 @@ class Recovery:
     damage: tuple[Damage, ...]
 
 
-def recover(
-    path: str | os.PathLike[str], target: str | os.PathLike[str], progress: Progress | None = None
-) -> Recovery:
+def recover(path: str | os.PathLike[str], target: str | os.PathLike[str], progress: Progress | None = None) -> Recovery:
     """Write what is left of a trace to a new file, mode 0600, read it back and compare it.
 
     Args:
@@ -127,9 +125,7 @@ class _Copy:
             self._add(Header.TYPE, Header(bytes(16), 0.0, {}).payload())
         if not self._block:
             trace_id = self._reader.header.id if self._reader.header else bytes(16)
-            self._write_keyframe(
-                Keyframe(trace_id, 1, self._number, 0, 0, 0, 0, [], []).payload(), added=True
-            )
+            self._write_keyframe(Keyframe(trace_id, 1, self._number, 0, 0, 0, 0, [], []).payload(), added=True)
         if self._gap:
             self._tell_gap(0)
         if not self._ended:

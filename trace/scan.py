@@ -202,4 +202,3 @@ def _keyframe(frame: Frame) -> Keyframe | None:
 
 class _MissingRecords(Exception):
     """A record's number does not continue its block."""
-

@@ -1,4 +1,4 @@
-"""Any value of a trace as strict JSON, which every parser accepts: the one place that decides how.
+r"""Any value of a trace as strict JSON, which every parser accepts: the one place that decides how.
 
 What JSON cannot say is an object with one key that begins with ``$`` (a trace's own keys that begin so get
 one more ``$``), so that nothing marked is taken for something recorded:
@@ -41,7 +41,7 @@ _MAX_BITS: Final = int(MAX_DIGITS / math.log10(2))
 
 
 def dumps(value: object, *, indent: int | None = None) -> str:
-    """Return a value as strict JSON, in ASCII, on one line unless `indent` is given. Never raises on a trace's values."""
+    """Return a value as strict JSON, in ASCII, on one line unless `indent` is given; takes every value of a trace."""
     return json.dumps(jsonable(value), allow_nan=False, indent=indent)
 
 

@@ -36,9 +36,7 @@ class TraceWriter:
         run: The run's header.
     """
 
-    def __init__(
-        self, sink: Callable[[bytes], object], trace_id: bytes, created: float, run: dict[str, Plain]
-    ) -> None:
+    def __init__(self, sink: Callable[[bytes], object], trace_id: bytes, created: float, run: dict[str, Plain]) -> None:
         """Write the header."""
         self._sink = sink
         self._id = trace_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -75,7 +75,7 @@ class TraceApp(App[str]):
             for key in KEYS:
                 yield SystemCommand(f"{key.group}: {key.help}", f"key {key.shown}", self._runner(screen, key.action))
 
-    def _runner(self, screen: BrowserScreen, action: str):  # noqa: ANN202  # what SystemCommand takes
+    def _runner(self, screen: BrowserScreen, action: str) -> Callable[[], Awaitable[None]]:
         async def run() -> None:
             await screen.run_action(action)
 

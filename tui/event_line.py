@@ -77,7 +77,10 @@ def event_line(columns: Columns, index: int, widths: Layout, style_of: StyleOf, 
     parts = [
         Segment(mark + " ", style_of(mark_style)),
         Segment(str(index).rjust(widths.number) + " ", style_of("dim")),
-        Segment((str(step) if step >= 0 else "").rjust(widths.step) + " ", style_of("on" if _first(columns, index) else "dim")),
+        Segment(
+            (str(step) if step >= 0 else "").rjust(widths.step) + " ",
+            style_of("on" if _first(columns, index) else "dim"),
+        ),
     ]
     if widths.epoch:
         text = f"{epoch:.3g}" if math.isfinite(epoch) else ""

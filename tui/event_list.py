@@ -31,7 +31,18 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"event-list--{part}"
-        for part in ("header", "cursor", "dim", "on", "name", "edge", "changed", "flipped", "warning", "error")
+        for part in (
+            "header",
+            "cursor",
+            "dim",
+            "on",
+            "name",
+            "edge",
+            "changed",
+            "flipped",
+            "warning",
+            "error",
+        )
     }
     DEFAULT_CSS = """
     EventList { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; overflow-y: scroll; }

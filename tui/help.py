@@ -15,7 +15,13 @@ from textual.widgets import Static
 from .event_line import MARKS
 from .keys import KEYS
 
-MARK_HELP = ("exception", "something is missing before it", "NaN or infinity", "a warning was logged", "changed something")
+MARK_HELP = (
+    "exception",
+    "something is missing before it",
+    "NaN or infinity",
+    "a warning was logged",
+    "changed something",
+)
 
 
 class HelpScreen(ModalScreen[None]):

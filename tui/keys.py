@@ -32,7 +32,9 @@ class Key:
 
     def binding(self) -> Binding:
         """Return the binding for Textual."""
-        return Binding(self.keys, self.action, self.label, show=self.footer, key_display=self.shown.split(" ")[0] or None)
+        return Binding(
+            self.keys, self.action, self.label, show=self.footer, key_display=self.shown.split(" ")[0] or None
+        )
 
 
 MOVE: Final = "Move"
@@ -53,9 +55,24 @@ KEYS: Final = (
     Key("p", "next_epoch", "Epoch", "next epoch", PHASE, shown="p"),
     Key("P", "previous_epoch", "Epoch back", "previous epoch", PHASE, shown="P"),
     Key("enter,right,l", "into", "Into", "into the phase that begins here or next", PHASE, True, "→ l Enter"),
-    Key("backspace,left,h", "out", "Out", "out to where the phase around this event began", PHASE, shown="← h Bksp"),
+    Key(
+        "backspace,left,h",
+        "out",
+        "Out",
+        "out to where the phase around this event began",
+        PHASE,
+        shown="← h Bksp",
+    ),
     Key("slash", "search", "Search", "search events, changed values, causes, keys of logs", FIND, True, "/"),
-    Key("n", "next_match", "Match", "next match; without a search the next event of this name", FIND, True, "n"),
+    Key(
+        "n",
+        "next_match",
+        "Match",
+        "next match; without a search the next event of this name",
+        FIND,
+        True,
+        "n",
+    ),
     Key("N", "previous_match", "Prev match", "the previous one", FIND, shown="N"),
     Key("escape", "leave_search", "Leave", "forget the search", FIND, shown="Esc"),
     Key("e", "next_mark", "Trouble", "next exception, NaN, infinity or gap", FIND, True, "e"),

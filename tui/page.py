@@ -14,7 +14,9 @@ from textual.strip import Strip
 class Page(ScrollView, can_focus=False):
     """Shows one Rich renderable, wrapped to its width."""
 
-    DEFAULT_CSS = "Page { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; overflow-y: scroll; padding: 0 1; }"
+    DEFAULT_CSS = (
+        "Page { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; overflow-y: scroll; padding: 0 1; }"
+    )
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
         """Show nothing yet."""

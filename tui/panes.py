@@ -81,7 +81,10 @@ def run_pane(trace: Trace) -> RenderableType:
     """Show the run as a whole: how it ended, what is damaged, and its header."""
     parts: list[RenderableType] = [*_section("Recording", [_recording(trace)])]
     parts += _section("Damage", (plain_text(f"{item.kind}: {item.message}", "bold") for item in trace.damage))
-    parts += _section("Not recorded", (plain_text(f"before event {gap.index}: {gap.count} events, {gap.reason}") for gap in trace.gaps))
+    parts += _section(
+        "Not recorded",
+        (plain_text(f"before event {gap.index}: {gap.count} events, {gap.reason}") for gap in trace.gaps),
+    )
     parts += _section("Exceptions", (plain_text(_exception_title(error), "bold") for error in trace.exceptions))
     for name, value in trace.run.items():
         if name != "callbacks":
@@ -218,11 +221,13 @@ def _callback(event: Event, position: int, name: str) -> tuple[Text, Text, Text]
     return number, plain_text(name, "bold"), took
 
 
-def _callback_notes(
-    event: Event, name: str, described: Mapping[str, Plain] | None
-) -> Iterator[RenderableType]:
+def _callback_notes(event: Event, name: str, described: Mapping[str, Plain] | None) -> Iterator[RenderableType]:
     yield from _changes(change for change in event.changes if change.by == name)
-    yield from (plain_text(f"raised {call.exception}", "bold red") for call in event.calls if call.callback == name and call.exception)
+    yield from (
+        plain_text(f"raised {call.exception}", "bold red")
+        for call in event.calls
+        if call.callback == name and call.exception
+    )
     unknown = (described or {}).get("unknown")
     if unknown:
         yield plain_text("no events, never called: ", "bold").append_text(value_text(unknown))
@@ -231,8 +236,18 @@ def _callback_notes(
 
 
 def _recording(trace: Trace) -> Table:
-    ended = "no end record: it still runs, or was killed" if trace.end is None else f"{trace.end.reason} after {trace.end.time:,.3f} s"
-    facts = {"file": trace.path, "id": trace.id, "size": f"{trace.size:,} bytes", "events": f"{len(trace):,}", "ended": ended}
+    ended = (
+        "no end record: it still runs, or was killed"
+        if trace.end is None
+        else f"{trace.end.reason} after {trace.end.time:,.3f} s"
+    )
+    facts = {
+        "file": trace.path,
+        "id": trace.id,
+        "size": f"{trace.size:,} bytes",
+        "events": f"{len(trace):,}",
+        "ended": ended,
+    }
     table = Table.grid(padding=(0, 1))
     for name, value in facts.items():
         table.add_row(plain_text(name, "dim"), plain_text(value))

@@ -32,7 +32,9 @@ class PositionLine(Static):
 class TroubleLine(Static):
     """What a reader of this trace has to know first; hidden where there is nothing."""
 
-    DEFAULT_CSS = "TroubleLine { height: auto; max-height: 2; background: $warning-muted; color: $text-warning; padding: 0 1; }"
+    DEFAULT_CSS = (
+        "TroubleLine { height: auto; max-height: 2; background: $warning-muted; color: $text-warning; padding: 0 1; }"
+    )
 
     def show(self, trace: Trace) -> None:
         """Show the troubles of a trace."""
@@ -61,7 +63,9 @@ def troubles_of(trace: Trace) -> list[str]:
     """Return what is wrong with a trace, in a few words each, the gravest first."""
     troubles = [f"{error.type} ended {error.ended[-1]}() at event {error.index}" for error in trace.exceptions[-1:]]
     if trace.damage:
-        troubles.append(f"damaged in {len(trace.damage)} place{'s' * (len(trace.damage) != 1)}: {trace.damage[0].message}")
+        troubles.append(
+            f"damaged in {len(trace.damage)} place{'s' * (len(trace.damage) != 1)}: {trace.damage[0].message}"
+        )
     if trace.gaps:
         troubles.append(f"{sum(gap.count for gap in trace.gaps):,} events could not be recorded")
     if trace.end is None:

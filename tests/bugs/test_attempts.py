@@ -88,9 +88,7 @@ def test_hooks_that_are_no_events_are_named(tmp_path: Path) -> None:
     assert described["hooks"] == ["on_save"]
     assert described["unknown"] == ["on_save_begin", "on_save_end"]
     assert not described["stateful"]
-    assert [event.name for event in trace for call in event.calls if call.callback == "DiskUsage"] == [
-        "on_save"
-    ] * 2
+    assert [event.name for event in trace for call in event.calls if call.callback == "DiskUsage"] == ["on_save"] * 2
 
 
 def test_a_nan_step_shows_in_grad_norm_and_not_in_the_loss(tmp_path: Path) -> None:

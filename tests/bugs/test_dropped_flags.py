@@ -54,9 +54,7 @@ def test_a_new_control_drops_what_others_asked_for(tmp_path: Path) -> None:
         assert [call.callback for call in event.calls if call.replaced_control] == ["FreshControl"]
         assert changed(event, "control.should_log", by="DefaultFlowCallback") == [(False, True)]
         assert changed(event, "control.should_log", by="FreshControl") == [(True, False)]
-    stops = [
-        event.step for event in ends if changed(event, "control.should_training_stop", by="FreshControl")
-    ]
+    stops = [event.step for event in ends if changed(event, "control.should_training_stop", by="FreshControl")]
     assert stops == [5, 6, 7, 8]
     assert ["train_loss" in event.logs for event in named(trace, "on_log")] == [True]
 
@@ -109,9 +107,7 @@ def test_save_strategy_best_overwrites_a_request(tmp_path: Path) -> None:
     dropped = next(change for change in after_last.changes if change.path == "control.should_save")
     assert (dropped.by, dropped.inside) == ("Trainer", False)
     assert (trace.run["args"]["save_strategy"], trace.run["args"]["load_best_model_at_end"]) == ("best", True)
-    best = [
-        (event.before.state["best_metric"], event.before.state["best_global_step"]) for event in evaluations
-    ]
+    best = [(event.before.state["best_metric"], event.before.state["best_global_step"]) for event in evaluations]
     assert best == [(None, None), (0.1, steps[0]), (0.9, steps[1])]
     assert trace[-1].name == "on_train_end"
     assert trace[-1].after.state["best_model_checkpoint"].endswith(f"checkpoint-{steps[1]}")

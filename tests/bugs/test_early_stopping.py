@@ -41,26 +41,20 @@ def said(event: Any) -> list[tuple[str, str]]:
 
 def counter(event: Any) -> int:
     """Return how many evaluations without progress the early stopping had counted after an event."""
-    counted: int = event.after.callbacks["EarlyStoppingCallback"]["attributes"][
-        "early_stopping_patience_counter"
-    ]
+    counted: int = event.after.callbacks["EarlyStoppingCallback"]["attributes"]["early_stopping_patience_counter"]
     return counted
 
 
 def test_the_default_metric_of_several_sets_is_missing(tmp_path: Path) -> None:
     """With several evaluation sets no row holds `eval_loss`: warning, keys and KeyError say so (st#2749)."""
-    trace = record(
-        tmp_path, callbacks=[EarlyStoppingCallback(2)], evaluation=SETS, catch=KeyError, **BY_EPOCH
-    )
+    trace = record(tmp_path, callbacks=[EarlyStoppingCallback(2)], evaluation=SETS, catch=KeyError, **BY_EPOCH)
     rows = named(trace, "on_evaluate")
     assert [event.step for event in rows] == [4, 4]
     assert trace.run["args"]["metric_for_best_model"] == "loss"
     assert not any("eval_loss" in event.metrics for event in rows)
     assert ["eval_near_loss" in rows[0].metrics, "eval_far_loss" in rows[1].metrics] == [True, True]
     for event in rows:
-        assert [(by, NOT_FOUND + "eval_loss" in text) for by, text in said(event)] == [
-            ("EarlyStoppingCallback", True)
-        ]
+        assert [(by, NOT_FOUND + "eval_loss" in text) for by, text in said(event)] == [("EarlyStoppingCallback", True)]
     (failure,) = trace.exceptions
     assert failure.type.endswith("KeyError")
     assert "eval_far_loss" in failure.message
@@ -99,9 +93,7 @@ def test_hidden_labels_leave_the_metrics_uncomputed(tmp_path: Path) -> None:
     assert trace.run["args"]["metric_for_best_model"] == "f1"
     measured = {"eval_runtime", "eval_samples_per_second", "eval_steps_per_second", "epoch"}
     assert measured == set(evaluated.metrics) | {"epoch"}
-    assert [(by, NOT_FOUND + "eval_f1" in text) for by, text in said(evaluated)] == [
-        ("EarlyStoppingCallback", True)
-    ]
+    assert [(by, NOT_FOUND + "eval_f1" in text) for by, text in said(evaluated)] == [("EarlyStoppingCallback", True)]
     assert trace.exceptions[0].type.endswith("KeyError")
     assert "eval_f1" in trace.exceptions[0].message
 
@@ -112,9 +104,7 @@ def test_patience_on_resume(restore: bool, tmp_path: Path) -> None:
     first = record(tmp_path / "first", **patience(tmp_path))
     assert [counter(event) for event in named(first, "on_evaluate")] == [0, 1, 2, 3]
     assert first[-1].step == 8
-    (stop,) = [
-        event for event in first if changed(event, "control.should_training_stop", by="EarlyStoppingCallback")
-    ]
+    (stop,) = [event for event in first if changed(event, "control.should_training_stop", by="EarlyStoppingCallback")]
     assert (stop.name, stop.step) == ("on_evaluate", 8)
     resumed = record(
         tmp_path / "second",

@@ -55,11 +55,7 @@ def test_a_notebook_loses_metrics(tmp_path: Path, capsys: pytest.CaptureFixture[
     options = EPOCH | {"metric_for_best_model": "eval_runtime"}
     trace = record(tmp_path, callbacks=[NotebookProgressCallback()], catch=KeyError, **options)
     evaluated = named(trace, "on_evaluate")[0]
-    lost = {
-        change.path
-        for change in evaluated.changes
-        if change.by == "NotebookProgressCallback" and change.inside
-    }
+    lost = {change.path for change in evaluated.changes if change.by == "NotebookProgressCallback" and change.inside}
     assert {"metrics.eval_runtime", "metrics.epoch"} <= {path for path in lost if path.startswith("metrics.")}
     assert "eval_runtime" in evaluated.before.metrics
     assert "eval_runtime" not in evaluated.after.metrics

@@ -33,9 +33,7 @@ def write(path: Path, events: int = 3, *, end: bool = True, hostile: str = "") -
         writer.event(name, 100 * index, 7, between, [cause, [flag, index % 2 == 0, *gone]], [cause, 3], rare)
     if hostile:
         error = {"number": 1, "type": hostile, "message": hostile, "traceback": hostile, "place": hostile}
-        writer.note(
-            Note.EXCEPTION, {**error, "step": 1, "ended": "train", "inside": False}, time=100 * events
-        )
+        writer.note(Note.EXCEPTION, {**error, "step": 1, "ended": "train", "inside": False}, time=100 * events)
     if end:
         writer.note(Note.END, {"reason": "finished" + hostile, "events": events}, time=100 * events)
     path.write_bytes(data)

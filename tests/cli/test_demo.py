@@ -11,9 +11,7 @@ from tracetui.cli import demo
 from tracetui.cli.main import main
 
 
-def test_without_torch_the_extra_is_named(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_torch_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The viewer is installed without torch: the demo says in one line how to get it."""
     monkeypatch.setattr(demo, "find_spec", lambda name: None)
     assert main(["demo", "--no-tui"]) == 2

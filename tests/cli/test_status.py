@@ -135,9 +135,7 @@ def test_progress_goes_to_a_terminal_alone(tmp_path: Path) -> None:
     """The bar is drawn on stderr if that is a terminal; stdout holds data alone."""
     path = write(tmp_path / "t.mpk", 3)
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [*COMMAND, "events", path], stdout=subprocess.PIPE, stderr=theirs, text=True
-    ) as child:
+    with subprocess.Popen([*COMMAND, "events", path], stdout=subprocess.PIPE, stderr=theirs, text=True) as child:
         os.close(theirs)
         assert child.stdout is not None
         assert "\x1b" not in child.stdout.read()

@@ -58,17 +58,13 @@ def possessions(trainer: Trainer) -> dict[str, dict[str, int]]:
     handler = trainer.callback_handler
     things = [trainer, handler, trainer.args, trainer.state, trainer.control, *handler.callbacks]
     owned = {f"{place} {type(thing).__name__}": vars(thing) for place, thing in enumerate(things)}
-    owned |= {
-        f"class {kind.__name__}": dict(vars(kind)) for thing in things for kind in type(thing).__mro__[:-1]
-    }
+    owned |= {f"class {kind.__name__}": dict(vars(kind)) for thing in things for kind in type(thing).__mro__[:-1]}
     return {name: {key: id(value) for key, value in values.items()} for name, values in owned.items()}
 
 
 def test_detaching_leaves_everything_as_it_was(tmp_path: Path) -> None:
     """After `attach`, no attribute of trainer, handler, callbacks or their classes is left or replaced."""
-    trainer = make_trainer(
-        tmp_path / "out", callbacks=[EarlyStoppingCallback(1)], **RUN, metric_for_best_model="loss"
-    )
+    trainer = make_trainer(tmp_path / "out", callbacks=[EarlyStoppingCallback(1)], **RUN, metric_for_best_model="loss")
     before = possessions(trainer)
     with TraceRecorder(tmp_path / "trace.mpk").attach(trainer):
         pass
@@ -82,9 +78,7 @@ def test_detaching_after_a_training_leaves_no_hook(tmp_path: Path) -> None:
         watched.train()
     alone.train()
     left, right = possessions(watched), possessions(alone)
-    assert {name: set(values) for name, values in left.items()} == {
-        name: set(values) for name, values in right.items()
-    }
+    assert {name: set(values) for name, values in left.items()} == {name: set(values) for name, values in right.items()}
     assert not [name for name in vars(watched.callback_handler) if name.startswith("on_")]
     trace = (tmp_path / "trace.mpk").read_bytes()
     watched.train()

@@ -83,9 +83,7 @@ def test_changes_lead_from_each_event_to_the_next(ran: Ran) -> None:
             if change.path in known:
                 assert same_scalar(known[change.path], change.old), (event.index, change)
             known[change.path] = change.new
-        if not has_nested(
-            ran.trace, event
-        ):  # what nested events changed is theirs, and comes after in this order
+        if not has_nested(ran.trace, event):  # what nested events changed is theirs, and comes after in this order
             assert disagreeing(scalars(event.after), known) == [], event.index
 
 
@@ -110,9 +108,7 @@ def story(event: Any) -> dict[str, Any]:
         "changes": [(change.path, change.by, change.inside) for change in changes],
         "stateful": dict(event.after.callbacks),
         "callbacks": [name for name in event.callbacks if name not in WITNESSES],
-        "calls": [
-            (call.callback, call.replaced_control) for call in event.calls if call.callback not in WITNESSES
-        ],
+        "calls": [(call.callback, call.replaced_control) for call in event.calls if call.callback not in WITNESSES],
     }
 
 

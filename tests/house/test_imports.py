@@ -30,9 +30,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
     assert done.returncode == 0, done.stderr
     names = json.loads(done.stdout.splitlines()[-1])
-    return {name.partition(".")[0] for name in names} | {
-        name for name in names if name.startswith("tracetui.")
-    }
+    return {name.partition(".")[0] for name in names} | {name for name in names if name.startswith("tracetui.")}
 
 
 @pytest.mark.parametrize("module", ["replay.trace", "replay.cursor", "replay.search", "replay.display"])

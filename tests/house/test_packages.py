@@ -42,15 +42,9 @@ def test_every_module_is_in_a_package() -> None:
 
 def test_package_data_is_there_and_complete() -> None:
     """Each pattern of package-data finds a file, and each file beside the modules is found by a pattern."""
-    data = {
-        (folder(name), pattern) for name, many in setuptools()["package-data"].items() for pattern in many
-    }
+    data = {(folder(name), pattern) for name, many in setuptools()["package-data"].items() for pattern in many}
     tops = {folder(name).parts[0] for name in setuptools()["packages"] if folder(name).parts}
-    files = [
-        path
-        for path in tracked()
-        if path.suffix != ".py" and (path.parts[0] in tops or str(path) == "py.typed")
-    ]
+    files = [path for path in tracked() if path.suffix != ".py" and (path.parts[0] in tops or str(path) == "py.typed")]
 
     def finds(place: Path, pattern: str, path: Path) -> bool:
         return path.parent == place and fnmatch(path.name, pattern)

@@ -27,9 +27,7 @@ def test_the_demo_learns_and_is_stopped(tmp_path: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr().out == ""
     trace = checked(Trace.open(path))
     assert max(event.metrics["eval_accuracy"] for event in named(trace, "on_evaluate")) > 0.8
-    stops = [
-        event for event in trace if changed(event, "control.should_training_stop", by="EarlyStoppingCallback")
-    ]
+    stops = [event for event in trace if changed(event, "control.should_training_stop", by="EarlyStoppingCallback")]
     assert [event.name for event in stops] == ["on_evaluate"]
     (asked,) = [event for event in trace if changed(event, "control.should_save", by="MilestoneCallback")]
     assert trace[asked.index + 1].name == "on_save"

@@ -58,9 +58,7 @@ def test_stored_traces_are_what_the_samples_record(stored: Path, traces: dict[st
 def test_why_did_it_stop(traces: dict[str, Trace]) -> None:
     """Early stopping ends the training at a better score than the one it holds for best."""
     trace = traces["why_did_it_stop"]
-    (stop,) = [
-        event for event in trace if changed(event, "control.should_training_stop", by="EarlyStoppingCallback")
-    ]
+    (stop,) = [event for event in trace if changed(event, "control.should_training_stop", by="EarlyStoppingCallback")]
     first, last = named(trace, "on_evaluate")[0], named(trace, "on_evaluate")[-1]
     assert stop.index == last.index
     assert last.metrics["eval_accuracy"] > first.metrics["eval_accuracy"] == last.before.state["best_metric"]
@@ -71,9 +69,7 @@ def test_who_asked_for_this_save(traces: dict[str, Trace]) -> None:
     """Every save leads back to the event, and the callback, that asked for it."""
     trace, asked, found = traces["who_asked_for_this_save"], ("", ""), []
     for event in trace:
-        requests = [
-            change for change in event.changes if change.path == "control.should_save" and change.new is True
-        ]
+        requests = [change for change in event.changes if change.path == "control.should_save" and change.new is True]
         asked = (event.name, requests[-1].by) if requests else asked
         if event.name == "on_save":
             found.append((event.step, *asked))

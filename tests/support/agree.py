@@ -61,7 +61,5 @@ def disagreements(trace: Any, rows: list[Row]) -> list[str]:
         if row.after is not None:
             found += sight_differences(row.after, event.after, f"{place} after", control=True)
         elif not any(call.exception for call in event.calls):
-            found.append(
-                f"{place}: no callback after all others saw it end, yet the trace names no exception"
-            )
+            found.append(f"{place}: no callback after all others saw it end, yet the trace names no exception")
     return found

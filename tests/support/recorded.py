@@ -73,8 +73,4 @@ def named(trace: Trace, *names: str) -> list[Any]:
 
 def changed(event: Any, path: str, by: str | None = None) -> list[tuple[Any, Any]]:
     """Return (old, new) of an event's changes of a path, of one cause if it is named."""
-    return [
-        (change.old, change.new)
-        for change in event.changes
-        if change.path == path and by in (None, change.by)
-    ]
+    return [(change.old, change.new) for change in event.changes if change.path == path and by in (None, change.by)]

@@ -77,9 +77,7 @@ class Book:
         """Write an event."""
         between_pairs, groups = self.pairs(between or {}), self.groups(inside or [])
         number = self.writer.name(name)
-        self.writer.event(
-            number, start, duration, between_pairs, groups, self.calls(calls or {}), rare, opens=opens
-        )
+        self.writer.event(number, start, duration, between_pairs, groups, self.calls(calls or {}), rare, opens=opens)
 
     def shaped(self, values: dict[str, Any]) -> list[Any]:
         """Return a mapping as its shape's number and its values."""
@@ -153,9 +151,7 @@ def values() -> Case:
         "$$key": 1,
     }
     book = Book(run)
-    return Case(
-        "values", "Values of every kind.", bytes(book.data), {"run": expected, "events": [], "end": None}
-    )
+    return Case("values", "Values of every kind.", bytes(book.data), {"run": expected, "events": [], "end": None})
 
 
 def events() -> Case:
@@ -483,9 +479,7 @@ def damaged() -> Iterator[Case]:
         ("bad checksum", key[1]),
     )
     without = data[: key[1]] + data[key[2] :]
-    yield case(
-        "missing-block", "The second block is gone.", without, [0, 1, 4, 5], ("missing records", key[1])
-    )
+    yield case("missing-block", "The second block is gone.", without, [0, 1, 4, 5], ("missing records", key[1]))
     without = data[:second_row] + data[places[places.index(second_row) + 1] :]
     yield case("missing-record", "A record is gone.", without, [0, 1, 4, 5], ("missing records", second_row))
     junk = data[: key[1]] + SYNC + b"junk" + data[key[1] :]

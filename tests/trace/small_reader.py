@@ -120,8 +120,7 @@ class SmallReader:
                 return place - 13
         layout = {0xC7: (7, ">xB"), 0xC8: (8, ">xH"), 0xC9: (10, ">xI")}.get(data[at])
         if layout and (
-            len(data) < at + layout[0]
-            or struct.unpack_from(layout[1], data, at)[0] - 4 > len(data) - at - layout[0]
+            len(data) < at + layout[0] or struct.unpack_from(layout[1], data, at)[0] - 4 > len(data) - at - layout[0]
         ):
             self.result["damage"][-1]["kind"] = "torn tail"
         return len(data)
@@ -205,9 +204,7 @@ class SmallReader:
             }
             event["calls"].append({**call, "replaced_control": label in replaced})
         for by, *rest in rare.get(2, []):
-            event["messages"].append(
-                dict(zip(("by", "level", "logger", "text"), (self.names[by], *rest), strict=True))
-            )
+            event["messages"].append(dict(zip(("by", "level", "logger", "text"), (self.names[by], *rest), strict=True)))
         event["after"] = self.sections() | event["own"]
 
     def change(self, event: dict[str, Any] | None, changes: Any, by: str, inside: bool) -> None:
@@ -304,8 +301,4 @@ def key_text(key: Any) -> str:
     """Return a key as text."""
     if isinstance(key, str):
         return "$" + key if key.startswith("$") else key
-    return (
-        {None: "null", True: "true", False: "false"}[key]
-        if key is None or isinstance(key, bool)
-        else repr(key)
-    )
+    return {None: "null", True: "true", False: "false"}[key] if key is None or isinstance(key, bool) else repr(key)

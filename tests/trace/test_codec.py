@@ -32,9 +32,7 @@ def containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return lists | lists.map(tuple) | st.dictionaries(KEYS, inner, max_size=4) | marks
 
 
-VALUES = st.recursive(
-    SCALARS | st.just(ABSENT) | st.builds(HistoryRef, BIG, BIG, BIG), containers, max_leaves=15
-)
+VALUES = st.recursive(SCALARS | st.just(ABSENT) | st.builds(HistoryRef, BIG, BIG, BIG), containers, max_leaves=15)
 
 
 def exact(value: Any) -> Any:

@@ -35,9 +35,7 @@ def test_cut_at_every_byte() -> None:
         seen, damage = read(WHOLE[:cut])
         complete = sum(place < cut for place in PLACES) - (cut not in PLACES)
         assert seen == RECORDS[:complete], cut
-        assert [item.kind for item in damage] in (
-            [[]] if cut in PLACES else [["torn tail"], ["not a trace"]]
-        ), cut
+        assert [item.kind for item in damage] in ([[]] if cut in PLACES else [["torn tail"], ["not a trace"]]), cut
 
 
 def test_every_bit_flipped() -> None:
@@ -83,11 +81,7 @@ def test_records_in_any_order(order: list[int]) -> None:
     _check(b"".join(WHOLE[PLACES[number] : ends[number]] for number in order))
 
 
-@given(
-    st.lists(
-        st.sampled_from([SYNC, b"\xc9\x00\x00", b"\xc7\x04\x02", b"tracetui-trace", WHOLE[:50]]), max_size=20
-    )
-)
+@given(st.lists(st.sampled_from([SYNC, b"\xc9\x00\x00", b"\xc7\x04\x02", b"tracetui-trace", WHOLE[:50]]), max_size=20))
 def test_junk(pieces: list[bytes]) -> None:
     """Bytes that look like a trace here and there give no records that were not written."""
     _check(b"".join(pieces))

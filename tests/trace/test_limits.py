@@ -40,8 +40,7 @@ BOMBS: dict[str, bytes] = {
     "map that declares 4 G elements": b"\xdf\xff\xff\xff\xff",
     "text that declares 4 GB": b"\xdb\xff\xff\xff\xff",
     "extension that declares 4 GB": b"\xc9\xff\xff\xff\xff\x21",
-    "nested arrays that declare as much as they may": (b"\xdd" + struct.pack(">I", MANY)) * 1000
-    + b"\xc0" * MANY,
+    "nested arrays that declare as much as they may": (b"\xdd" + struct.pack(">I", MANY)) * 1000 + b"\xc0" * MANY,
     "arrays nested 100,000 deep": b"\x91" * 100_000,
     "maps nested 100,000 deep": b"\x81\x01" * 100_000,
     "tuples nested 1,000 deep": tuples(1_000, b"\xc0"),

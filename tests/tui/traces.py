@@ -63,7 +63,7 @@ def hostile_trace() -> Trace:
 class MillionEvents:
     """A trace of a million events: columns, and events that are made, and counted, when they are asked for."""
 
-    path, id, size, run = "million.mpk", "0" * 32, 1, {}  # noqa: RUF012
+    path, id, size, run = "million.mpk", "0" * 32, 1, {}
     damage = exceptions = gaps = ()
     end = None
 
@@ -83,7 +83,7 @@ class MillionEvents:
 
 class _Columns:
     names = ("on_step_begin", "on_pre_optimizer_step", "on_optimizer_step", "on_step_end")
-    changed, caused, keys = {}, {}, {}  # noqa: RUF012
+    changed, caused, keys = {}, {}, {}
 
     def __init__(self, count: int) -> None:
         numbers = np.arange(count)

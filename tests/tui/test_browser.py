@@ -1,0 +1,303 @@
+"""The browser, used through its keys and its mouse, on traces that were really recorded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import ProgressBar
+from traces import HOSTILE, MillionEvents, app_for, hostile_trace, sample
+from tracetui.replay.trace import Trace
+from tracetui.trace.errors import NotATrace
+from tracetui.tui.app import TraceApp
+from tracetui.tui.browser import BrowserScreen
+from tracetui.tui.details import Details
+from tracetui.tui.event_list import EventList
+from tracetui.tui.help import HelpScreen
+from tracetui.tui.keys import KEYS
+from tracetui.tui.loading import LoadingScreen, Source
+from tracetui.tui.page import Page
+from tracetui.tui.search_bar import SearchBar
+
+SIZES = ((80, 24), (120, 40), (200, 50))
+
+
+async def browser(pilot: Pilot[Any]) -> BrowserScreen:
+    """Wait for the trace to be read, and return the browser."""
+    for _ in range(200):
+        if isinstance(pilot.app.screen, BrowserScreen):
+            await pilot.pause()
+            return pilot.app.screen
+        await pilot.pause(0.02)
+    raise AssertionError("the browser did not come")
+
+
+def text_of(app: TraceApp) -> str:
+    """Return what is on the screen, without styles."""
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+def terminal_output(app: TraceApp) -> str:
+    """Return the bytes that are sent to a terminal for the whole screen."""
+    update = app.screen._compositor.render_full_update()
+    return str(update.render_segments(app.console))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("tab", ["1", "2", "5"])
+def test_pictures(snap_compare: Callable[..., bool], size: tuple[int, int], tab: str) -> None:
+    """The browser looks as it did when somebody last looked at it, at three sizes."""
+
+    async def go(pilot: Pilot[Any]) -> None:
+        await browser(pilot)
+        await pilot.press("G", "k", "k", "k", "k", tab)
+        await pilot.pause()
+
+    assert snap_compare(app_for(sample("why_did_it_stop")), terminal_size=size, run_before=go)
+
+
+def test_picture_of_the_help(snap_compare: Callable[..., bool]) -> None:
+    """The help shows every key of the table."""
+
+    async def go(pilot: Pilot[Any]) -> None:
+        await browser(pilot)
+        await pilot.press("question_mark")
+
+    assert snap_compare(app_for(sample("why_did_it_stop")), terminal_size=(100, 60), run_before=go)
+
+
+async def test_a_journey() -> None:
+    """The keys do what the help says: events, pages, ends, steps, phases, names, and back."""
+    trace = sample("why_did_it_stop")
+    app = app_for(trace)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await browser(pilot)
+
+        async def at(*keys: str) -> int:
+            await pilot.press(*keys)
+            return screen.cursor.index
+
+        assert await at("j", "down", "right_square_bracket") == 3
+        assert await at("k") == 2 and await at("up") == 1 and await at("left_square_bracket") == 0
+        assert await at("G") == len(trace) - 1 and await at("g") == 0
+        page = screen.query_one(EventList).page
+        assert page > 20 and await at("pagedown") == page and await at("pageup") == 0
+        assert await at("s") == 6 and trace[6].step == 1 and trace[5].step == 0
+        assert await at("S") == 0
+        assert trace[await at("p")].name == "on_epoch_begin"
+        assert trace[await at("enter")].name == "on_step_begin"
+        assert trace[await at("right")].name == "on_pre_optimizer_step"
+        assert trace[await at("backspace")].name == "on_step_begin"
+        here = screen.cursor.index
+        assert trace[await at("n")].name == "on_step_begin" and screen.cursor.index > here
+        assert await at("N") == here
+        assert screen.query_one(EventList).cursor == here
+
+
+async def test_what_changed_is_shown_with_its_cause() -> None:
+    """At the event that ended training one reads what changed, from what to what, and who did it."""
+    trace = sample("why_did_it_stop")
+    stop = int(trace.columns.changed["control.should_training_stop"][-1])
+    app = app_for(trace, stop)
+    async with app.run_test(size=(200, 50)) as pilot:
+        await browser(pilot)
+        for tab in ("1", "3", "5"):
+            await pilot.press(tab)
+            shown = text_of(app)
+            assert re.search(r"should_training_stop.*False → True  by EarlyStoppingCallback", shown), tab
+        await pilot.press("2")
+        assert re.search(r"best_metric\s+\S", text_of(app))
+
+
+async def test_search() -> None:
+    """A search finds events by what changed in them, n and N go round, Escape goes back to where one was."""
+    trace = sample("who_asked_for_this_save")
+    found = trace.columns.changed["control.should_save"]
+    app = app_for(trace)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await browser(pilot)
+        await pilot.press("slash", *"should_save")
+        assert screen.cursor.index == found[0]
+        await pilot.press("enter", "n")
+        assert screen.cursor.index == found[1] and f"{len(found)} found" in text_of(app)
+        await pilot.press("N", "N")
+        assert screen.cursor.index == found[-1]
+        await pilot.press("escape", "g", "slash", *"on_save", "escape")
+        assert screen.cursor.index == 0 and not screen.query_one(SearchBar).display
+
+
+async def test_going_to_a_number() -> None:
+    """An event is reached by its number, a negative one counts from the end, a large one is the last."""
+    trace = sample("why_did_it_stop")
+    async with app_for(trace).run_test() as pilot:
+        screen = await browser(pilot)
+        for typed, expected in (("42", 42), ("-1", len(trace) - 1), ("99999", len(trace) - 1)):
+            await pilot.press("ctrl+g", *typed, "enter")
+            await pilot.pause()
+            assert screen.cursor.index == expected
+
+
+async def test_the_mouse() -> None:
+    """A click goes to the event under it, also after scrolling."""
+    async with app_for(sample("why_did_it_stop")).run_test(size=(120, 40)) as pilot:
+        screen = await browser(pilot)
+        await pilot.click(EventList, offset=(20, 5))
+        assert screen.cursor.index == 4
+        await pilot.press("G")
+        top = screen.query_one(EventList).scroll_offset.y
+        await pilot.click(EventList, offset=(20, 3))
+        assert top > 0 and screen.cursor.index == top + 2
+
+
+async def test_help_and_palette_know_every_key() -> None:
+    """Help and command palette are made from the one table of keys."""
+    app = app_for(sample("why_did_it_stop"))
+    async with app.run_test(size=(120, 70)) as pilot:
+        screen = await browser(pilot)
+        titles = [command.title for command in app.get_system_commands(screen)]
+        assert all(any(key.help in title for title in titles) for key in KEYS)
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        shown = re.sub(r"[│\s]+", " ", text_of(app))
+        assert all(" ".join(key.help.split()[:3]) in shown for key in KEYS)
+        await pilot.press("escape")
+        assert app.screen is screen
+        for key in KEYS:
+            action = key.action.split("(")[0]
+            assert action.startswith("app.") or hasattr(screen, f"action_{action}"), key
+
+
+async def test_hostile_text_stays_text() -> None:
+    """No text of a trace reaches the terminal raw, is read as markup, or becomes something to click on."""
+    app = app_for(hostile_trace())
+    async with app.run_test(size=(200, 50)) as pilot:
+        screen = await browser(pilot)
+        for index in range(len(HOSTILE)):
+            screen.cursor.jump(index)
+            screen._show()
+            for tab in "123456":
+                await pilot.press(tab)
+                sent = terminal_output(app)
+                for raw in ("\x1b]", "\x1b[2J", "\x9b", "\x07", "\u202e", "\ud800"):
+                    assert raw not in sent, (index, tab, raw)
+        await pilot.press("1")
+        screen.cursor.jump(1)
+        screen._show()
+        await pilot.pause()
+        assert "[@click=app.quit]x[/]" in text_of(app)
+        styles = [segment.style for strip in screen._compositor.render_strips() for segment in strip]
+        assert not any(style and style.meta.get("@click") == "app.quit" for style in styles)
+
+
+async def test_a_million_events() -> None:
+    """Of a million events only those on the screen are looked at, wherever one goes."""
+    trace = MillionEvents()
+    app = app_for(trace)  # type: ignore[arg-type]
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await browser(pilot)
+        await pilot.press("G", "pageup", "g", "j", "s", "n")
+        screen.cursor.jump(500_000)
+        screen._show()
+        await pilot.pause()
+        assert "500000" in text_of(app)
+        assert sum(trace.made.values()) < 30
+        assert len(trace.columns.asked) < 400
+
+
+async def test_the_first_screen_is_there_at_once() -> None:
+    """While a trace is read a bar shows how far it is, and the keys answer."""
+    steps: list[float] = []
+    trace = sample("why_did_it_stop")
+
+    def load(progress: Callable[[int, int], None]) -> Trace:
+        progress(25, 100)
+        steps.append(app.screen.query_one(ProgressBar).progress)
+        return trace
+
+    app = TraceApp([Source("slow.mpk", load)])
+    async with app.run_test() as pilot:
+        assert isinstance(app.screen, LoadingScreen)
+        await browser(pilot)
+    assert steps == [25]
+
+
+@pytest.mark.parametrize("error", [NotATrace("x.mpk is no trace"), FileNotFoundError(2, "No such file or directory")])
+async def test_what_cannot_be_opened_ends_the_app(error: Exception) -> None:
+    """A trace that can't be opened ends the app with its reason and exit status 2, not with a traceback."""
+
+    def load(progress: object) -> Trace:
+        raise error
+
+    app = TraceApp([Source("x.mpk", load)])
+    async with app.run_test() as pilot:
+        for _ in range(100):
+            if app.return_code is not None:
+                break
+            await pilot.pause(0.02)
+    assert app.return_code == 2
+    assert "x.mpk" in str(app.return_value)
+
+
+async def test_several_traces() -> None:
+    """t goes round the traces that were opened, and each keeps its place."""
+    names = ("why_did_it_stop", "who_asked_for_this_save")
+    app = TraceApp([Source(name, lambda progress, name=name: sample(name)) for name in names])
+    async with app.run_test() as pilot:
+        first = await browser(pilot)
+        await pilot.press("j", "j", "t")
+        await pilot.pause(0.2)
+        second = await browser(pilot)
+        assert second is not first and len(second.trace) != len(first.trace)
+        await pilot.press("t")
+        await pilot.pause()
+        assert app.screen is first and first.cursor.index == 2
+
+
+async def test_trouble_is_told() -> None:
+    """Damage, gaps, exceptions and a missing end are named on a line of their own, and e leads to them."""
+    app = app_for(hostile_trace())
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await browser(pilot)
+        shown = text_of(app)
+        assert "3 events could not be recorded" in shown and "no end record" in shown
+        await pilot.press("e")
+        assert screen.cursor.index == 1
+    sound = app_for(sample("why_did_it_stop"))
+    async with sound.run_test() as pilot:
+        await browser(pilot)
+        assert "⚠" not in text_of(sound)
+
+
+async def test_details_scroll() -> None:
+    """J and K scroll the details, another event shows them from their top."""
+    app = app_for(sample("why_did_it_stop"), 139)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await browser(pilot)
+        await pilot.press("2", "J")
+        page = screen.query_one(Details).query_one("#state-page", Page)
+        assert page.scroll_offset.y > 0
+        await pilot.press("j")
+        assert page.scroll_offset.y == 0
+
+
+async def test_a_trace_without_events_opens() -> None:
+    """A trace that ends in its header shows its troubles and takes every key."""
+    empty = MillionEvents(0)
+    app = app_for(empty)  # type: ignore[arg-type]
+    async with app.run_test() as pilot:
+        await browser(pilot)
+        for key in KEYS:
+            if key.action not in ("app.quit", "app.command_palette", "help"):
+                await pilot.press(key.keys.split(",")[0])
+        assert "holds no event" in text_of(app)
+
+
+def test_the_fake_has_the_columns_of_a_real_trace() -> None:
+    """The million events are a fair stand-in: the same columns, of the same types."""
+    real, fake = sample("why_did_it_stop").columns, MillionEvents(8).columns
+    for name in ("name", "step", "epoch", "time", "duration", "depth", "phases", "flags", "marks"):
+        assert np.asarray(getattr(fake, name)).dtype == np.asarray(getattr(real, name)).dtype, name
