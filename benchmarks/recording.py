@@ -8,10 +8,10 @@ from pathlib import Path
 from statistics import median
 from typing import IO, Any
 
-from loop import Loop
 from transformers import TrainerCallback
 from transformers.trainer_callback import CallbackHandler
 
+from loop import Loop
 from tracetui.recorder import TraceRecorder
 
 ROUNDS = 7

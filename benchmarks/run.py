@@ -7,9 +7,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from recording import measure
 from rich.console import Console
 from rich.table import Table
+
+from recording import measure
 
 
 def main() -> None:

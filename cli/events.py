@@ -57,11 +57,12 @@ def text_lines(trace: Trace, stop: int | None = None) -> Iterator[str]:
 def what(event: Event) -> str:
     """Return what happened in an event, on one line: changes, logs, metrics, exceptions, warnings."""
     from ..replay.display import show
+    from ..replay.leaves import leaves
     from ..replay.safe import visible
 
     parts = [
         f"{visible(change.path)} {_short(change.old)} → {_short(change.new)} ({visible(change.by)})"
-        for change in event.changes
+        for change in leaves(event.changes)
         if change.path not in QUIET and not _is_first(change)
     ]
     first = sum(map(_is_first, event.changes))

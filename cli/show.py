@@ -53,11 +53,12 @@ def at(trace: Trace, index: int, name: str) -> Event:
 def text_lines(event: Event) -> Iterator[str]:
     """Give everything at an event, in sections; a section with nothing in it is left out."""
     from ..replay.display import show
+    from ..replay.leaves import leaves
     from ..replay.safe import visible
 
     yield f"event {event.index}: {visible(event.name)}, step {show(event.step)}, epoch {show(event.epoch)}"
     yield f"at {event.time:.6f} s, took {event.duration:.6f} s"
-    yield from _section("changes", (_change(change) for change in event.changes))
+    yield from _section("changes", (_change(change) for change in leaves(event.changes)))
     yield from _section("calls", (_call(call) for call in event.calls))
     yield from _section(
         "messages",

@@ -7,7 +7,6 @@ import platform
 import sys
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timezone
 from typing import Any, Final
 
 from ..trace.values import Described, Plain
@@ -42,8 +41,6 @@ ENVIRONMENT: Final = (
     "NCCL_DEBUG",
 )
 """Variables that are recorded. A list of what is allowed: nobody can list all that is secret."""
-
-STARTED: Final = datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def run_header(
@@ -80,7 +77,6 @@ def run_header(
         "trial": lambda: _trial(state),
         "command": lambda: redactor.command(sys.argv),
         "environment": lambda: {name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
-        "started": lambda: STARTED,
         "pid": os.getpid,
     }
     return {name: plain(_contained(part)) for name, part in parts.items()}

@@ -6,6 +6,7 @@ import logging
 import os
 import weakref
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -146,7 +147,7 @@ class TraceRecorder(TrainerCallback):
         redactor = Redactor(args, os.environ)
         plain = Plainer(redactor)
         describe = _describer(trainer, handler, plain, redactor)
-        run = describe()
+        run = {**describe(), "started": datetime.now(timezone.utc).isoformat(timespec="seconds")}
         journal = Journal(self._path, run, rank=_rank(args), overwrite=self._overwrite)
         session = Session(journal, handler, trainer, plain, describe, self)
         weakref.finalize(session, journal.end)

@@ -4,7 +4,6 @@ Run and look:
 
     python samples/which_callback_ate_my_metric.py
     tracetui samples/which_callback_ate_my_metric.mpk
-    tracetui events samples/which_callback_ate_my_metric.mpk --where "event == 'on_log'"
 
 The answer: all callbacks share one dict. In the last `on_log`, PrinterCallback removes `logs.total_flos`; in
 each `on_evaluate`, Tidy removes `metrics.eval_runtime`. Both stand before Dashboard in the list.

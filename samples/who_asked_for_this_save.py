@@ -4,7 +4,6 @@ Run and look:
 
     python samples/who_asked_for_this_save.py
     tracetui samples/who_asked_for_this_save.mpk
-    tracetui events samples/who_asked_for_this_save.mpk --where "event == 'on_save'"
 
 The answer: step back from each `on_save` to the event that changed `control.should_save` to True. For 25,
 50 and 55 it is an `on_step_end`, by DefaultFlowCallback: two multiples of 25, and the end of training. For 20

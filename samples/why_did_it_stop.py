@@ -4,7 +4,6 @@ Run and look:
 
     python samples/why_did_it_stop.py
     tracetui samples/why_did_it_stop.mpk
-    tracetui events samples/why_did_it_stop.mpk --where "event == 'on_evaluate'"
 
 The answer: the last `on_evaluate` sets `control.should_training_stop`, by EarlyStoppingCallback. Its patience
 counter grows at every evaluation although `eval_accuracy` rises, and `state.best_metric` stays at the first,

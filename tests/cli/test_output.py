@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -126,7 +126,8 @@ def test_an_ascii_terminal(run: Run, trace: Path) -> None:
 @pytest.mark.parametrize("name", ["-", "/dev/stdin"])
 def test_a_trace_through_a_pipe(run: Run, trace: Path, name: str) -> None:
     """`cat trace.mpk | tracetui events -` works as with the file."""
-    done = run("events", name, input=None, stdin=os.popen(f"cat {trace}"))
+    with subprocess.Popen(["cat", trace], stdout=subprocess.PIPE) as cat:
+        done = run("events", name, input=None, stdin=cat.stdout)
     assert done.returncode == 0
     assert done.stdout == run("events", trace).stdout
 

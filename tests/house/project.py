@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 @cache
 def tracked() -> list[Path]:
-    """Return the files that git tracks or would track, relative to `ROOT`; without git the test is skipped."""
+    """Return the files that git tracks or would, relative to `ROOT`; without git the test is skipped."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
         found = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from project import ROOT
 
 TRAINING = {"torch", "transformers", "accelerate"}
@@ -66,7 +67,7 @@ def test_info_loads_no_training_and_no_browser() -> None:
 def test_recording_loads_nothing_of_the_viewer() -> None:
     """The training process gets no Textual, and nothing of a terminal beyond what transformers loads."""
     pytest.importorskip("transformers")
-    # Trainer, and not only transformers: what the user's script has loaded anyway is not the recorder's doing.
+    # The user's script has loaded all of Trainer anyway: that is not the recorder's doing.
     found = loaded("import tracetui.recorder.recorder", first="from transformers import Trainer")
     assert "tracetui.recorder.recorder" in found
     assert found & (SHOWING | {"tracetui.replay", "tracetui.tui", "tracetui.cli"}) == set()

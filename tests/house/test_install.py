@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from project import ROOT, tracked
 
 pytestmark = pytest.mark.slow

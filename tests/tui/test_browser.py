@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import ProgressBar
+
 from traces import HOSTILE, MillionEvents, app_for, hostile_trace, sample
 from tracetui.replay.trace import Trace
 from tracetui.trace.errors import NotATrace
