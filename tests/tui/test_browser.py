@@ -244,7 +244,7 @@ async def test_what_cannot_be_opened_ends_the_app(error: Exception) -> None:
 
 
 async def test_several_traces() -> None:
-    """t goes round the traces that were opened, and each keeps its place."""
+    """The key t goes round the traces that were opened, and each keeps its place."""
     names = ("why_did_it_stop", "who_asked_for_this_save")
     app = TraceApp([Source(name, lambda progress, name=name: sample(name)) for name in names])
     async with app.run_test() as pilot:
