@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..trace.values import Plain
 from .doors import CallDoor, CopyDoor, Door, EventDoor, HookDoor, copies_by_default, install, remove
-from .roster import describe, known_events, labels, overridden
+from .roster import describe, known_events, labels, vocabulary_size
 
 if TYPE_CHECKING:
     from .session import Session
@@ -24,6 +24,10 @@ can't be given a door any more, its parts can (transformers 5.23; 4.45 to 4.57 h
 
 OURS: Final = "transformers.trainer_callback"
 """Module of the hooks that are known to write nothing but control and logs (transformers 4.45 to 5.23)."""
+
+
+OWN_HOOK: Final = object()
+"""Stands for the recorder's own hook where an event ends with it."""
 
 
 class Cast:
@@ -41,7 +45,7 @@ class Cast:
         label_texts: Label by its number in the trace.
     """
 
-    def __init__(self, session: Session, handler: Any, trainer: Any, recorder: object) -> None:
+    def __init__(self, session: Session, handler: Any, trainer: Any, recorder: Any) -> None:
         """Take note of the objects; no door is set yet."""
         self._session = session
         self._handler: Callable[[], Any] = weakref.ref(handler)
@@ -51,6 +55,7 @@ class Cast:
         self._hooks: dict[int, list[Door]] = {}  # doors of each callback, by its identity
         self._order: list[int] = []
         self._stale = False
+        self._vocabulary = vocabulary_size()
         self._by_event: dict[str, list[HookDoor]] = {}
         self._foreign: set[str] = set()
         self._foreign_handler = False
@@ -93,12 +98,12 @@ class Cast:
         self._doors.clear()
 
     def changed(self) -> bool:
-        """Tell whether the callback list is not the one that was last seen."""
+        """Tell whether the callback list is not the one that was last seen, or there are events that were not."""
         handler = self._handler()
         if handler is None:
             return False
         now = list(map(id, handler.callbacks))
-        return self._stale or now != self._order
+        return self._stale or now != self._order or self._vocabulary != vocabulary_size()
 
     def refresh(self, number: Callable[[str], int]) -> None:
         """Follow the callback list: doors for those that came, none for those that went.
@@ -109,12 +114,15 @@ class Cast:
         callbacks = list(self._handler().callbacks)
         self._order, self._stale = list(map(id, callbacks)), False
         self._foreign_handler = not _is_ours(self._handler(), "call_event")
-        for identity in [identity for identity in self._hooks if identity not in self._order]:
+        kept = self._order if self._vocabulary == vocabulary_size() else ()
+        for identity in [identity for identity in self._hooks if identity not in kept]:
             for door in reversed(self._hooks.pop(identity)):
                 remove(door)
+        self._learn_events()
         self.labels = labels(callbacks)
+        known = known_events()
         self.descriptions = [
-            {"name": label, **describe(callback, known_events())}
+            {"name": label, **describe(callback, known)}
             for label, callback in zip(self.labels, callbacks, strict=True)
         ]
         self._by_event.clear()
@@ -122,6 +130,12 @@ class Cast:
         for callback, label, description in zip(callbacks, self.labels, self.descriptions, strict=True):
             self._follow(callback, label, number(label), description)
         self._foreign = {name for name, doors in self._by_event.items() if not all(door.ours for door in doors)}
+
+    def _learn_events(self) -> None:
+        recorder = self._recorder()
+        if recorder is not None and self._vocabulary != vocabulary_size():
+            recorder.learn_events()
+        self._vocabulary = vocabulary_size()
 
     def _follow(self, callback: Any, label: str, number: int, description: dict[str, Any]) -> None:
         self.label_texts[number] = label
@@ -138,7 +152,7 @@ class Cast:
                 self._by_event.setdefault(door.name, []).append(door)
 
     def _set_hooks(self, callback: Any, number: int, description: dict[str, Any]) -> list[Door]:
-        names = (*overridden(callback, known_events()), *description["unknown"])
+        names = (*description["hooks"], *description["unknown"])
         doors: list[Door] = [
             install(HookDoor(self._session, callback, name, number, _is_ours(callback, name), description["stateful"]))
             for name in names
@@ -175,6 +189,11 @@ class Cast:
         callbacks = self._handler().callbacks
         after = any(map(is_, callbacks[self.place_of_recorder() + 1 :], [owner] * len(callbacks)))
         return door if owner is not None and after else None
+
+    def last_hook(self, event: str) -> object:
+        """Return the last one to be called in this event: a door, or the recorder's own hook, named `OWN_HOOK`."""
+        recorder_called = any(callback is self._recorder() for callback in self._handler().callbacks)
+        return self.last_door_after_recorder(event) or (OWN_HOOK if recorder_called else self.last_door(event))
 
     def place_of_recorder(self) -> int:
         """Return how many callbacks come before the recorder in the list."""

@@ -90,7 +90,7 @@ class EventRows:
         event = self._recording.new_event(door.name)
         event.args, event.state, event.control = given, state, control
         self.begin(event, rest)
-        event.last = self._cast.last_door(door.name)
+        event.last = self._cast.last_hook(door.name)
         return event
 
     def write(self, event: OpenEvent, duration: int, *, opens: bool = False) -> None:

@@ -37,7 +37,7 @@ class OpenEvent:
         mappings: The dicts among the event's other arguments, which callbacks may edit.
         written: The row is in the file already, because another event began inside this one.
         lost: The recorder failed at this event; nothing more is recorded of it.
-        last: For an event that was joined in the middle: the door after which it ends.
+        last: For an event that no door of the handler opened: the door after which it ends.
         trainer_calls: Calls of the Trainer that were running when it began.
     """
 

@@ -110,9 +110,16 @@ class TraceRecorder(TrainerCallback):
             return _hook(name).__get__(self)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
+    @classmethod
+    def learn_events(cls) -> None:
+        """Have a hook of its own for every event that there is now."""
+        for event in known_events():
+            if event not in vars(TraceRecorder):
+                setattr(TraceRecorder, event, _hook(event))
+
     def _called(self, event: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """One of the recorder's own hooks is called: usually its event is open already."""
-        if self._idle or any(session.in_event(event) for _, session in self._sessions):
+        if self._idle or any(session.passes(event) for _, session in self._sessions):
             return
         try:
             handler, trainer = find_owners(self)
@@ -144,6 +151,7 @@ class TraceRecorder(TrainerCallback):
         return session
 
     def _open(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any) -> Session:
+        self.learn_events()
         redactor = Redactor(args, os.environ)
         plain = Plainer(redactor)
         describe = _describer(trainer, handler, plain, redactor)
@@ -169,8 +177,7 @@ def _hook(event: str) -> Callable[..., None]:
     return hook
 
 
-for _event in known_events():
-    setattr(TraceRecorder, _event, _hook(_event))
+TraceRecorder.learn_events()
 
 
 def _describer(trainer: Any, handler: Any, plain: Plainer, redactor: Redactor) -> Callable[[], dict[str, Any]]:

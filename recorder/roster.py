@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from transformers import TrainerCallback
@@ -20,10 +19,14 @@ except ImportError:  # before transformers 4.42 there was no such thing
         """No callback exports its state."""
 
 
-@cache
 def known_events() -> frozenset[str]:
-    """Return the events of this transformers version: the ``on_*`` methods of its `TrainerCallback`."""
+    """Return the events that there are: the ``on_*`` methods of `TrainerCallback`, a library's additions too."""
     return frozenset(name for name in dir(TrainerCallback) if name.startswith("on_"))
+
+
+def vocabulary_size() -> int:
+    """Return a number that changes when somebody adds an event to `TrainerCallback`."""
+    return len(TrainerCallback.__dict__)
 
 
 def overridden(callback: object, known: frozenset[str]) -> tuple[str, ...]:
@@ -37,7 +40,7 @@ def describe(callback: object, known: frozenset[str]) -> dict[str, Plain]:
 
     Args:
         callback: The callback.
-        known: Events of this transformers version.
+        known: The events that there are.
 
     Returns:
         ``class``, ``module``, ``hooks`` (events it overrides), ``unknown`` (``on_*`` methods that are no event

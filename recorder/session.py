@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ..trace.records import Note
 from ..trace.values import ABSENT, Plain
-from .cast import Cast
+from .cast import OWN_HOOK, Cast
 from .doors import EventDoor, HookDoor
 from .endings import Endings
 from .event_rows import EventRows
@@ -95,9 +95,13 @@ class Session:
 
     # -- the handler's door
 
-    def in_event(self, name: str) -> bool:
-        """Tell whether the innermost open event has this name."""
-        return bool(self._stack) and self._stack[-1].name == name
+    def passes(self, name: str) -> bool:
+        """The recorder's own hook was called: tell whether its event is open already; end it if this was its last."""
+        if not self._stack or self._stack[-1].name != name:
+            return False
+        if self._stack[-1].last is OWN_HOOK:
+            self.leave(self._stack[-1], None)
+        return True
 
     def enter(self, door: EventDoor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpenEvent:
         """An event begins; returns it, also when it could not be recorded."""
