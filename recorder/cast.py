@@ -122,8 +122,7 @@ class Cast:
         self.labels = labels(callbacks)
         known = known_events()
         self.descriptions = [
-            {"name": label, **describe(callback, known)}
-            for label, callback in zip(self.labels, callbacks, strict=True)
+            {"name": label, **describe(callback, known)} for label, callback in zip(self.labels, callbacks, strict=True)
         ]
         self._by_event.clear()
         self._stateful.clear()

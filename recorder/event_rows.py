@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..trace.records import Rare
-from ..trace.values import Plain
 from .cast import Cast
 from .doors import HookDoor
 from .events import HEAVY, OpenEvent, split_call
@@ -45,7 +44,9 @@ class EventRows:
         outer = self._recording.stack[-1] if self._recording.stack else None
         if outer is not None and not outer.written and not outer.lost:
             self.write(outer, 0, opens=True)
-        event.between += self._changes_before(event)
+        self._collect_changes(event)
+        if self._recording.faults.stale:
+            self._recording.catch_up(event)
         if outer is not None or self._recording.control is not event.control:
             self._note_origin(event, outer)
         for key, value in rest.items():
@@ -107,16 +108,14 @@ class EventRows:
         if opens:
             event.restart()
 
-    def _changes_before(self, event: OpenEvent) -> list[Plain]:
+    def _collect_changes(self, event: OpenEvent) -> None:
+        # Each look's find is kept at once: it will not be found a second time should the next look fail.
         closely = event.name not in FREQUENT or self._cast.foreign(event.name)
-        changes = self._watches.look(event.state, event.control, event.start, closely=closely)
+        event.between += self._watches.look(event.state, event.control, event.start, closely=closely)
         if event.name not in RATES_UNCHANGED_AT:
-            rates = self._recording.look_rates()
-            changes = changes + rates if rates else changes
+            event.between += self._recording.look_rates()
         if closely:
-            in_args = self._watches.look_args(event.args)
-            changes = changes + in_args if in_args else changes
-        return changes
+            event.between += self._watches.look_args(event.args)
 
     def _note_origin(self, event: OpenEvent, outer: OpenEvent | None) -> None:
         """Note who stands behind what changed before this event, where that is not plainly the Trainer."""

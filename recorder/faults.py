@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+from typing import Final
 
 from ..trace.records import Note
 from .events import OpenEvent
 from .journal import Journal
 from .plain import Plainer
+
+MAX_REST: Final = 1_000
+"""Events that are left out at most between two attempts."""
 
 logger = logging.getLogger("tracetui.recorder")
 
@@ -18,15 +22,34 @@ class Faults:
     Args:
         journal: The file, in which the gaps are noted.
         plain: Turns any value into a plain one.
+
+    Attributes:
+        stale: Something happened since the last recorded event that nobody looked at.
     """
 
     def __init__(self, journal: Journal, plain: Plainer) -> None:
         """Begin without a fault."""
+        self.stale = False
         self._journal = journal
+        journal.last_words = self.tell
         self._plain = plain
         self._lost = 0
+        self._in_a_row = 0
+        self._rest = 0
         self._why = ""
         self._warned = False
+
+    def resting(self, event: OpenEvent) -> bool:
+        """Tell whether to leave an event out, because events before it failed: it is lost, and counted.
+
+        What fails again and again (a full disk) is tried at ever longer distances: it costs time, too.
+        """
+        if not self._rest:
+            return False
+        self._rest -= 1
+        self._lost += 1
+        event.lost = self.stale = True
+        return True
 
     def contain(self, error: Exception, event: OpenEvent | None = None) -> None:
         """Count a failure, warn the first time, and let the file start afresh with a keyframe.
@@ -35,10 +58,11 @@ class Faults:
             error: What happened.
             event: The event that is lost by it, if it is one.
         """
-        if event is None or not event.lost:
+        if event is None:
             self._lost += 1
-        if event is not None:
-            event.lost = True
+        elif not event.lost:
+            self._lose(event)
+        self.stale = True
         self._why = f"{type(error).__name__}: {text_of(error)}"
         self._journal.writer.restart_block()
         if not self._warned:
@@ -51,7 +75,20 @@ class Faults:
         if self._lost:
             fields = {"count": self._lost, "reason": self._plain(self._why)}
             self._journal.writer.note(Note.GAP, fields, time=self._journal.now())
-            self._lost = 0
+            self._lost = self._in_a_row = 0
+
+    def _lose(self, event: OpenEvent) -> None:
+        """Count an event as lost; what it had found out goes into the next keyframe."""
+        event.lost = True
+        self._lost += 1
+        self._rest = min(self._in_a_row, MAX_REST)
+        self._in_a_row = 2 * self._in_a_row + 1
+        writer = self._journal.writer
+        for pairs in (event.between, *event.inside[1::2]):
+            for position in range(0, len(pairs), 2):
+                writer.set_chain(pairs[position], pairs[position + 1])
+        if event.written:
+            writer.abandon()
 
 
 def text_of(error: BaseException) -> str:

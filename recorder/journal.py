@@ -8,7 +8,7 @@ import logging
 import os
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..trace.records import Note
@@ -33,6 +33,7 @@ class Journal:
     Attributes:
         path: The name that is really used.
         writer: Appends the records.
+        last_words: Called before the END record is written.
 
     Raises:
         OSError: No file could be created.
@@ -44,6 +45,7 @@ class Journal:
         self.path, self._descriptor = _create(path, rank, overwrite)
         if self.path != _candidate(path, rank, 0):
             logger.warning("%s exists: recording to %s instead", path, self.path)
+        self.last_words: Callable[[], object] = lambda: None
         self._begin = time.perf_counter_ns()
         self.writer = TraceWriter(self._write, os.urandom(16), time.time(), run)
         _open_journals.add(self)
@@ -73,6 +75,7 @@ class Journal:
         if reason is None:
             reason = "process exit" if _at_exit else "recorder deleted"
         try:
+            self.last_words()
             self.writer.note(Note.END, {"reason": reason, "events": self.writer.events}, time=self.now())
         except Exception as error:  # a full disk must not turn the end of a training run into an error
             logger.warning("%s could not be ended cleanly: %s", self.path, error)

@@ -56,6 +56,14 @@ class Recording:
         """Begin an event now."""
         return OpenEvent(name, (perf_counter_ns() - self._begin) // 1000, self.trainer_calls)
 
+    def catch_up(self, event: OpenEvent) -> None:
+        """Take what changed since the last recorded event for the chain: after a gap nobody knows whose it is."""
+        for position in range(0, len(event.between), 2):
+            self.writer.set_chain(event.between[position], event.between[position + 1])
+        event.between = []
+        self.writer.restart_block()  # new entries of the history may have begun one, with the chain as it was
+        self.faults.stale = False
+
     def look_rates(self) -> list[Any]:
         """Return the learning rates, as pairs, if one changed since the last look."""
         handler = self._handler()

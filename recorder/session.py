@@ -108,9 +108,10 @@ class Session:
         event = self._recording.new_event(door.name)
         try:
             self._end_stale_event()
-            event.args, event.state, event.control, rest = split_call(args, kwargs, door.positional)
-            self._before_event(event)
-            self._rows.begin(event, rest)
+            if not self._faults.resting(event):
+                event.args, event.state, event.control, rest = split_call(args, kwargs, door.positional)
+                self._before_event(event)
+                self._rows.begin(event, rest)
         except Exception as error:
             self._faults.contain(error, event)
         self._stack.append(event)
@@ -125,6 +126,8 @@ class Session:
                 self._rows.end(event, result)
         except Exception as error:
             self._faults.contain(error, event)
+        if event.lost:
+            self._faults.stale = True
         if event in self._stack:
             del self._stack[self._stack.index(event) :]
 

@@ -117,6 +117,7 @@ class HistoryWatch:
         self._last: object = None
         self._print: bytes | None = None
         self.ref = HistoryRef(0, 0)
+        self._before: tuple[HistoryRef, object, object, bytes | None] = (self.ref, None, None, None)
 
     def look(self, history: object, *, closely: bool) -> tuple[int, list[Any]] | None:
         """Return the position and the entries that are new, None if nothing changed; `ref` is then current.
@@ -136,10 +137,15 @@ class HistoryWatch:
             self._list = history
             return None
         start = known - edited if same_list else 0
+        self._before = self.ref, self._list, self._last, self._print
         self.ref = HistoryRef(self.ref.generation + (not same_list), length)
         self._list, self._last = history, history[-1] if length else None
         self._print = fingerprint(self._last)
         return start, history[start:]
+
+    def forget_last_look(self) -> None:
+        """What the last look returned did not get into the file: let the next one return it again."""
+        self.ref, self._list, self._last, self._print = self._before
 
 
 class MappingWatch:

@@ -49,15 +49,15 @@ class Watches:
             time: Microseconds since the start of the recording.
             closely: See `HistoryWatch.look`.
         """
+        # The history first: it is written at once, and when that fails no other change has been looked at.
+        new = self._history.look(getattr(state, "log_history", None), closely=closely)
+        if new is not None:
+            self._write_history(*new, time)
         changes = self._control.look(control)
         in_state = self._state.look(state)
         if in_state:
             changes = changes + in_state
-        new = self._history.look(getattr(state, "log_history", None), closely=closely)
-        if new is not None:
-            self._write_history(*new, time)
-            changes = [*changes, self._history_path, self._history.ref]
-        return changes
+        return changes if new is None else [*changes, self._history_path, self._history.ref]
 
     def look_control(self, control: object) -> list[Plain]:
         """Return what changed in control alone since the last look."""
@@ -69,9 +69,10 @@ class Watches:
 
     def look_rates(self, optimizer: Any) -> list[Plain]:
         """Return the learning rate of each parameter group, if one changed since the last look."""
-        if optimizer is None:
+        try:
+            rates = [group.get("lr") for group in optimizer.param_groups]
+        except Exception:  # there is none, or one of a foreign kind: no rates to record
             return NOTHING
-        rates = [group.get("lr") for group in optimizer.param_groups]
         # Only floats are compared here: comparing tensors would wait for an accelerator.
         if all(type(rate) is float for rate in rates) and rates == self._rates:
             return NOTHING
@@ -100,6 +101,13 @@ class Watches:
         return gone
 
     def _write_history(self, start: int, entries: list[Any], time: int) -> None:
+        try:
+            self._append_history(start, entries, time)
+        except BaseException:
+            self._history.forget_last_look()
+            raise
+
+    def _append_history(self, start: int, entries: list[Any], time: int) -> None:
         ref = self._history.ref
         for offset in range(0, len(entries), MAX_HISTORY_ENTRIES):
             part = [self.shaped(entry) for entry in entries[offset : offset + MAX_HISTORY_ENTRIES]]

@@ -107,7 +107,9 @@ class ColumnBuilder:
             follows: Nothing is missing between this block and the one before.
         """
         self._base = base
+        self._step, self._epoch, self._flags = -1, math.nan, 0
         self._set_all(chain)
+        del self._open[open_events:]  # the end of these could not be recorded
         if not follows:
             self._pending_mark = GAP
             self._open = [None] * min(open_events, 255)

@@ -128,6 +128,11 @@ class TraceWriter:
         head = self._block_head(time)
         self._append(head, kind, Note(kind, self._number + 1, {**fields, "time": time}).payload())
 
+    def abandon(self) -> None:
+        """Forget the innermost open event: its end can't be written. The next record begins a block."""
+        self.open = max(0, self.open - 1)
+        self._broken = True
+
     def restart_block(self) -> None:
         """Begin a new block with the next record: what was written last may be incomplete or wrong."""
         self._broken = True

@@ -283,6 +283,31 @@ def nested() -> Case:
     return Case("nested", "An event that begins inside another one.", bytes(book.data), {"events": found})
 
 
+def gaps() -> Case:
+    """The end of a nested event could not be recorded, nor what changed then."""
+    book = Book()
+    book.event("on_step_end", 100, 0, between={"state.x": 1, "state.y": 1}, calls={"A": 5}, opens=True)
+    book.event("on_log", 110, 0, opens=True)
+    book.event("on_substep_end", 120)
+    book.writer.set_chain(book.writer.name("state.x"), 2)
+    book.writer.set_chain(book.writer.name("state.y"), ABSENT)
+    book.writer.abandon()
+    book.writer.note(Note.GAP, {"count": 1, "reason": "OSError: full"}, time=150)
+    book.writer.exit(60, book.groups([("A", {"state.z": 4})]), time=160)
+    book.event("on_step_begin", 200)
+    outer = [change("state.x", NONE, 1, "Trainer", False), change("state.y", NONE, 1, "Trainer", False)]
+    outer += [change("state.z", NONE, 4, "A")]
+    found = [
+        event(0, "on_step_end", 100, 60, changes=outer, after={"state": {"x": 2, "z": 4}}),
+        event(1, "on_log", 110, 0, changes=[]),
+        event(2, "on_substep_end", 120, changes=[], after={"state": {"x": 1, "y": 1}}),
+        event(3, "on_step_begin", 200, changes=[], before={"state": {"x": 2, "z": 4}}),
+    ]
+    gap = {"index": 3, "count": 1, "reason": "OSError: full"}
+    about = "An event whose end could not be recorded, inside another one; what changed meanwhile."
+    return Case("gaps", about, bytes(book.data), {"events": found, "gaps": [gap], "damage": []})
+
+
 def blocks() -> Case:
     """Three blocks: keyframes carry values, names and times on."""
     book = Book()
@@ -508,6 +533,7 @@ SOUND: tuple[Callable[[], Case], ...] = (
     changes,
     inputs,
     nested,
+    gaps,
     blocks,
     history,
     calls,

@@ -138,6 +138,7 @@ class SmallReader:
     def keyframe(self, payload: list[Any]) -> None:
         """Begin a block."""
         self.names.update(enumerate(payload[8], payload[7]))
+        del self.open[payload[6] :]
         if len(self.open) != payload[6]:
             self.open = [None] * payload[6]
         self.key_time = payload[5]

@@ -1,0 +1,201 @@
+"""The file of a recording: its name, its rights, and what happens when it can't be written."""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from transformers import TrainerCallback
+
+from tiny import make_trainer
+from tracetui.recorder import TraceRecorder
+from tracetui.replay import Trace
+
+LOG = {"logging_strategy": "steps", "logging_steps": 1}
+
+
+def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
+    """A trace holds what a run printed and more: its mode is 0600, whatever the umask."""
+    before = os.umask(0)
+    try:
+        recorder = TraceRecorder(tmp_path / "new" / "folder" / "trace.mpk")
+        make_trainer(tmp_path / "out", callbacks=[recorder])
+        recorder.detach()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(recorder.path.stat().st_mode) == 0o600
+
+
+def test_a_taken_name_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """When the name is taken, the log says which one is used; with `overwrite` the file is replaced."""
+    (tmp_path / "trace.mpk").write_bytes(b"mine")
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    with caplog.at_level(logging.WARNING, "tracetui.recorder"):
+        make_trainer(tmp_path / "out", callbacks=[recorder])
+    recorder.detach()
+    assert recorder.path == tmp_path / "trace-1.mpk"
+    assert "trace.mpk exists: recording to" in caplog.text
+    assert (tmp_path / "trace.mpk").read_bytes() == b"mine"
+    recorder = TraceRecorder(tmp_path / "trace.mpk", overwrite=True)
+    make_trainer(tmp_path / "out", callbacks=[recorder])
+    recorder.detach()
+    assert len(Trace.open(tmp_path / "trace.mpk")) == 1
+
+
+def test_each_rank_has_its_own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With several processes each writes a file with its rank in the name."""
+
+    class Args:
+        world_size, process_index = 4, 3
+
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    trainer = make_trainer(tmp_path / "out")
+    trainer.args = Args()
+    with recorder.attach(trainer):
+        pass
+    assert recorder.path == tmp_path / "trace.rank3.mpk"
+
+
+def test_two_trainers_of_one_recorder(tmp_path: Path) -> None:
+    """One recorder given to two trainers writes two files, one for each."""
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    first, second = (make_trainer(tmp_path / "out", callbacks=[recorder], max_steps=1) for _ in range(2))
+    second.train()
+    first.evaluate()
+    recorder.detach()
+    assert recorder.paths == [tmp_path / "trace.mpk", tmp_path / "trace-1.mpk"]
+    names = [{event.name for event in Trace.open(path)} for path in recorder.paths]
+    assert "on_evaluate" in names[0] - names[1]
+    assert "on_train_end" in names[1] - names[0]
+
+
+def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what the recorder warned of."""
+    return [record.getMessage() for record in caplog.records if record.name == "tracetui.recorder"]
+
+
+def test_a_folder_that_can_not_be_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where no file can be made, training goes on unrecorded, and one warning says so."""
+    (tmp_path / "file").write_text("not a folder")
+    trainer = make_trainer(tmp_path / "out", callbacks=[TraceRecorder(tmp_path / "file" / "trace.mpk")], max_steps=3)
+    trainer.train()
+    assert trainer.state.global_step == 3
+    assert len(warnings_of(caplog)) == 1
+    assert "records nothing of this run" in warnings_of(caplog)[0]
+
+
+class FillsTheDisk(TrainerCallback):
+    """Lets no file of this process grow any more for two steps."""
+
+    def __init__(self, trace: Path) -> None:
+        """Know which file must not grow."""
+        self.trace = trace
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Limit file sizes to that of the trace now, and give the space back later."""
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        if state.global_step == 1:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (self.trace.stat().st_size + 10, hard))
+        if state.global_step == 3:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+
+
+def sights(trace: Trace) -> dict[tuple[str, int], Any]:
+    """Return what each event saw, by name and step, times left out."""
+
+    def fields(snapshot: Any) -> Any:
+        logs = [{key: entry[key] for key in entry if "_per_" not in key} for entry in snapshot.state["log_history"]]
+        return dict(snapshot.state) | {"log_history": [entry.get("loss") for entry in logs]}, dict(snapshot.control)
+
+    return {
+        (event.name, event.before.state["global_step"]): (fields(event.before), fields(event.after)) for event in trace
+    }
+
+
+def test_a_full_disk(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """While the disk is full events are lost, counted and warned of once; those that follow are right in all values."""
+    runs = []
+    for name, callback in (("full", FillsTheDisk(tmp_path / "full.mpk")), ("whole", FillsTheDisk.__base__())):
+        recorder = TraceRecorder(tmp_path / f"{name}.mpk")
+        trainer = make_trainer(tmp_path / "out", callbacks=[callback, recorder], max_steps=40, **LOG)
+        soft = resource.getrlimit(resource.RLIMIT_FSIZE)
+        try:
+            trainer.train()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, soft)
+        recorder.detach()
+        assert trainer.state.global_step == 40
+        runs.append(Trace.open(recorder.path))
+    full, whole = runs
+    assert len(warnings_of(caplog)) == 1
+    (gap,) = full.gaps
+    assert gap.count + len(full) == len(whole)
+    assert gap.count < 40
+    seen, expected = sights(full), sights(whole)
+    assert len(seen) > 100
+    assert {key: expected[key] for key in seen} == seen
+    assert all(change.by != "Trainer" for change in full[gap.index].changes)
+
+
+def test_a_disk_that_stays_full_until_just_before_the_end(tmp_path: Path) -> None:
+    """Events lost at the very end, after which none is recorded, are counted in the trace, too."""
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    full = FillsTheDisk(recorder.path)
+    trainer = make_trainer(tmp_path / "out", callbacks=[full, recorder], max_steps=2, **LOG)
+    soft = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        trainer.train()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, soft)
+    recorder.detach()
+    trace = Trace.open(recorder.path)
+    assert sum(gap.count for gap in trace.gaps) >= 5
+    assert trace.end is not None
+
+
+def test_a_deleted_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A trace that is deleted while it is written disturbs nobody."""
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    trainer = make_trainer(tmp_path / "out", callbacks=[recorder], max_steps=3)
+    recorder.path.unlink()
+    trainer.train()
+    recorder.detach()
+    assert trainer.state.global_step == 3
+
+
+FORK = """
+import os, sys
+sys.path[:0] = {path!r}
+from tiny import make_trainer
+from tracetui.recorder import TraceRecorder
+recorder = TraceRecorder(sys.argv[1])
+trainer = make_trainer(sys.argv[1] + ".out", callbacks=[recorder], max_steps=2)
+child = os.fork()
+if not child:
+    trainer.evaluate()
+    trainer.train()
+    sys.exit(0)
+assert os.waitpid(child, 0)[1] == 0
+trainer.train()
+"""
+
+
+def test_a_forked_process_leaves_the_file_alone(tmp_path: Path) -> None:
+    """What a forked child does with the trainer is not in the parent's file, whose end is the parent's."""
+    program = FORK.format(path=[str(Path(__file__).parents[1] / "support")])
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program, str(tmp_path / "trace.mpk")], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    trace = Trace.open(tmp_path / "trace.mpk")
+    assert trace.damage == ()
+    assert [event.name for event in trace].count("on_train_begin") == 1
+    assert "on_evaluate" not in {event.name for event in trace}
+    assert trace.end.reason == "process exit"

@@ -1,0 +1,208 @@
+"""Values and objects that fail at whatever is asked of them: training goes on, and the trace says what is missing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from transformers import DefaultFlowCallback, PrinterCallback, TrainerCallback
+from transformers.trainer_callback import ExportableState
+
+from recorded import named
+from tiny import make_trainer
+from tracetui.recorder import TraceRecorder
+from tracetui.replay import Trace
+from tracetui.trace.values import Described, Shortened
+
+LOG = {"logging_strategy": "steps", "logging_steps": 1}
+
+
+asked: list[Any] = []
+
+
+class Hostile:
+    """Raises, sleeps or recurses, whatever is asked of it."""
+
+    def _bad(self, *args: Any) -> Any:
+        asked.append(args)
+        time.sleep(5)
+        return repr(self)
+
+    __repr__ = __str__ = __eq__ = __hash__ = __len__ = __iter__ = __bool__ = keys = state = _bad
+
+
+class Spoils(TrainerCallback, ExportableState):
+    """Puts hostile values wherever something is recorded."""
+
+    broken = False
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Into state, control and args, new ones at each step."""
+        self.broken = True
+        cycle: list[Any] = [Hostile()]
+        cycle.append(cycle)
+        state.hostile, control.hostile, args.hostile = Hostile(), {"deep": [Hostile()]}, cycle
+        state.huge = 1 << 5_000
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+        """Into the logs, with 100 MB of text."""
+        logs[Hostile] = "a class for a key"
+        logs["hostile"] = Hostile()
+        logs["long"] = "x" * 100_000_000
+
+    def state(self) -> Any:
+        """Fail, once training has begun: before, the Trainer itself asks for it."""
+        if self.broken:
+            raise RuntimeError("no state")
+        return {"args": {}, "attributes": {}}
+
+
+def record(tmp_path: Path, *callbacks: Any, **options: Any) -> tuple[Any, Trace]:
+    """Train for three steps; return the trainer and its trace."""
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    trainer = make_trainer(tmp_path / "out", callbacks=[*callbacks, recorder], max_steps=3, **options)
+    trainer.remove_callback(PrinterCallback)  # it prints all logs, and with them what is hostile
+    trainer.train()
+    recorder.detach()
+    return trainer, Trace.open(tmp_path / "trace.mpk")
+
+
+def test_hostile_values_are_described(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """None of a value's code runs, no event is lost, and the file stays small."""
+    asked.clear()
+    trainer, trace = record(tmp_path, Spoils(), **LOG)
+    assert trainer.state.global_step == 3
+    assert not asked
+    assert trace.gaps == () == trace.damage
+    assert not [entry for entry in caplog.records if entry.name == "tracetui.recorder"]
+    assert trace.size < 300_000
+    log = named(trace, "on_log")[0]
+    assert isinstance(log.after.logs["long"], Shortened)
+    assert log.after.logs["long"].length == 100_000_000
+    assert isinstance(log.after.logs["hostile"], Described)
+    step = named(trace, "on_step_end")[0]
+    assert {change.path for change in step.changes if change.by == "Spoils"} >= {
+        "state.hostile",
+        "control.hostile",
+        "args.hostile",
+    }
+
+
+class Broken:
+    """Args, or a state, that has no fields to read."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: Any) -> None:
+        """Stand in for another object."""
+        object.__setattr__(self, "inner", inner)
+
+    def __getattr__(self, name: str) -> Any:
+        """Be that object, in attributes alone."""
+        return getattr(object.__getattribute__(self, "inner"), name)
+
+    @property
+    def __dict__(self) -> Any:  # type: ignore[override]
+        """Fail."""
+        raise RuntimeError("no fields")
+
+
+def test_foreign_args(tmp_path: Path) -> None:
+    """Args that are no `TrainingArguments`, as SetFit passes its own: training and recording go on."""
+
+    class Own:
+        device, own = "cpu", [1]
+
+        def __init__(self) -> None:
+            self.learning_rate = 0.5
+
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    trainer = make_trainer(tmp_path / "out", callbacks=[recorder])
+    trainer.remove_callback(DefaultFlowCallback)  # it asks for fields of its own
+    handler = trainer.callback_handler
+    for name in ("on_train_begin", "on_step_begin", "on_step_end", "on_train_end"):
+        trainer.control = getattr(handler, name)(Own(), trainer.state, trainer.control)
+    recorder.detach()
+    trace = Trace.open(tmp_path / "trace.mpk")
+    assert [event.name for event in trace][-2:] == ["on_step_end", "on_train_end"]
+    assert trace[-1].before.args == {"learning_rate": 0.5}
+    assert trace.gaps == ()
+
+
+def test_what_can_not_be_read_is_a_gap(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where the recorder itself fails, one warning is given, and the trace counts what it lacks."""
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    trainer = make_trainer(tmp_path / "out", callbacks=[recorder])
+    handler = trainer.callback_handler
+    state = trainer.state
+    for number in range(1, 31):
+        given = Broken(state) if 10 <= number < 15 else state
+        state.global_step = number
+        handler.on_step_begin(trainer.args, given, trainer.control)
+    recorder.detach()
+    (warning,) = [entry.getMessage() for entry in caplog.records if entry.name == "tracetui.recorder"]
+    assert "RuntimeError: no fields" in warning
+    trace = Trace.open(tmp_path / "trace.mpk")
+    steps = [event.before.state["global_step"] for event in named(trace, "on_step_begin")]
+    assert steps[:9] == list(range(1, 10))
+    assert steps[9] > 14
+    assert steps[9:] == list(range(steps[9], 31))
+    (gap,) = trace.gaps
+    assert gap.count == 30 - len(steps)
+    assert "no fields" in gap.reason
+
+
+def test_a_lost_event_around_another(tmp_path: Path) -> None:
+    """When the end of an event that holds others can't be recorded, what follows stands at its right depth."""
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+
+    class Nests(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            if state.global_step == 2:
+                trainer.callback_handler.on_substep_end(args, state, control)
+
+    class Fails(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            session = recorder._sessions[0][1]
+            if state.global_step == 2:
+                session._rows.end = fail
+
+    def fail(event: Any, result: Any) -> None:
+        del recorder._sessions[0][1]._rows.end
+        raise RuntimeError("the end can't be written")
+
+    trainer = make_trainer(tmp_path / "out", callbacks=[Nests(), Fails(), recorder], max_steps=4)
+    trainer.train()
+    recorder.detach()
+    trace = Trace.open(tmp_path / "trace.mpk")
+    assert trace.damage == ()
+    depths = {event.name: event.depth for event in trace if event.before.state["global_step"] >= 3}
+    assert depths["on_step_end"] == depths["on_step_begin"] == 2
+    assert depths["on_train_end"] == 0
+    assert sum(gap.count for gap in trace.gaps) == 1
+
+
+def test_logs_that_another_thread_writes(tmp_path: Path) -> None:
+    """Logs that a thread changes while they are recorded cost no event."""
+    over = threading.Event()
+
+    class Shares(TrainerCallback):
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+            def disturb() -> None:
+                number = 0
+                while not over.is_set():
+                    number += 1
+                    logs[f"key {number % 500}"] = number
+                    logs.pop(f"key {number * 7 % 500}", None)
+
+            threading.Thread(target=disturb).start()
+
+    try:
+        trainer, trace = record(tmp_path, Shares(), **LOG)
+    finally:
+        over.set()
+    assert trainer.state.global_step == 3
+    assert trace.gaps == ()

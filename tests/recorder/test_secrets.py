@@ -1,0 +1,111 @@
+"""No secret is in the file: not from the arguments, the command line, the environment or the user's home."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from transformers import TrainerCallback, TrainingArguments
+
+from tiny import make_trainer
+from tracetui.recorder import TraceRecorder
+from tracetui.recorder.redact import Redactor, is_secret_name
+from tracetui.replay import Trace
+
+CANARY = "canary7Zq"
+
+
+def secret_fields() -> list[str]:
+    """Return the fields that `TrainingArguments.to_dict` masks (those that end in ``_token``), and passwords."""
+    names = [field.name for field in dataclasses.fields(TrainingArguments)]
+    return [name for name in names if name.endswith("_token") or "password" in name]
+
+
+class Leaks(TrainerCallback):
+    """Spreads a secret over state, logs and a message."""
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+        """Put it wherever something is recorded."""
+        state.note = f"pushed with {args.hub_token}"
+        logs["where"] = f"https://user:{CANARY}inurl@example.org/x"
+        logs["api_key"] = f"{CANARY}inlogs"
+        logs["nested"] = {"password": f"{CANARY}nested", "fine": [f"Bearer {args.hub_token}"]}
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Raise with the secret in the message."""
+        raise RuntimeError(f"could not log in with {args.hub_token}")
+
+
+def test_no_canary_is_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Canaries in every secret field, option, variable and in the home's path: none is in the file's bytes."""
+    fields = secret_fields()
+    assert "hub_token" in fields
+    home = tmp_path / f"{CANARY}home"
+    (home / "work").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("HF_TOKEN", "WANDB_API_KEY", "AWS_SECRET_ACCESS_KEY", "DB_PASSWORD", "SOMETHING"):
+        monkeypatch.setenv(name, f"{CANARY}{name.lower()}")
+    options = ["--hub_token", f"{CANARY}a", f"--wandb-api-key={CANARY}b", f"password={CANARY}c", "--lr", "0.1"]
+    monkeypatch.setattr(sys, "argv", [str(home / "train.py"), *options])
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    trainer = make_trainer(
+        home / "work",
+        callbacks=[Leaks(), recorder],
+        max_steps=2,
+        logging_strategy="steps",
+        logging_steps=1,
+        **{name: f"{CANARY}{name}" for name in fields},
+    )
+    with pytest.raises(RuntimeError, match="could not log in"):
+        trainer.train()
+    recorder.detach()
+    data = (tmp_path / "trace.mpk").read_bytes()
+    assert CANARY.encode() not in data.replace(str(tmp_path).encode(), b"")
+    trace = Trace.open(tmp_path / "trace.mpk")
+    assert trace.run["args"]["output_dir"] == "~/work"
+    assert trace.run["args"]["hub_token"] == "<redacted>"
+    assert trace.run["command"][-2:] == ["--lr", "0.1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("hub_token", True),
+        ("push_to_hub_token", True),
+        ("wandb_api_key", True),
+        ("password", True),
+        ("client-secret", True),
+        ("max_new_tokens", False),
+        ("num_input_tokens_seen", False),
+        ("include_num_input_tokens_seen", False),
+        ("tokenizer", False),
+        ("monkey", False),
+        ("author", False),
+    ],
+)
+def test_names_of_secrets(name: str, secret: bool) -> None:
+    """A secret is told by its field's name, and ordinary names are no secrets."""
+    assert is_secret_name(name) is secret
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["hf_AbCdEfGhIjKlMnOpQrSt", "ghp_abcdefghijklmnopqrstuvwx", "AKIAABCDEFGHIJKLMNOP", "xoxb-123456789012-abc"],
+)
+def test_shapes_of_secrets(secret: str) -> None:
+    """A text that looks like a well-known kind of token is taken out wherever it stands."""
+    text = Redactor(None, {}).text(f"before {secret} after")
+    assert secret not in text
+    assert text.startswith("before ")
+    assert text.endswith(" after")
+
+
+def test_the_home_is_only_a_whole_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the user's own home becomes a tilde, not one whose name begins alike."""
+    redactor = Redactor(None, {"HOME": "/home/ann"})
+    assert redactor.text("/home/ann/x /home/anna/x /home/ann") == "~/x /home/anna/x ~"
+    assert os.sep == "/"
