@@ -89,8 +89,8 @@ class EventDoor(Door):
         event = session.enter(self, args, kwargs)
         try:
             result = self.original()(*args, **kwargs)
-        except BaseException:
-            session.leave(event, None)
+        except BaseException as error:
+            session.leave_raising(event, error)
             raise
         session.leave(event, result)
         return result
@@ -139,7 +139,8 @@ class CallDoor(Door):
 
     Args:
         kept: Holds the Trainer until its first call has ended, for all its doors: in ``Trainer(...).train()``
-            nothing else does once the door is fetched.
+            nothing else does once the door is fetched. The price: a Trainer that is deleted before it did
+            anything is freed by the garbage collector, not at once.
     """
 
     __slots__ = ("_kept",)

@@ -7,6 +7,7 @@ callback in its list, the Trainer is what holds the handler.
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from types import FrameType
 from typing import Any, Final
 
@@ -27,9 +28,18 @@ def find_owners(callback: object) -> tuple[Any, Any]:
     return handler, next(trainers, None)
 
 
-def called_names(trainer: object) -> tuple[str, ...]:
-    """Return the names of the trainer's methods that are running now, innermost first."""
-    return tuple(frame.f_code.co_name for frame in _frames_above() if frame.f_locals.get("self") is trainer)
+def running_calls(trainer: object, names: Collection[str]) -> tuple[str, ...]:
+    """Return which of a trainer's methods are running now, innermost first.
+
+    Up to Python 3.12 a frame that was asked for its variables keeps them alive until it ends, so none is asked
+    but those of the methods themselves.
+
+    Args:
+        trainer: The Trainer.
+        names: Names of the methods.
+    """
+    frames = [frame for frame in _frames_above() if frame.f_code.co_name in names]
+    return tuple(frame.f_code.co_name for frame in frames if frame.f_locals.get("self") is trainer)
 
 
 def _frames_above() -> list[FrameType]:

@@ -13,7 +13,8 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from .find import called_names, find_owners
+from .cast import CALLS
+from .find import find_owners, running_calls
 from .header import run_header
 from .journal import Journal
 from .plain import Plainer
@@ -159,7 +160,7 @@ class TraceRecorder(TrainerCallback):
         journal = Journal(self._path, run, rank=_rank(args), overwrite=self._overwrite)
         session = Session(journal, handler, trainer, plain, describe, self)
         weakref.finalize(session, journal.end)
-        session.open(args, state, control, run, called_names(trainer))
+        session.open(args, state, control, run, running_calls(trainer, CALLS))
         return session
 
     def _give_up(self, why: str) -> None:

@@ -52,6 +52,7 @@ class Session:
         self._describe = describe
         self._run: dict[str, Plain] = {}
         self._header_due = True
+        self._came_late = False
         self._pending_messages: list[tuple[str, str, str]] = []
         self._recording = Recording(journal, handler, plain)
         self._stack = self._recording.stack
@@ -82,6 +83,7 @@ class Session:
         self._set_chain(recording.watches.begin(args, state, control) + recording.look_rates())
         recording.control = control
         recording.trainer_calls = len(set(running) & {"train", "evaluate", "predict"})
+        self._came_late = bool(running)
         self._cast.open(running)
         self._set_chain(self._follow_list())
         self._run_changed({"callbacks": self._cast.descriptions})
@@ -130,6 +132,13 @@ class Session:
             self._faults.stale = True
         if event in self._stack:
             del self._stack[self._stack.index(event) :]
+
+    def leave_raising(self, event: OpenEvent, error: BaseException) -> None:
+        """An exception leaves an event. Where no door stands at what it ends next, it is recorded here."""
+        outermost = len(self._stack) == 1
+        self.leave(event, None)
+        if self._came_late and outermost:
+            self._record_ending(event.name, error, event.state, inside=True, depth=self._recording.trainer_calls + 1)
 
     def join(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """The recorder's own hook was called, and no door had opened: begin the event in its middle."""
@@ -203,9 +212,12 @@ class Session:
 
     def call_raised(self, name: str, error: BaseException) -> None:
         """An exception leaves a call of the Trainer."""
+        state = self._stack[-1].state if self._stack else self._cast.state()
+        self._record_ending(name, error, state, inside=bool(self._stack), depth=self._recording.trainer_calls)
+
+    def _record_ending(self, name: str, error: BaseException, state: Any, *, inside: bool, depth: int) -> None:
         try:
-            state = self._stack[-1].state if self._stack else self._cast.state()
-            self._endings.record(name, error, state, bool(self._stack), self._recording.trainer_calls)
+            self._endings.record(name, error, state, inside, depth)
         except Exception as failure:
             self._faults.contain(failure)
 

@@ -187,7 +187,8 @@ class ColumnBuilder:
             self._change(index, self._text(groups[position]), groups[position + 1])
 
     def _change(self, index: int, cause: str, flat: Any) -> None:
-        _post(self.caused, cause, index)
+        if flat:
+            _post(self.caused, cause, index)
         for position in range(0, len(flat), 2):
             _post(self.changed, self._text(flat[position]), index)
             if _nonfinite(flat[position + 1]):

@@ -20,7 +20,7 @@ def show(value: Plain, limit: int = 80) -> str:
 
     Args:
         value: A plain value or a mark.
-        limit: Characters after which the text is cut, with an ellipsis.
+        limit: Characters after which the text is cut, with an ellipsis; at least 2.
 
     Returns:
         Safe text: strings quoted, numbers exact, ``∅`` for what is absent, ``<type text>`` for what is only

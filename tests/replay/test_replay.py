@@ -1,0 +1,102 @@
+"""What was written is what a replay shows, in whatever order one asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from run_model import NAMES, Expected, Happening, Model, happenings
+from tracetui.replay import Trace
+from tracetui.replay.event import Event
+from tracetui.trace.limits import BLOCK_EVENTS
+from tracetui.trace.values import ABSENT
+
+LONG = [Happening(NAMES[number % 3], {"state.global_step": number}) for number in range(2 * BLOCK_EVENTS + 9)]
+
+
+def written(run: list[Happening]) -> Model:
+    """Write a run."""
+    model = Model()
+    for happening in run:
+        model.write(happening)
+    return model
+
+
+def chain(section: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of one section, by path, the history as a list."""
+    return {key: list(value) if key == "log_history" else value for key, value in section.items()}
+
+
+def assert_same(event: Event, expected: Expected) -> None:
+    """Compare everything, and types too: 1 is not True."""
+    for snapshot, wanted in ((event.before, expected.before), (event.after, expected.after)):
+        found = {f"state.{key}": value for key, value in chain(dict(snapshot.state)).items()}
+        found |= {f"control.{key}": value for key, value in snapshot.control.items()}
+        assert {key: (type(value), value) for key, value in found.items()} == {
+            key: (type(value), value) for key, value in wanted.items()
+        }
+    assert event.name == expected.name
+    assert event.before.logs == expected.logs
+    assert [tuple(map(plain, change)) for change in seen(event)] == [tuple(map(plain, c)) for c in expected.changes]
+
+
+def seen(event: Event) -> list[tuple[Any, ...]]:
+    """Return an event's changes as tuples."""
+    return [(change.path, change.old, change.new, change.by, change.inside) for change in event.changes]
+
+
+def plain(value: Any) -> Any:
+    """Return a history as the list of its entries."""
+    return value if value is ABSENT or isinstance(value, (str, bytes)) or not hasattr(value, "__len__") else list(value)
+
+
+@settings(max_examples=150)
+@example(LONG, [0, len(LONG) - 1, BLOCK_EVENTS, BLOCK_EVENTS - 1, 3])
+@given(st.lists(happenings(), min_size=1, max_size=12), st.lists(st.integers(0, 60), max_size=20))
+def test_every_event_is_as_it_was_written(run: list[Happening], order: list[int]) -> None:
+    """Before, after, who changed what: of every event, asked for forward, backward and at random."""
+    model = written(run)
+    trace = Trace.from_bytes(bytes(model.data))
+    assert trace.damage == ()
+    assert len(trace) == len(model.expected)
+    for index in [*range(len(trace)), *reversed(range(len(trace))), *(place % len(trace) for place in order)]:
+        assert_same(trace[index], model.expected[index])
+
+
+@given(st.lists(happenings(), min_size=1, max_size=12))
+def test_the_columns_say_what_the_events_say(run: list[Happening]) -> None:
+    """A list of events and the event itself never disagree: step, epoch, flags, nesting, changes, keys."""
+    model = written(run)
+    trace = Trace.from_bytes(bytes(model.data))
+    columns = trace.columns
+    for index, event in enumerate(trace):
+        step = event.before.state.get("global_step")
+        assert columns.step[index] == (step if type(step) is int and abs(step) < 1 << 63 else -1)
+        flags = {name for bit, name in enumerate(columns.FLAGS) if columns.flags[index] >> bit & 1}
+        assert flags == {name for name, value in event.after.control.items() if value is True}
+        for change in event.changes:
+            assert index in columns.changed[change.path]
+            assert index in columns.caused[change.by]
+        for key in event.before.logs or ():
+            assert index in columns.keys[key]
+    for postings, pick in ((columns.changed, "path"), (columns.caused, "by")):
+        for key, events in postings.items():
+            assert all(key in {getattr(change, pick) for change in trace[int(index)].changes} for index in events)
+
+
+@given(st.lists(happenings(), min_size=1, max_size=6), st.data())
+def test_a_cut_trace_shows_what_was_there(run: list[Happening], data: st.DataObject) -> None:
+    """Of a file that was cut anywhere every event that is shown is as it was, or still open in the file."""
+    model = written(run)
+    whole = bytes(model.data)
+    end = data.draw(st.integers(200, len(whole)) if len(whole) > 200 else st.just(len(whole)))
+    trace = Trace.from_bytes(whole[:end])
+    for index, event in enumerate(trace):
+        expected = model.expected[index]
+        assert (event.name, event.before.logs) == (expected.name, expected.logs)
+        assert chain(dict(event.before.state)) == {
+            path.removeprefix("state."): value for path, value in expected.before.items() if path.startswith("state.")
+        }
+        assert seen(event)[: len(expected.changes)] == seen(event)
