@@ -92,10 +92,11 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw the two lines that differ, and keep the cursor on the screen."""
         self.refresh_line(before + 1)
         self.refresh_line(cursor + 1)
-        self._scroll_to_cursor(cursor)
+        self._scroll_to_cursor()
 
-    def _scroll_to_cursor(self, cursor: int) -> None:
+    def _scroll_to_cursor(self) -> None:
         """Keep two lines on each side of the cursor."""
+        cursor = self.cursor
         top, height = self.scroll_offset.y, max(1, self.scrollable_content_region.height - 1)
         margin = min(2, height // 4)
         if cursor < top + margin:
@@ -106,7 +107,7 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         """Widths have changed."""
         self._forget()
-        self.call_after_refresh(self._scroll_to_cursor, self.cursor)
+        self.call_after_refresh(self._scroll_to_cursor)
 
     def on_click(self, event: events.Click) -> None:
         """Go to the clicked event."""

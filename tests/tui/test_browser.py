@@ -285,6 +285,18 @@ async def test_details_scroll() -> None:
         assert page.scroll_offset.y == 0
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_event_to_begin_at_is_on_the_screen(size: tuple[int, int]) -> None:
+    """`trace.mpk#139` shows the line of that event, also when the terminal's size is changed."""
+    app = app_for(sample("why_did_it_stop"), 139)
+    async with app.run_test(size=size) as pilot:
+        await browser(pilot)
+        for wide, high in (size, (100, 20)):
+            await pilot.resize_terminal(wide, high)
+            await pilot.pause(0.2)
+            assert re.search(r" 139 +30 .* on_evaluate ", text_of(app))
+
+
 async def test_a_trace_without_events_opens() -> None:
     """A trace that ends in its header shows its troubles and takes every key."""
     empty = MillionEvents(0)
