@@ -5,7 +5,6 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.style import Style
 from rich.text import Text
-from textual import events
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -25,6 +24,10 @@ class Page(ScrollView, can_focus=False):
         self._lines: list[Strip] | None = None
         self._style = Style()
 
+    def on_mount(self) -> None:
+        """Learn when the theme changes."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.on_resize())
+
     def show(self, content: RenderableType) -> None:
         """Show another renderable, from its top."""
         self._content = content
@@ -33,7 +36,7 @@ class Page(ScrollView, can_focus=False):
             self.scroll_to(y=0, animate=False, force=True)
         self._measure()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Wrap anew."""
         self._lines = None
         self._measure()

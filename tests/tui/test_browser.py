@@ -285,6 +285,20 @@ async def test_details_scroll() -> None:
         assert page.scroll_offset.y == 0
 
 
+async def test_a_theme_is_everywhere() -> None:
+    """When another theme is chosen, no part of the screen keeps the colours of the first."""
+    app = app_for(sample("why_did_it_stop"), 139)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await browser(pilot)
+        app.theme = "textual-light"
+        await pilot.pause(0.2)
+        for part in (screen.query_one(EventList), screen.query_one(Details).query_one("#event-page", Page)):
+            (first, *_) = part.render_line(part.size.height - 1)
+            assert first.style is not None
+            assert first.style.bgcolor is not None
+            assert min(first.style.bgcolor.get_truecolor()) > 200, part
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_event_to_begin_at_is_on_the_screen(size: tuple[int, int]) -> None:
     """`trace.mpk#139` shows the line of that event, also when the terminal's size is changed."""
