@@ -43,6 +43,7 @@ class Cast:
         labels: Names of the callbacks, in order.
         descriptions: What the run's header says of each callback.
         label_texts: Label by its number in the trace.
+        foreign_handler: Another `call_event` than transformers' own calls the hooks.
     """
 
     def __init__(self, session: Session, handler: Any, trainer: Any, recorder: Any) -> None:
@@ -58,7 +59,7 @@ class Cast:
         self._vocabulary = vocabulary_size()
         self._by_event: dict[str, list[HookDoor]] = {}
         self._foreign: set[str] = set()
-        self._foreign_handler = False
+        self.foreign_handler = False
         self._stateful: dict[str, weakref.ref[Any]] = {}
         self.labels: list[str] = []
         self.descriptions: list[Plain] = []
@@ -113,7 +114,7 @@ class Cast:
         """
         callbacks = list(self._handler().callbacks)
         self._order, self._stale = list(map(id, callbacks)), False
-        self._foreign_handler = not _is_ours(self._handler(), "call_event")
+        self.foreign_handler = not _is_ours(self._handler(), "call_event")
         kept = self._order if self._vocabulary == vocabulary_size() else ()
         for identity in [identity for identity in self._hooks if identity not in kept]:
             for door in reversed(self._hooks.pop(identity)):
@@ -171,7 +172,7 @@ class Cast:
 
     def foreign(self, event: str) -> bool:
         """Tell whether code that is not transformers' own runs inside this event: a hook, or the handler."""
-        return event in self._foreign or self._foreign_handler
+        return event in self._foreign or self.foreign_handler
 
     def first_door(self, event: str) -> HookDoor | None:
         """Return the door of the first callback that overrides this event."""

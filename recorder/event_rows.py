@@ -41,13 +41,14 @@ class EventRows:
             event: Just made, with args, state and control.
             rest: Its other arguments.
         """
-        outer = self._recording.stack[-1] if self._recording.stack else None
+        recording = self._recording
+        outer = recording.stack[-1] if recording.stack else None
         if outer is not None and not outer.written and not outer.lost:
             self.write(outer, 0, opens=True)
         self._collect_changes(event)
-        if self._recording.faults.stale:
-            self._recording.catch_up(event)
-        if outer is not None or self._recording.control is not event.control:
+        if recording.faults.stale:
+            recording.catch_up(event)
+        if outer is not None or recording.control is not event.control:
             self._note_origin(event, outer)
         for key, value in rest.items():
             if key not in HEAVY:
@@ -60,15 +61,16 @@ class EventRows:
             event: The event.
             result: The control that the Trainer gets; None if an exception leaves the event.
         """
-        now = self._recording.now()
+        recording = self._recording
+        now = recording.now()
         control = event.control if result is None else result
         if self._cast.foreign(event.name):
             changes = self._watches.look(event.state, control, now)
         else:
             changes = self._watches.look_control(control)
         if changes:
-            event.inside += (self._recording.by_handler, changes)
-        self._recording.control = control
+            event.inside += (recording.by_handler, changes)
+        recording.control = control
         self.write(event, now - event.start)
 
     def join(self, event: OpenEvent, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -110,9 +112,12 @@ class EventRows:
 
     def _collect_changes(self, event: OpenEvent) -> None:
         # Each look's find is kept at once: it will not be found a second time should the next look fail.
-        closely = event.name not in FREQUENT or self._cast.foreign(event.name)
-        event.between += self._watches.look(event.state, event.control, event.start, closely=closely)
-        if event.name not in RATES_UNCHANGED_AT:
+        name = event.name
+        closely = name not in FREQUENT or self._cast.foreign(name)
+        changes = self._watches.look(event.state, event.control, event.start, closely=closely)
+        if changes:
+            event.between += changes
+        if name not in RATES_UNCHANGED_AT:
             event.between += self._recording.look_rates()
         if closely:
             event.between += self._watches.look_args(event.args)
@@ -133,4 +138,4 @@ class EventRows:
         inputs = event.note(Rare.INPUTS)
         inputs[self._writer.name(key)] = self._watches.shaped(value) if shaped else self._recording.plain(value)
         if isinstance(value, dict):
-            event.mappings.append(MappingWatch(key if shaped else f"inputs.{key}", value))
+            event.mappings += (MappingWatch(key if shaped else f"inputs.{key}", value),)

@@ -41,28 +41,25 @@ class OpenEvent:
         trainer_calls: Calls of the Trainer that were running when it began.
     """
 
-    __slots__ = (
-        "args", "between", "calls", "control", "inside", "last", "lost", "mappings", "name", "rare", "running",
-        "start", "state", "trainer_calls", "written",
-    )  # fmt: skip
+    # What holds for nearly every event stands in the class: an event is made thousands of times a minute.
+    args: Any = None
+    state: Any = None
+    control: Any = None
+    rare: dict[int, Plain] | None = None
+    running: int | None = None
+    mappings: tuple[MappingWatch, ...] = ()
+    written = False
+    lost = False
+    last: object = None
 
     def __init__(self, name: str, start: int, trainer_calls: int) -> None:
         """Begin an event of which nothing is known yet."""
         self.name = name
         self.start = start
         self.trainer_calls = trainer_calls
-        self.args: Any = None
-        self.state: Any = None
-        self.control: Any = None
         self.between: list[Plain] = []
         self.inside: list[Plain] = []
         self.calls: list[int] = []
-        self.rare: dict[int, Plain] | None = None
-        self.running: int | None = None
-        self.mappings: list[MappingWatch] = []
-        self.written = False
-        self.lost = False
-        self.last: object = None
 
     def note(self, key: int) -> dict[Any, Plain]:
         """Return the mapping under a rare key, made if it is not there."""

@@ -25,6 +25,8 @@ class Faults:
 
     Attributes:
         stale: Something happened since the last recorded event that nobody looked at.
+        lost: Events that are lost and not yet told of in the trace.
+        rest: Events that will be left out, because those before them failed.
     """
 
     def __init__(self, journal: Journal, plain: Plainer) -> None:
@@ -33,9 +35,9 @@ class Faults:
         self._journal = journal
         journal.last_words = self.tell
         self._plain = plain
-        self._lost = 0
+        self.lost = 0
         self._in_a_row = 0
-        self._rest = 0
+        self.rest = 0
         self._why = ""
         self._warned = False
 
@@ -44,10 +46,10 @@ class Faults:
 
         What fails again and again (a full disk) is tried at ever longer distances: it costs time, too.
         """
-        if not self._rest:
+        if not self.rest:
             return False
-        self._rest -= 1
-        self._lost += 1
+        self.rest -= 1
+        self.lost += 1
         event.lost = self.stale = True
         return True
 
@@ -59,7 +61,7 @@ class Faults:
             event: The event that is lost by it, if it is one.
         """
         if event is None:
-            self._lost += 1
+            self.lost += 1
         elif not event.lost:
             self._lose(event)
         self.stale = True
@@ -72,16 +74,16 @@ class Faults:
 
     def tell(self) -> None:
         """Note in the trace what is missing, if anything; raises OSError if that can't be written either."""
-        if self._lost:
-            fields = {"count": self._lost, "reason": self._plain(self._why)}
+        if self.lost:
+            fields = {"count": self.lost, "reason": self._plain(self._why)}
             self._journal.writer.note(Note.GAP, fields, time=self._journal.now())
-            self._lost = self._in_a_row = 0
+            self.lost = self._in_a_row = 0
 
     def _lose(self, event: OpenEvent) -> None:
         """Count an event as lost; what it had found out goes into the next keyframe."""
         event.lost = True
-        self._lost += 1
-        self._rest = min(self._in_a_row, MAX_REST)
+        self.lost += 1
+        self.rest = min(self._in_a_row, MAX_REST)
         self._in_a_row = 2 * self._in_a_row + 1
         writer = self._journal.writer
         for pairs in (event.between, *event.inside[1::2]):

@@ -26,12 +26,12 @@ class Call:
 
     __slots__ = ("control", "door", "event", "outer", "state")
 
-    def __init__(self, door: HookDoor, event: OpenEvent | None) -> None:
+    def __init__(self, door: HookDoor, event: OpenEvent | None, state: Any, control: Any) -> None:
         """Begin the call."""
         self.door = door
         self.event = event
-        self.state: Any = None
-        self.control: Any = None
+        self.state = state
+        self.control = control
         self.outer = event.running if event is not None else None
 
 
@@ -53,9 +53,7 @@ class HookCalls:
 
     def begin(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Look before a hook: what changed since the last look was the handler."""
-        if len(args) > 2:
-            call.state, call.control = args[1], args[2]
-        else:
+        if len(args) < 3:
             _, call.state, call.control, _ = split_call(args, kwargs, ())
         if call.event is None or call.event.name != call.door.name:
             call.event = self._rows.implied(call.door, args, kwargs)
@@ -63,7 +61,9 @@ class HookCalls:
                 self._recording.stack.append(call.event)
         event = call.event
         if event is not None and not event.lost:
-            self._note_changes(event, self._recording.by_handler, call)
+            # Between two hooks transformers' handler does nothing: what it resets, it resets before the first.
+            if not event.calls or self._cast.foreign_handler:
+                self._note_changes(event, self._recording.by_handler, call)
             event.running = call.door.label
 
     def end(self, call: Call, event: OpenEvent, microseconds: int, result: Any, raised: Any) -> None:
@@ -89,21 +89,17 @@ class HookCalls:
         event.calls += (label, microseconds)
 
     def _note_changes(self, event: OpenEvent, cause: int, call: Call) -> None:
-        changes = self._changes(event, cause, call)
+        door = call.door
+        changes = self._watches.look_control(call.control) if door.ours else self._look_everywhere(event, call)
+        if door.stateful and cause == door.label:
+            label = self._cast.label_texts[door.label]
+            changes = changes + self._watches.look_stateful(label, door.owner())
         for mapping in event.mappings:
             edited = mapping.look(self._recording.writer.name, self._recording.plain.field)
             changes = changes + edited if edited else changes
         if changes:
             event.inside += (cause, changes)
 
-    def _changes(self, event: OpenEvent, cause: int, call: Call) -> list[Plain]:
-        door = call.door
-        if door.ours:
-            changes = self._watches.look_control(call.control)
-        else:
-            changes = self._watches.look(call.state, call.control, event.start)
-            changes = changes + self._watches.look_args(event.args) + self._recording.look_rates()
-        if door.stateful and cause == door.label:
-            label = self._cast.label_texts[door.label]
-            changes = changes + self._watches.look_stateful(label, door.owner())
-        return changes
+    def _look_everywhere(self, event: OpenEvent, call: Call) -> list[Plain]:
+        changes = self._watches.look(call.state, call.control, event.start)
+        return changes + self._watches.look_args(event.args) + self._recording.look_rates()

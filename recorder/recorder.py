@@ -120,7 +120,7 @@ class TraceRecorder(TrainerCallback):
 
     def _called(self, event: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """One of the recorder's own hooks is called: usually its event is open already."""
-        if self._idle or any(session.passes(event) for _, session in self._sessions):
+        if self._idle:
             return
         try:
             handler, trainer = find_owners(self)
@@ -171,6 +171,9 @@ class TraceRecorder(TrainerCallback):
 
 def _hook(event: str) -> Callable[..., None]:
     def hook(self: TraceRecorder, *args: Any, **kwargs: Any) -> None:
+        for _, session in self._sessions:
+            if session.passes(event):
+                return
         self._called(event, args, kwargs)
 
     hook.__name__ = event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from transformers import TrainerCallback
 
@@ -24,9 +24,12 @@ def known_events() -> frozenset[str]:
     return frozenset(name for name in dir(TrainerCallback) if name.startswith("on_"))
 
 
+_VOCABULARY: Final = TrainerCallback.__dict__  # a view: it shows what the class holds now
+
+
 def vocabulary_size() -> int:
     """Return a number that changes when somebody adds an event to `TrainerCallback`."""
-    return len(TrainerCallback.__dict__)
+    return len(_VOCABULARY)
 
 
 def overridden(callback: object, known: frozenset[str]) -> tuple[str, ...]:

@@ -109,10 +109,16 @@ class Session:
         """An event begins; returns it, also when it could not be recorded."""
         event = self._recording.new_event(door.name)
         try:
-            self._end_stale_event()
-            if not self._faults.resting(event):
-                event.args, event.state, event.control, rest = split_call(args, kwargs, door.positional)
-                self._before_event(event)
+            if self._stack:
+                self._end_stale_event()
+            if not self._faults.rest or not self._faults.resting(event):
+                if len(args) == 3:
+                    event.args, event.state, event.control = args
+                    rest = kwargs
+                else:
+                    event.args, event.state, event.control, rest = split_call(args, kwargs, door.positional)
+                if self._pending_messages or self._cast.changed():
+                    self._before_event(event)
                 self._rows.begin(event, rest)
         except Exception as error:
             self._faults.contain(error, event)
@@ -123,15 +129,20 @@ class Session:
         """An event ends; `result` is the control that the Trainer gets, None if an exception leaves it."""
         try:
             if not event.lost:
-                self._update_header(event)
-                self._faults.tell()
+                if self._header_due or event.name == "on_train_begin":
+                    self._update_header(event)
+                if self._faults.lost:
+                    self._faults.tell()
                 self._rows.end(event, result)
         except Exception as error:
             self._faults.contain(error, event)
         if event.lost:
             self._faults.stale = True
-        if event in self._stack:
-            del self._stack[self._stack.index(event) :]
+        stack = self._stack
+        if stack and stack[-1] is event:
+            stack.pop()
+        elif event in stack:
+            del stack[stack.index(event) :]
 
     def leave_raising(self, event: OpenEvent, error: BaseException) -> None:
         """An exception leaves an event. Where no door stands at what it ends next, it is recorded here."""
@@ -173,7 +184,8 @@ class Session:
 
     def before_call(self, door: HookDoor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         """A callback's hook is about to be called."""
-        call = Call(door, self._stack[-1] if self._stack else None)
+        state, control = args[1:3] if len(args) > 2 else (None, None)
+        call = Call(door, self._stack[-1] if self._stack else None, state, control)
         try:
             self._calls.begin(call, args, kwargs)
         except Exception as error:
@@ -185,11 +197,11 @@ class Session:
         event = call.event
         if event is None:
             return
-        try:
-            if not event.lost:
+        if not event.lost:
+            try:
                 self._calls.end(call, event, nanoseconds // 1000, result, raised)
-        except Exception as error:
-            self._faults.contain(error, event)
+            except Exception as error:
+                self._faults.contain(error, event)
         if event.last is call.door:
             self.leave(event, event.control)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Mapping
-from operator import is_
+from itertools import compress
+from operator import is_, is_not
 from typing import Any, Final
 
 from ..trace.values import ABSENT, HistoryRef, Plain
@@ -17,6 +18,8 @@ SCALARS: Final = frozenset({type(None), bool, int, float, str, bytes})
 """Types whose values never change in place."""
 
 _SHORT_SCALARS: Final = SCALARS - {str, bytes}
+
+_PLAINLY_EQUAL: Final = frozenset({int, str, bool, bytes})
 
 NOTHING: Final[list[Any]] = []
 """No change. Shared, never filled."""
@@ -51,44 +54,47 @@ class Watch:
         self._raw: list[Any] = []
         self._seen: dict[str, Plain] = {}
         self._loose: dict[str, tuple[Any, bytes | None]] = {}  # values that may change in place
+        self._paths: dict[object, int] = {}
 
-    def look(self, watched: object) -> list[Any]:
-        """Return what changed since the last look, as path number, value, ...; ABSENT for a field that is gone."""
+    def look(self, watched: object, *, closely: bool = True) -> list[Any]:
+        """Return what changed since the last look, as path number, value, ...; ABSENT for a field that is gone.
+
+        Args:
+            watched: The object.
+            closely: Look into containers too, which may have changed in place.
+        """
         fields = fields_of(watched)
-        if len(fields) == len(self._raw) and all(map(is_, fields.values(), self._raw)):
-            for value, print_ in self._loose.values():
-                if print_ is None or fingerprint(value) != print_:
-                    break
-            else:
-                return NOTHING
-        return self._compare(dict(fields))
+        same_fields = len(fields) == len(self._raw) and all(map(is_, fields.values(), self._raw))
+        if same_fields and not (closely and self._loose and any(map(_is_edited, self._loose.values()))):
+            return NOTHING
+        return self._compare(dict(fields), closely)
 
-    def _compare(self, fields: dict[str, Any]) -> list[Any]:
+    def _compare(self, fields: dict[str, Any], closely: bool) -> list[Any]:
         changes: list[Any] = []
         if list(fields) != self._keys:
             self._follow_keys(fields, changes)
-        for position, (key, value) in enumerate(fields.items()):
-            if value is not self._raw[position] or self._changed_in_place(key, value):
-                self._raw[position] = value
-                self._compare_field(key, value, changes)
+        edited = [key for key, known in self._loose.items() if _is_edited(known)] if closely and self._loose else ()
+        values = list(fields.values())
+        for key in compress(self._keys, map(is_not, values, self._raw)):
+            self._compare_field(key, fields[key], changes)
+        self._raw = values
+        for key in edited:
+            self._compare_field(key, fields[key], changes)
         return changes
 
     def _compare_field(self, key: str, value: object, changes: list[Any]) -> None:
         if key in self._skip:
             return
-        self._loose.pop(key, None)
-        if may_change_in_place(value):
-            self._loose[key] = (value, fingerprint(value))
-        new = value if type(value) in _SHORT_SCALARS else self._plain(key_text(key), value)
+        if type(value) in _SHORT_SCALARS and key not in self._loose:
+            new: Plain = value
+        else:
+            self._loose.pop(key, None)
+            if may_change_in_place(value):
+                self._loose[key] = (value, fingerprint(value))
+            new = self._plain(key_text(key), value)
         if key not in self._seen or not same(self._seen[key], new):
             self._seen[key] = new
-            changes += (self._path(key), new)
-
-    def _changed_in_place(self, key: str, value: object) -> bool:
-        if key not in self._loose:
-            return False
-        known = self._loose[key][1]
-        return known is None or fingerprint(value) != known
+            changes += (self._paths.get(key) or self._path(key), new)
 
     def _follow_keys(self, fields: dict[str, Any], changes: list[Any]) -> None:
         """Bring the remembered values into the order of the fields as they are now."""
@@ -101,7 +107,8 @@ class Watch:
         self._raw = [before.get(key, ABSENT) for key in self._keys]
 
     def _path(self, key: object) -> int:
-        return self._name(f"{self._prefix}.{key_text(key)}")
+        number = self._paths[key] = self._name(f"{self._prefix}.{key_text(key)}")
+        return number
 
 
 class HistoryWatch:
@@ -129,6 +136,8 @@ class HistoryWatch:
         if not isinstance(history, list):
             history = []
         length, known = len(history), self.ref.length
+        if not closely and history is self._list and length == known and (not known or history[-1] is self._last):
+            return None
         same_list = history is self._list and length >= known and (not known or history[known - 1] is self._last)
         edited = closely and bool(known) and same_list and fingerprint(self._last) != self._print
         if same_list and length == known and not edited:
@@ -190,6 +199,11 @@ class MappingWatch:
         self._values = [value for _, value in items]
 
 
+def _is_edited(known: tuple[Any, bytes | None]) -> bool:
+    value, print_ = known
+    return print_ is None or fingerprint(value) != print_
+
+
 def fields_of(watched: object) -> Mapping[str, Any]:
     """Return an object's fields by name: its ``__dict__``, or its slots; nothing if it has neither."""
     try:
@@ -225,7 +239,8 @@ def same(old: Plain, new: Plain) -> bool:
         return True
     if type(old) is not type(new):
         return False
-    if type(old) in (int, str, bool, bytes):
+    kind = type(old)
+    if kind in _PLAINLY_EQUAL or (kind is float and old != 0.0 and old == old):
         return bool(old == new)
     prints = fingerprint(old), fingerprint(new)
     if prints[0] is not None or prints[1] is not None:

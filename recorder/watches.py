@@ -9,12 +9,17 @@ from ..trace.writer import TraceWriter
 from .plain import Plainer
 from .watch import NOTHING, HistoryWatch, Watch, same
 
+_FLOATS: Final = {float}
+
 MAX_HISTORY_ENTRIES: Final = 256
 """Entries in one HISTORY record: a resumed run brings its whole history along."""
 
 
 class Watches:
     """The chain of watched values: state, control, args, learning rates.
+
+    Attributes:
+        look_control: Returns what changed in control alone since the last look.
 
     Args:
         writer: Takes new entries of the log history, and gives names their numbers.
@@ -27,6 +32,7 @@ class Watches:
         self._plain = plain
         self._state = Watch("state", writer.name, plain.field, frozenset({"log_history"}))
         self._control = Watch("control", writer.name, plain.field)
+        self.look_control: Final = self._control.look
         self._args = Watch("args", writer.name, plain.field)
         self._history = HistoryWatch()
         self._edition = 0
@@ -34,6 +40,7 @@ class Watches:
         self._rates: list[Any] = []
         self._rates_path = writer.name("lr")
         self._stateful: dict[str, Plain] = {}
+        self._shapes: dict[tuple[str, ...], int] = {}
 
     def begin(self, args: object, state: object, control: object) -> list[Plain]:
         """Return all values as they are now, as pairs; args are taken for those of the run's header."""
@@ -47,21 +54,17 @@ class Watches:
         Args:
             state, control: The Trainer's.
             time: Microseconds since the start of the recording.
-            closely: See `HistoryWatch.look`.
+            closely: See `Watch.look` and `HistoryWatch.look`.
         """
         # The history first: it is written at once, and when that fails no other change has been looked at.
         new = self._history.look(getattr(state, "log_history", None), closely=closely)
         if new is not None:
             self._write_history(*new, time)
         changes = self._control.look(control)
-        in_state = self._state.look(state)
+        in_state = self._state.look(state, closely=closely)
         if in_state:
             changes = changes + in_state
         return changes if new is None else [*changes, self._history_path, self._history.ref]
-
-    def look_control(self, control: object) -> list[Plain]:
-        """Return what changed in control alone since the last look."""
-        return self._control.look(control)
 
     def look_args(self, args: object) -> list[Plain]:
         """Return what changed in args since the last look."""
@@ -73,11 +76,10 @@ class Watches:
             rates = [group.get("lr") for group in optimizer.param_groups]
         except Exception:  # there is none, or one of a foreign kind: no rates to record
             return NOTHING
-        # Only floats are compared here: comparing tensors would wait for an accelerator.
-        if all(type(rate) is float for rate in rates) and rates == self._rates:
-            return NOTHING
-        new = [self._plain(rate) for rate in rates]
-        if same(self._rates, new):
+        # Only floats are compared as they are: comparing tensors would wait for an accelerator.
+        floats = set(map(type, rates)) == _FLOATS
+        new = rates if floats else [self._plain(rate) for rate in rates]
+        if new == self._rates if floats else same(self._rates, new):
             return NOTHING
         self._rates = new
         return [self._rates_path, new]
@@ -117,10 +119,27 @@ class Watches:
 
     def shaped(self, mapping: object) -> Plain:
         """Return a dict with text keys as a list of its shape's number and its values; else a plain value."""
+        if type(mapping) is dict and set(map(type, mapping)) == {str}:
+            values = list(mapping.values())
+            number = self._shapes.get(tuple(mapping))
+            if number is not None and len(values) == len(mapping) and all(map(_is_number, values)):
+                return [number, *values]
+        return self._new_shape(mapping)
+
+    def _new_shape(self, mapping: object) -> Plain:
         value = self._plain(mapping)
         if type(value) is not dict or len(value) > MAX_SHAPE or not all(type(key) is str for key in value):
             return value if type(value) is not list else {"": value}
-        return [self._writer.name(tuple(value)), *value.values()]
+        keys = tuple(value)
+        number = self._writer.name(keys)
+        if type(mapping) is dict and keys == tuple(mapping):
+            self._shapes[keys] = number  # none of the keys hides anything
+        return [number, *value.values()]
+
+
+def _is_number(value: object) -> bool:
+    kind = type(value)
+    return kind is float or kind is bool or (kind is int and -(1 << 63) <= value < 1 << 63)  # type: ignore[operator]
 
 
 MAX_SHAPE: Final = 200

@@ -92,11 +92,13 @@ class TraceWriter:
         """
         head = self._block_head(start)
         items: list[Plain] = [self._number + 1, name, max(0, start - self._key_time), duration]
-        items += (between or None, inside or None, calls or None, rare)
-        while not items[-1] and len(items) > 4:
-            items.pop()
+        if between or inside or calls or rare:
+            items += (between or None, inside or None, calls or None, rare)
+            while not items[-1]:
+                items.pop()
         self._append(head, EventRow.OPEN_TYPE if opens else EventRow.TYPE, pack(items))
-        self._apply(between, inside)
+        if between or inside:
+            self._apply(between, inside)
         self.events += 1
         self._rows += 1
         self.open += opens
@@ -139,7 +141,12 @@ class TraceWriter:
 
     def set_chain(self, path: int, value: Plain) -> None:
         """Set a watched value without a row; it is in the file with the next keyframe only."""
-        self._set(path, value)
+        if path in self._volatile:
+            return
+        if value is ABSENT and path not in self._overlays:
+            self.chain.pop(path, None)
+        else:
+            self.chain[path] = value
 
     def _intern(self, value: str | tuple[str, ...]) -> int:
         if len(self._table) >= MAX_NAMES:
@@ -156,7 +163,7 @@ class TraceWriter:
         start = self._starts.get(kind)
         if start is None:
             start = self._starts[kind] = checksum_start(self._seed, kind)
-        data = head + frame(kind, start, payload) if head else frame(kind, start, payload)
+        data = head + frame(kind, start, payload)
         try:
             self._sink(data)
         except BaseException:
@@ -198,16 +205,6 @@ class TraceWriter:
         return min(self._repeat_from, self._written_names)
 
     def _apply(self, between: Pairs, inside: Sequence[Plain]) -> None:
-        for position in range(0, len(between), 2):
-            self._set(between[position], between[position + 1])
-        for changes in inside[1::2]:
-            for position in range(0, len(changes), 2):
-                self._set(changes[position], changes[position + 1])
-
-    def _set(self, path: int, value: Plain) -> None:
-        if path in self._volatile:
-            return
-        if value is ABSENT and path not in self._overlays:
-            self.chain.pop(path, None)
-        else:
-            self.chain[path] = value
+        for changes in (between, *inside[1::2]):
+            for path, value in zip(changes[::2], changes[1::2], strict=True):
+                self.set_chain(path, value)
