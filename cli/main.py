@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +17,7 @@ import click
 from ..trace.errors import TraceError
 from .words import CANNOT, say
 
-VERBS: Final = ("open", "info", "events", "show", "verify", "recover", "demo")
+VERBS: Final = ("open", "info", "events", "show", "verify", "recover", "record", "demo")
 INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 BROKEN_PIPE: Final = 141
@@ -86,13 +87,33 @@ def main(args: Sequence[str] | None = None) -> int:
     Returns:
         The exit status.
     """
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that knows ASCII alone shows the rest escaped, instead of ending the program.
-        with suppress(AttributeError):
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    with _escaping_streams():
+        status = _dispatch(args)
+    if callable(status):
+        # The user's own program: what it raises, and its exit status, are nobody's here.
+        status()
+        return 0
+    return status if isinstance(status, int) else 0
+
+
+@contextmanager
+def _escaping_streams() -> Iterator[None]:
+    """Have a terminal that knows ASCII alone show the rest escaped, instead of ending the program."""
+    streams = [stream for stream in (sys.stdout, sys.stderr) if isinstance(stream, io.TextIOWrapper)]
+    before = [stream.errors for stream in streams]
+    for stream in streams:
+        stream.reconfigure(errors="backslashreplace")
     try:
-        status = tracetui.main(args, prog_name="tracetui", standalone_mode=False)
-        return status if isinstance(status, int) else 0
+        yield
+    finally:
+        for stream, errors in zip(streams, before, strict=True):
+            with suppress(OSError, ValueError):
+                stream.reconfigure(errors=errors)
+
+
+def _dispatch(args: Sequence[str] | None) -> object:
+    try:
+        return tracetui.main(args, prog_name="tracetui", standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except click.ClickException as error:

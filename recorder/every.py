@@ -1,0 +1,122 @@
+"""Records every Trainer of a process without a change to its code.
+
+A recorder is put into each callback handler that transformers makes. Nothing is imported before the program
+itself imports it: what it sets up first (devices, caches) still counts.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+VARIABLE: Final = "TRACETUI_RECORD"
+"""Environment variable with the name of the trace."""
+
+HANDLERS: Final = "transformers.trainer_callback"
+"""Where `CallbackHandler` is defined (transformers 4.45 to 5.23)."""
+
+STARTUP: Final = Path(__file__).parent / "startup"
+"""Folder with a `sitecustomize` that calls `record_if_asked`."""
+
+logger = logging.getLogger("tracetui.recorder")
+
+
+def environment(path: str | os.PathLike[str]) -> dict[str, str]:
+    """Return the variables with which a started Python records every Trainer.
+
+    Args:
+        path: Name of the trace; each Trainer and each rank has its own, as `TraceRecorder` names them.
+    """
+    others = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place and place != str(STARTUP)]
+    return {VARIABLE: os.path.abspath(path), "PYTHONPATH": os.pathsep.join([str(STARTUP), *others])}
+
+
+def record_if_asked() -> None:
+    """Record every Trainer of this process, if the environment says so."""
+    path = os.environ.get(VARIABLE)
+    if path:
+        record_every_trainer(path)
+
+
+def record_every_trainer(path: str | os.PathLike[str]) -> None:
+    """Record every Trainer that this process makes from now on.
+
+    Args:
+        path: Name of the trace; see `TraceRecorder`.
+    """
+    if HANDLERS in sys.modules:
+        _watch_handlers(sys.modules[HANDLERS], Path(path))
+    elif not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder(Path(path)))
+
+
+class _Finder:
+    """Waits for the import of transformers' callbacks."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Find the module as it would be found without us, once, and look on when it is run."""
+        if name != HANDLERS:
+            return None
+        sys.meta_path.remove(self)
+        for finder in sys.meta_path:
+            find = getattr(finder, "find_spec", None)
+            spec: ModuleSpec | None = find(name, path, target) if find is not None else None
+            if spec is not None:
+                if spec.loader is not None:
+                    spec.loader = _Loader(spec, self._path)  # type: ignore[assignment]
+                return spec
+        return None
+
+
+class _Loader:
+    """Runs a module by its own loader, then watches its handlers."""
+
+    def __init__(self, spec: ModuleSpec, path: Path) -> None:
+        self._spec = spec
+        self._loader: Any = spec.loader
+        self._path = path
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Leave it to the real loader."""
+        module: ModuleType | None = self._loader.create_module(spec)
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module, as loaded by the real loader."""
+        self._spec.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        _watch_handlers(module, self._path)
+
+
+def _watch_handlers(module: ModuleType, path: Path) -> None:
+    original = getattr(getattr(module, "CallbackHandler", None), "__init__", None)
+    if original is None:
+        logger.warning("tracetui records nothing: this transformers has no CallbackHandler")
+        return
+
+    @functools.wraps(original)
+    def init(handler: Any, *args: Any, **kwargs: Any) -> None:
+        original(handler, *args, **kwargs)
+        _add_recorder(handler, path)
+
+    module.CallbackHandler.__init__ = init
+
+
+def _add_recorder(handler: Any, path: Path) -> None:
+    try:
+        from .recorder import TraceRecorder
+
+        if not any(isinstance(callback, TraceRecorder) for callback in handler.callbacks):
+            handler.callbacks.append(TraceRecorder(path))
+    except Exception as error:
+        logger.warning("tracetui could not record a Trainer (%s: %s)", type(error).__name__, error)
