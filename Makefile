@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.set-up
+TRAINERS := .venv/.trainers
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help demo test quick lint bench snapshots format clean
@@ -21,6 +22,10 @@ $(STAMP): pyproject.toml constraints.txt
 	@mkdir -p .venv/types && ln -sfn ../.. .venv/types/tracetui
 	@touch $@
 
+# The libraries that bring trainers of their own: only the tests need them.
+$(TRAINERS): $(STAMP)
+	@$(INSTALL) --editable '.[train,dev,trainers]' && touch $@ || echo "TRL, sentence-transformers, SetFit, Optuna, nbclient can't all be installed: their tests skip."
+
 demo: $(STAMP)  ## Train a small model, record it, open the trace.
 	$(BIN)/tracetui demo
 
@@ -30,7 +35,7 @@ lint: $(STAMP)  ## Lint, formatting, types, import rules.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint  ## Lint, and all tests.
+test: lint $(TRAINERS)  ## Lint, and all tests.
 	$(BIN)/python -m pytest
 
 quick: $(STAMP)  ## The tests that take seconds.
