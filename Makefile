@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.set-up
 TRAINERS := .venv/.trainers
+VERSIONS := $(patsubst tests/versions/%.txt,.venv/versions/%,$(wildcard tests/versions/*.txt))
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test quick lint bench snapshots format clean
+.PHONY: help demo test quick lint versions bench snapshots format clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list.
@@ -26,6 +27,13 @@ $(STAMP): pyproject.toml constraints.txt
 $(TRAINERS): $(STAMP)
 	@$(INSTALL) --editable '.[train,dev,trainers]' && touch $@ || echo "TRL, sentence-transformers, SetFit, Optuna, nbclient can't all be installed: their tests skip."
 
+# One environment for each old transformers: what it needs beside torch differs too much to share one.
+.venv/versions/%: tests/versions/%.txt $(STAMP)
+	@rm -rf $@ && $(PYTHON) -m venv $@
+	@sed -E '/^(transformers|accelerate|tokenizers|huggingface_hub)==/d' constraints.txt | cat - $< > $@/constraints.txt
+	$@/bin/python -m pip install --quiet --disable-pip-version-check --constraint $@/constraints.txt --editable '.[train,dev]'
+	@touch $@
+
 demo: $(STAMP)  ## Train a small model, record it, open the trace.
 	$(BIN)/tracetui demo
 
@@ -37,6 +45,12 @@ lint: $(STAMP)  ## Lint, formatting, types, import rules.
 
 test: lint $(TRAINERS)  ## Lint, and all tests.
 	$(BIN)/python -m pytest
+
+# Old versions warn of what came after them: their warnings are no errors. 4.45 resumes by pickles that
+# today's torch loads only when told to.
+versions: $(VERSIONS)  ## The recorder's tests with older transformers.
+	@for version in $^; do echo "transformers $${version##*/}" && \
+	  TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 $$version/bin/python -m pytest -q -W default --disable-warnings tests/recorder tests/grid tests/cli/test_record.py || exit 1; done
 
 quick: $(STAMP)  ## The tests that take seconds.
 	$(BIN)/python -m pytest -m 'not slow'

@@ -35,6 +35,7 @@ class Case:
     ends_with: type[BaseException] | None = None
     must_see: tuple[str, ...] = ("on_train_begin", "on_step_end", "on_train_end")
     attach: bool = False
+    since: str = "4.45"  # the first transformers that knows these options
 
 
 class RaisesInStep(Trainer):
@@ -157,7 +158,7 @@ def patient() -> list[TrainerCallback]:
 
 def cases() -> list[Case]:
     """Return the grid, with fresh metrics at every call."""
-    resumed = {**BY_STEP, "max_steps": 6, **fresh_scores()}
+    resumed = {**BY_STEP, "max_steps": 6, "load_best_model_at_end": True, **fresh_scores()}
     poisoned = {"train": TinyData(16, poison=[5]), "logging_nan_inf_filter": False, "max_grad_norm": 1.0}
     return [
         Case(
@@ -180,6 +181,7 @@ def cases() -> list[Case]:
                 **fresh_scores(),
             },
             must_see=("on_save", "on_evaluate"),
+            since="4.47",
         ),
         Case(
             "gradient accumulation",
