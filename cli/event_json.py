@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 MOMENT = ("state", "control", "args", "logs", "metrics", "lr", "callbacks")
 """What a snapshot holds, in the order in which it is shown."""
 
+PROBED = ("probe", "value", "duration", "exception")
+
 
 def summary(event: Event) -> dict[str, Any]:
-    """Return what `events --json` prints of an event; `control` is that after it, `logs` and `metrics` those before."""
+    """Return what `events --json` prints of an event.
+
+    `control` is that after it, `logs` and `metrics` those before; `probes` is there only where some were called.
+    """
     return {
         "index": event.index,
         "event": jsonable(event.name),
@@ -28,6 +33,7 @@ def summary(event: Event) -> dict[str, Any]:
         "changes": changes(event, in_short),
         "logs": jsonable(event.logs),
         "metrics": jsonable(event.metrics),
+        **({"probes": [_fields(probed, *PROBED) for probed in event.probes]} if event.probes else {}),
     }
 
 

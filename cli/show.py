@@ -59,6 +59,7 @@ def text_lines(event: Event) -> Iterator[str]:
     yield f"event {event.index}: {visible(event.name)}, step {show(event.step)}, epoch {show(event.epoch)}"
     yield f"at {event.time:.6f} s, took {event.duration:.6f} s"
     yield from _section("changes", (_change(change) for change in leaves(event.changes)))
+    yield from _section("probes", (_probed(probed) for probed in event.probes))
     yield from _section("calls", (_call(call) for call in event.calls))
     yield from _section(
         "messages",
@@ -94,6 +95,14 @@ def _call(call: Any) -> str:
     raised = f", raised {visible(call.exception)}" if call.exception else ""
     replaced = ", returned another control object" if call.replaced_control else ""
     return f"{visible(call.callback)}: {call.duration * 1e6:,.0f} µs{raised}{replaced}"
+
+
+def _probed(probed: Any) -> str:
+    from ..replay.display import show
+    from ..replay.safe import visible
+
+    found = show(probed.value, 200) if probed.exception is None else f"raised {visible(probed.exception)}"
+    return f"{visible(probed.probe)}: {found} ({probed.duration * 1e6:,.0f} µs)"
 
 
 def _exception(error: Any) -> Iterator[str]:

@@ -85,6 +85,23 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Probed:
+    """What a probe, a function of the user's, returned at an event, before its callbacks were called.
+
+    Attributes:
+        probe: The probe's name.
+        value: What it returned; None if it raised.
+        duration: Seconds.
+        exception: Type and message of what it raised, or None.
+    """
+
+    probe: str
+    value: Plain
+    duration: float
+    exception: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ExceptionRecord:
     """An exception that ended a call of the Trainer.
 
@@ -143,6 +160,7 @@ class Event:
         callbacks: The callback list, in order.
         exceptions: Exceptions that came with or after it.
         joined: How many callbacks had been called before the recorder could look, None for most events.
+        probes: What the user's probes returned, in order.
     """
 
     index: int
@@ -158,6 +176,7 @@ class Event:
     callbacks: tuple[str, ...]
     exceptions: tuple[ExceptionRecord, ...]
     joined: int | None = None
+    probes: tuple[Probed, ...] = ()
 
     @property
     def step(self) -> Plain:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from ..trace.reader import TraceReader
 from ..trace.records import EventRow, Exit, History, Keyframe, Rare, Record, pairs
 from ..trace.values import ABSENT, HistoryRef, Plain
-from .event import Call, Change, Message, Snapshot
+from .event import Call, Change, Message, Probed, Snapshot
 from .history import LOST, HistoryIndex, HistoryView, Place
 from .names import Names
 
@@ -54,6 +54,7 @@ class Rebuilt:
         self.messages: list[Message] = []
         self.replaced_by: list[str] = []
         self.joined: int | None = None
+        self.probes: list[Probed] = []
         self._raw_calls: list[tuple[str, int]] = []
         self._raised: dict[int, Plain] = {}
 
@@ -175,6 +176,7 @@ class Rebuilder:
         rebuilt.inputs_after = dict(rebuilt.inputs)
         joined = rare.get(Rare.JOINED)
         rebuilt.joined = joined if type(joined) is int else None
+        rebuilt.probes += self._probes(rare.get(Rare.PROBES))
 
     def _inside(self, rebuilt: Rebuilt, row: EventRow | Exit, chain: Chain) -> None:
         for number, flat in pairs(row.inside):
@@ -238,6 +240,12 @@ class Rebuilder:
         for item in raw if type(raw) is list else ():
             if type(item) is list and len(item) >= 4 and all(type(text) is str for text in item[1:4]):
                 yield Message(self._names.text(item[0]), item[1], item[2], item[3])
+
+    def _probes(self, raw: Plain) -> Iterator[Probed]:
+        for item in raw if type(raw) is list else ():
+            if type(item) is list and len(item) >= 3 and type(item[1]) is int and 0 <= item[1] < 1 << 63:
+                raised = item[3] if len(item) > 3 and type(item[3]) is str else None
+                yield Probed(self._names.text(item[0]), item[2], item[1] / 1e6, raised)
 
     def _texts(self, raw: Plain) -> Iterator[str]:
         return (self._names.text(number) for number in (raw if type(raw) is list else ()))

@@ -134,6 +134,7 @@ class Trace:
             callbacks=tuple(map(str, roster)) if type(roster) is list else (),
             exceptions=self.exceptions_at(index),
             joined=rebuilt.joined,
+            probes=tuple(rebuilt.probes),
         )
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ..replay.columns import FLAGS
 from ..replay.display import lines
-from ..replay.event import Change, Event, ExceptionRecord, Message
+from ..replay.event import Change, Event, ExceptionRecord, Message, Probed
 from ..replay.leaves import leaves
 from ..replay.trace import Trace
 from ..trace.values import ABSENT, Plain
@@ -35,6 +35,7 @@ def event_pane(event: Event, trace: Trace) -> RenderableType:
     parts += _section("Warnings", (_message(message) for message in event.messages))
     for error in event.exceptions:
         parts += _section("Exception", _exception(error))
+    parts += _section("Probes", (_probed(probed) for probed in event.probes))
     parts += _section("Calls", _calls(event))
     parts += _section("Missing", _missing(event, trace))
     return Group(*parts)
@@ -187,6 +188,15 @@ def _calls(event: Event) -> Iterator[Text]:
             text.append("  raised ")
             text.append_text(plain_text(call.exception, "bold red"))
         yield text
+
+
+def _probed(probed: Probed) -> Text:
+    text = plain_text(f"{probed.probe} ")
+    if probed.exception is None:
+        text.append_text(value_text(probed.value, "bold"))
+    else:
+        text.append("raised ").append_text(plain_text(probed.exception, "bold red"))
+    return text.append(f"  {duration_text(probed.duration)}", "dim")
 
 
 def _missing(event: Event, trace: Trace) -> Iterator[Text]:

@@ -239,6 +239,27 @@ def inputs() -> Case:
     return Case("inputs", "What an event was given.", bytes(book.data), {"events": found})
 
 
+def probes() -> Case:
+    """What probes returned, and one that raised."""
+    book = Book()
+    norm, digest, broken = map(book.writer.name, ("gradient_norm", "parameter_digest", "broken"))
+    found: list[Any] = [[norm, 120, float("inf")], [digest, 7, {"digest": "00ff", "parts": (1, 2)}]]
+    book.event("on_step_end", 100, rare={Rare.PROBES: found})
+    book.event("on_log", 200, rare={Rare.PROBES: [[broken, 3, None, "ValueError: no"]]})
+    returned = [
+        {"probe": "gradient_norm", "value": "Infinity", "duration": 0.00012, "exception": None},
+        {
+            "probe": "parameter_digest",
+            "value": {"digest": "00ff", "parts": {"$tuple": [1, 2]}},
+            "duration": 0.000007,
+            "exception": None,
+        },
+    ]
+    raised = {"probe": "broken", "value": None, "duration": 0.000003, "exception": "ValueError: no"}
+    events = [event(0, "on_step_end", 100, probes=returned), event(1, "on_log", 200, probes=[raised])]
+    return Case("probes", "What functions of the user's returned.", bytes(book.data), {"events": events})
+
+
 def nested() -> Case:
     """An event inside an event."""
     book = Book()
@@ -532,6 +553,7 @@ SOUND: tuple[Callable[[], Case], ...] = (
     events,
     changes,
     inputs,
+    probes,
     nested,
     gaps,
     blocks,

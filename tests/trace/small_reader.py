@@ -180,6 +180,9 @@ class SmallReader:
                 event[input_name] = self.shaped(item)
             else:
                 event["inputs"][input_name] = item
+        for probe, duration_of, value, *raised in (rare or {}).get(7, []):
+            found = {"probe": self.names[probe], "value": value, "duration": duration_of / 1e6}
+            event.setdefault("probes", []).append({**found, "exception": raised[0] if raised else None})
         event["before"] = self.sections() | {key: copy.copy(event[key]) for key in ("logs", "metrics")}
         event["own"] = {key: copy.copy(event[key]) for key in ("logs", "metrics")}
         event["callbacks"] = self.chain.get("roster", [])
