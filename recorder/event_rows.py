@@ -53,6 +53,9 @@ class EventRows:
         for key, value in rest.items():
             if key not in HEAVY:
                 self._add_input(event, key, value)
+        if event.name in recording.probing.by_event:
+            recording.probing.look(event, rest)
+            event.start = recording.now()  # what the probes took is theirs, not the event's
 
     def end(self, event: OpenEvent, result: Any) -> None:
         """Collect what changed after the last hook, and write the row.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ from .find import find_owners, running_calls
 from .header import run_header
 from .journal import Journal
 from .plain import Plainer
+from .probes import Probe, as_probe
 from .redact import Redactor
 from .roster import known_events
 from .session import Session
@@ -36,15 +38,27 @@ class TraceRecorder(TrainerCallback):
         path: Name of the trace. When it is taken, the next free ``trace-1.mpk`` is used; with several ranks
             each writes its own ``trace.rank0.mpk``.
         overwrite: Replace a file of that name instead.
+        probes: Functions that are called at chosen events, see `tracetui.recorder.probes`; a plain function is
+            called at ``on_step_end``.
+
+    Raises:
+        ValueError: One of `probes` is no function.
 
     Attributes:
         paths: The traces really written, one for each Trainer that was recorded.
     """
 
-    def __init__(self, path: str | os.PathLike[str] = "trace.mpk", *, overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str] = "trace.mpk",
+        *,
+        overwrite: bool = False,
+        probes: Iterable[Probe | Callable[..., Any]] = (),
+    ) -> None:
         """Remember the name; the file is made with the first event."""
         self._path = Path(path)
         self._overwrite = overwrite
+        self._probes = tuple(map(as_probe, probes))
         self._reset()
 
     def _reset(self) -> None:
@@ -98,7 +112,7 @@ class TraceRecorder(TrainerCallback):
 
     def __getstate__(self) -> dict[str, Any]:
         """Copy and pickle to a recorder that has recorded nothing: a file has one writer."""
-        return {"_path": self._path, "_overwrite": self._overwrite}
+        return {"_path": self._path, "_overwrite": self._overwrite, "_probes": self._probes_to_copy()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore the settings."""
@@ -110,6 +124,17 @@ class TraceRecorder(TrainerCallback):
         if name.startswith("on_"):
             return _hook(name).__get__(self)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _probes_to_copy(self) -> tuple[Probe, ...]:
+        """Return the probes that a copy can have: a Trainer has to stay picklable with any of them."""
+        kept = []
+        for item in self._probes:
+            try:
+                pickle.dumps(item)
+                kept.append(item)
+            except Exception as error:
+                logger.warning("tracetui: a copy of the recorder goes without a probe (%s)", error)
+        return tuple(kept)
 
     @classmethod
     def learn_events(cls) -> None:
@@ -156,9 +181,10 @@ class TraceRecorder(TrainerCallback):
         redactor = Redactor(args, os.environ)
         plain = Plainer(redactor)
         describe = _describer(trainer, handler, plain, redactor)
-        run = {**describe(), "started": datetime.now(timezone.utc).isoformat(timespec="seconds")}
+        probes = {"probes": plain([item.description for item in self._probes])} if self._probes else {}
+        run = {**describe(), **probes, "started": datetime.now(timezone.utc).isoformat(timespec="seconds")}
         journal = Journal(self._path, run, rank=_rank(args), overwrite=self._overwrite)
-        session = Session(journal, handler, trainer, plain, describe, self)
+        session = Session(journal, handler, trainer, plain, describe, self, self._probes)
         weakref.finalize(session, journal.end)
         session.open(args, state, control, run, running_calls(trainer, CALLS))
         return session

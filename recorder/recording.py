@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Sequence
 from time import perf_counter_ns
 from typing import Any, Final
 
@@ -10,6 +11,8 @@ from .events import OpenEvent
 from .faults import Faults
 from .journal import Journal
 from .plain import Plainer
+from .probes import Probe
+from .probing import Probing
 from .watch import NOTHING
 from .watches import Watches
 
@@ -24,6 +27,7 @@ class Recording:
         journal: The open file.
         handler: The Trainer's callback handler; held weakly.
         plain: Turns any value into a plain one.
+        probes: What is called at events of the user's choice.
 
     Attributes:
         writer: Appends rows to the file.
@@ -33,13 +37,14 @@ class Recording:
         by_trainer, by_handler: Numbers of the causes ``Trainer`` and ``CallbackHandler``.
     """
 
-    def __init__(self, journal: Journal, handler: Any, plain: Plainer) -> None:
+    def __init__(self, journal: Journal, handler: Any, plain: Plainer, probes: Sequence[Probe]) -> None:
         """Begin with nothing open."""
         self.journal = journal
         self.writer = journal.writer
         self.plain = plain
         self.faults = Faults(journal, plain)
         self.watches = Watches(journal.writer, plain)
+        self.probing = Probing(probes, handler, self.writer.name, plain)
         self.stack: list[OpenEvent] = []
         self.control: object = None
         self.trainer_calls = 0

@@ -6,7 +6,7 @@ Nothing that goes wrong in here reaches training: every method that a door calls
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from ..trace.records import Note
@@ -20,6 +20,7 @@ from .hook_calls import Call, HookCalls
 from .journal import Journal
 from .messages import MessageTap
 from .plain import Plainer
+from .probes import Probe
 from .recording import Recording
 
 MAX_PENDING_MESSAGES: Final = 20
@@ -36,6 +37,7 @@ class Session:
         plain: Turns any value into a plain one.
         describe: Gives the run's header as it is now.
         recorder: The `TraceRecorder`, which is in the callback list but no part of what is observed.
+        probes: What is called at events of the user's choice.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Session:
         plain: Plainer,
         describe: Callable[[], dict[str, Plain]],
         recorder: object,
+        probes: Sequence[Probe] = (),
     ) -> None:
         """Put the parts together; no door is set yet."""
         self.journal = journal
@@ -54,7 +57,7 @@ class Session:
         self._header_due = True
         self._came_late = False
         self._pending_messages: list[tuple[str, str, str]] = []
-        self._recording = Recording(journal, handler, plain)
+        self._recording = Recording(journal, handler, plain, probes)
         self._stack = self._recording.stack
         self._faults = self._recording.faults
         self._cast = Cast(self, handler, trainer, recorder)
