@@ -20,10 +20,13 @@ _SETTINGS = {"allow_interspersed_args": False, "help_option_names": ["-h", "--he
 
 @click.command("record", context_settings=_SETTINGS, short_help="Run a script with every Trainer in it recorded.")
 @click.option("-o", "--output", default="trace.mpk", show_default=True, help="Name of the trace.")
+@click.option("--probe", "probes", multiple=True, metavar="NAME", help="Call a probe: parameter_digest, ..., or module:name.")
 @click.option("-m", "as_module", is_flag=True, help="Run a module, as `python -m` does.")
 @click.option("--env", "only_environment", is_flag=True, help="Print the variables that make any Python record.")
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
-def command(output: str, as_module: bool, only_environment: bool, program: tuple[str, ...]) -> int | Callable[[], None]:
+def command(
+    output: str, probes: tuple[str, ...], as_module: bool, only_environment: bool, program: tuple[str, ...]
+) -> int | Callable[[], None]:
     """Run a script, unchanged, with every Trainer that it makes recorded.
 
     \b
@@ -36,9 +39,13 @@ def command(output: str, as_module: bool, only_environment: bool, program: tuple
     env $(tracetui record --env -o trace.mpk) srun python train.py
     """
     from ..recorder.every import environment, record_every_trainer
+    from ..recorder.probes import SHIPPED
 
+    unknown = [name for name in probes if ":" not in name and name not in SHIPPED]
+    if unknown:
+        raise click.UsageError(f"no probe {unknown[0]}: there are {', '.join(SHIPPED)}, and module:name of your own")
     if only_environment:
-        print("\n".join(f"{name}={shlex.quote(value)}" for name, value in environment(output).items()))
+        print("\n".join(f"{name}={shlex.quote(value)}" for name, value in environment(output, probes).items()))
         return DONE
     if not program:
         raise click.UsageError("which script? tracetui record SCRIPT ARGS...")
@@ -53,8 +60,8 @@ def command(output: str, as_module: bool, only_environment: bool, program: tuple
 
     def run() -> None:
         path = Path(os.path.abspath(output))  # the script may go to another folder
-        os.environ.update(environment(path))
-        record_every_trainer(path)
+        os.environ.update(environment(path, probes))
+        record_every_trainer(path, probes)
         atexit.register(_tell, path, os.getpid(), set(_traces(path)))
         found.run(program[1:])
 

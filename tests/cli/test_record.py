@@ -202,3 +202,24 @@ def test_what_can_not_be_run(tmp_path: Path, arguments: tuple[str, ...], told: s
     assert done.returncode == 2
     assert told in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_probes_by_name(tmp_path: Path) -> None:
+    """Shipped probes and those of the script's folder are called; one that is not there is told, and left out."""
+    written(tmp_path, "def loud(state, **_):\n    return state.global_step * 10\n", "mine.py")
+    written(tmp_path, TRAIN + "make_trainer('out', max_steps=2).train()")
+    probes = ["--probe", "parameter_digest", "--probe", "mine:loud", "--probe", "mine:quiet"]
+    done = record(tmp_path, *probes, "script.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("records without a probe") == 1
+    found = [probed for event in Trace.open(tmp_path / "trace.mpk") for probed in event.probes]
+    assert [probed.probe for probed in found] == ["parameter_digest", "loud"] * 2
+    assert [probed.value for probed in found[1::2]] == [10, 20]
+
+
+def test_an_unknown_probe_is_refused_before_the_script_runs(tmp_path: Path) -> None:
+    """A typing error costs no training run."""
+    written(tmp_path, "print('ran')")
+    done = record(tmp_path, "--probe", "gradient_nrom", "script.py")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "gradient_norm" in done.stderr
