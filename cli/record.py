@@ -20,7 +20,7 @@ _SETTINGS = {"allow_interspersed_args": False, "help_option_names": ["-h", "--he
 
 @click.command("record", context_settings=_SETTINGS, short_help="Run a script with every Trainer in it recorded.")
 @click.option("-o", "--output", default="trace.mpk", show_default=True, help="Name of the trace.")
-@click.option("--probe", "probes", multiple=True, metavar="NAME", help="Call a probe: parameter_digest, ..., or module:name.")
+@click.option("--probe", "probes", multiple=True, metavar="NAME", help="Call a probe: parameter_digest, module:name.")
 @click.option("-m", "as_module", is_flag=True, help="Run a module, as `python -m` does.")
 @click.option("--env", "only_environment", is_flag=True, help="Print the variables that make any Python record.")
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")

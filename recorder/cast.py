@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from operator import is_
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +25,8 @@ can't be given a door any more, its parts can (transformers 5.23; 4.45 to 4.57 h
 OURS: Final = "transformers.trainer_callback"
 """Module of the hooks that are known to write nothing but control and logs (transformers 4.45 to 5.23)."""
 
+PASSED_ON: Final = frozenset({"on_pre_optimizer_step", "on_optimizer_step", "on_substep_end", "on_prediction_step"})
+"""Events of which the handler itself makes nothing (transformers 4.45 to 5.23)."""
 
 OWN_HOOK: Final = object()
 """Stands for the recorder's own hook where an event ends with it."""
@@ -44,6 +46,7 @@ class Cast:
         descriptions: What the run's header says of each callback.
         label_texts: Label by its number in the trace.
         foreign_handler: Another `call_event` than transformers' own calls the hooks.
+        idle: Events inside which nothing happens: no callback overrides them, and the handler resets nothing.
     """
 
     def __init__(self, session: Session, handler: Any, trainer: Any, recorder: Any) -> None:
@@ -60,6 +63,7 @@ class Cast:
         self._by_event: dict[str, list[HookDoor]] = {}
         self._foreign: set[str] = set()
         self.foreign_handler = False
+        self.idle: Set[str] = frozenset()
         self._stateful: dict[str, weakref.ref[Any]] = {}
         self.labels: list[str] = []
         self.descriptions: list[Plain] = []
@@ -130,6 +134,14 @@ class Cast:
         for callback, label, description in zip(callbacks, self.labels, self.descriptions, strict=True):
             self._follow(callback, label, number(label), description)
         self._foreign = {name for name, doors in self._by_event.items() if not all(door.ours for door in doors)}
+        self.idle = self._idle_events()
+
+    def _idle_events(self) -> Set[str]:
+        if self.foreign_handler:
+            return frozenset()
+        kind, own = type(self._handler()), {door.name for door in self._doors if door.previous is not None}
+        unheard = PASSED_ON - self._by_event.keys() - own
+        return {name for name in unheard if getattr(getattr(kind, name, None), "__module__", None) == OURS}
 
     def _learn_events(self) -> None:
         recorder = self._recorder()

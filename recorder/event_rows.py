@@ -41,11 +41,19 @@ class EventRows:
             event: Just made, with args, state and control.
             rest: Its other arguments.
         """
-        recording = self._recording
+        recording, name = self._recording, event.name
         outer = recording.stack[-1] if recording.stack else None
         if outer is not None and not outer.written and not outer.lost:
             self.write(outer, 0, opens=True)
-        self._collect_changes(event)
+        closely = name not in FREQUENT or self._cast.foreign(name)
+        # Each look's find is kept at once: it will not be found a second time should the next look fail.
+        changes = self._watches.look(event.state, event.control, event.start, closely=closely)
+        if changes:
+            event.between += changes
+        if name not in RATES_UNCHANGED_AT:
+            event.between += recording.look_rates()
+        if closely:
+            event.between += self._watches.look_args(event.args)
         if recording.faults.stale:
             recording.catch_up(event)
         if outer is not None or recording.control is not event.control:
@@ -53,7 +61,7 @@ class EventRows:
         for key, value in rest.items():
             if key not in HEAVY:
                 self._add_input(event, key, value)
-        if event.name in recording.probing.by_event:
+        if name in recording.probing.by_event:
             recording.probing.look(event, rest)
             event.start = recording.now()  # what the probes took is theirs, not the event's
 
@@ -64,15 +72,14 @@ class EventRows:
             event: The event.
             result: The control that the Trainer gets; None if an exception leaves the event.
         """
-        recording = self._recording
+        recording, name = self._recording, event.name
         now = recording.now()
         control = event.control if result is None else result
-        if self._cast.foreign(event.name):
-            changes = self._watches.look(event.state, control, now)
-        else:
-            changes = self._watches.look_control(control)
-        if changes:
-            event.inside += (recording.by_handler, changes)
+        if name not in self._cast.idle or control is not event.control:
+            foreign = self._cast.foreign(name)
+            changes = self._watches.look(event.state, control, now) if foreign else self._watches.look_control(control)
+            if changes:
+                event.inside += (recording.by_handler, changes)
         recording.control = control
         self.write(event, now - event.start)
 
@@ -112,18 +119,6 @@ class EventRows:
         self._writer.event(name, event.start, duration, between, inside, calls, rare, opens=opens)
         if opens:
             event.restart()
-
-    def _collect_changes(self, event: OpenEvent) -> None:
-        # Each look's find is kept at once: it will not be found a second time should the next look fail.
-        name = event.name
-        closely = name not in FREQUENT or self._cast.foreign(name)
-        changes = self._watches.look(event.state, event.control, event.start, closely=closely)
-        if changes:
-            event.between += changes
-        if name not in RATES_UNCHANGED_AT:
-            event.between += self._recording.look_rates()
-        if closely:
-            event.between += self._watches.look_args(event.args)
 
     def _note_origin(self, event: OpenEvent, outer: OpenEvent | None) -> None:
         """Note who stands behind what changed before this event, where that is not plainly the Trainer."""

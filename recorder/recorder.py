@@ -15,6 +15,7 @@ from typing import Any
 from transformers import TrainerCallback
 
 from .cast import CALLS
+from .events import OpenEvent
 from .find import find_owners, running_calls
 from .header import run_header
 from .journal import Journal
@@ -65,6 +66,7 @@ class TraceRecorder(TrainerCallback):
         self.paths: list[Path] = []
         self._sessions: list[tuple[weakref.ref[Any], Session]] = []
         self._in_list_of: list[weakref.ref[Any]] = []
+        self._events: list[OpenEvent] = []  # those open in the newest session: usually the answer is here
         self._idle = False
 
     @property
@@ -98,6 +100,7 @@ class TraceRecorder(TrainerCallback):
             if handler is not None:
                 handler.callbacks[:] = [callback for callback in handler.callbacks if callback is not self]
         self._sessions.clear()
+        self._events = []
         self._in_list_of.clear()
 
     def __enter__(self) -> TraceRecorder:
@@ -145,7 +148,7 @@ class TraceRecorder(TrainerCallback):
 
     def _called(self, event: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """One of the recorder's own hooks is called: usually its event is open already."""
-        if self._idle:
+        if self._idle or any(session.passes(event) for _, session in self._sessions):
             return
         try:
             handler, trainer = find_owners(self)
@@ -170,6 +173,7 @@ class TraceRecorder(TrainerCallback):
             self._give_up(f"{type(error).__name__}: {error}")
             return None
         self._sessions.append((weakref.ref(handler), session))
+        self._events = session.events
         self.paths.append(session.journal.path)
         if add and not any(callback is self for callback in handler.callbacks):
             handler.callbacks.append(self)
@@ -197,10 +201,8 @@ class TraceRecorder(TrainerCallback):
 
 def _hook(event: str) -> Callable[..., None]:
     def hook(self: TraceRecorder, *args: Any, **kwargs: Any) -> None:
-        for _, session in self._sessions:
-            if session.passes(event):
-                return
-        self._called(event, args, kwargs)
+        if not (self._events and self._events[-1].name == event and self._events[-1].last is None):
+            self._called(event, args, kwargs)
 
     hook.__name__ = event
     hook.__doc__ = f"See that {event} is recorded; changes nothing."

@@ -38,6 +38,9 @@ class Session:
         describe: Gives the run's header as it is now.
         recorder: The `TraceRecorder`, which is in the callback list but no part of what is observed.
         probes: What is called at events of the user's choice.
+
+    Attributes:
+        events: Those that are open, the innermost last.
     """
 
     def __init__(
@@ -58,7 +61,7 @@ class Session:
         self._came_late = False
         self._pending_messages: list[tuple[str, str, str]] = []
         self._recording = Recording(journal, handler, plain, probes)
-        self._stack = self._recording.stack
+        self._stack = self.events = self._recording.stack
         self._faults = self._recording.faults
         self._cast = Cast(self, handler, trainer, recorder)
         self._rows = EventRows(self._recording, self._cast)
@@ -110,22 +113,21 @@ class Session:
 
     def enter(self, door: EventDoor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpenEvent:
         """An event begins; returns it, also when it could not be recorded."""
-        event = self._recording.new_event(door.name)
+        event, stack, faults = self._recording.new_event(door.name), self._stack, self._faults
         try:
-            if self._stack:
+            if stack:
                 self._end_stale_event()
-            if not self._faults.rest or not self._faults.resting(event):
+            if not faults.rest or not faults.resting(event):
                 if len(args) == 3:
                     event.args, event.state, event.control = args
-                    rest = kwargs
                 else:
-                    event.args, event.state, event.control, rest = split_call(args, kwargs, door.positional)
+                    event.args, event.state, event.control, kwargs = split_call(args, kwargs, door.positional)
                 if self._pending_messages or self._cast.changed():
                     self._before_event(event)
-                self._rows.begin(event, rest)
+                self._rows.begin(event, kwargs)
         except Exception as error:
-            self._faults.contain(error, event)
-        self._stack.append(event)
+            faults.contain(error, event)
+        stack.append(event)
         return event
 
     def leave(self, event: OpenEvent, result: Any) -> None:

@@ -56,15 +56,19 @@ class Watch:
         self._loose: dict[str, tuple[Any, bytes | None]] = {}  # values that may change in place
         self._paths: dict[object, int] = {}
 
-    def look(self, watched: object, *, closely: bool = True) -> list[Any]:
+    def look(self, watched: object, closely: bool = True) -> list[Any]:
         """Return what changed since the last look, as path number, value, ...; ABSENT for a field that is gone.
 
         Args:
             watched: The object.
             closely: Look into containers too, which may have changed in place.
         """
-        fields = fields_of(watched)
-        same_fields = len(fields) == len(self._raw) and all(map(is_, fields.values(), self._raw))
+        try:
+            fields: Mapping[str, Any] = watched.__dict__
+        except AttributeError:
+            fields = fields_of(watched)
+        raw = self._raw
+        same_fields = len(fields) == len(raw) and all(map(is_, fields.values(), raw))
         if same_fields and not (closely and self._loose and any(map(_is_edited, self._loose.values()))):
             return NOTHING
         return self._compare(dict(fields), closely)
@@ -83,9 +87,16 @@ class Watch:
         return changes
 
     def _compare_field(self, key: str, value: object, changes: list[Any]) -> None:
+        kind = type(value)
+        if (kind is int or kind is float) and key in self._paths and key not in self._loose:
+            old = self._seen.get(key)
+            if (old != value or type(old) is not kind) and value == value:  # the counters of every step
+                self._seen[key] = value
+                changes += (self._paths[key], value)
+                return
         if key in self._skip:
             return
-        if type(value) in _SHORT_SCALARS and key not in self._loose:
+        if kind in _SHORT_SCALARS and key not in self._loose:
             new: Plain = value
         else:
             self._loose.pop(key, None)

@@ -33,6 +33,7 @@ class Watches:
         self._state = Watch("state", writer.name, plain.field, frozenset({"log_history"}))
         self._control = Watch("control", writer.name, plain.field)
         self.look_control: Final = self._control.look
+        self._look_state: Final = self._state.look
         self._args = Watch("args", writer.name, plain.field)
         self._history = HistoryWatch()
         self._edition = 0
@@ -60,11 +61,10 @@ class Watches:
         new = self._history.look(getattr(state, "log_history", None), closely=closely)
         if new is not None:
             self._write_history(*new, time)
-        changes = self._control.look(control)
-        in_state = self._state.look(state, closely=closely)
-        if in_state:
-            changes = changes + in_state
-        return changes if new is None else [*changes, self._history_path, self._history.ref]
+        in_control, in_state = self.look_control(control), self._look_state(state, closely)
+        if new is not None:
+            return [*in_control, *in_state, self._history_path, self._history.ref]
+        return in_control + in_state if in_control and in_state else in_control or in_state
 
     def look_args(self, args: object) -> list[Plain]:
         """Return what changed in args since the last look."""

@@ -48,6 +48,7 @@ class TraceWriter:
         self._volatile: set[int] = set()
         self._overlays: set[int] = set()
         self._written_names = 0  # names before this number are in the file
+        self._unwritten = False  # there are names that are not
         self._repeat_from = 0  # names from here on stand in one place only
         self._block = 0
         self._number = 0  # records in this block
@@ -90,8 +91,12 @@ class TraceWriter:
             between, inside, calls, rare: As in `EventRow`.
             opens: The event is still open: another one is about to begin inside it.
         """
-        head = self._block_head(start)
-        items: list[Plain] = [self._number + 1, name, max(0, start - self._key_time), duration]
+        if self._broken or self._rows >= BLOCK_EVENTS or self._bytes >= BLOCK_BYTES or self._unwritten:
+            head = self._block_head(start)
+        else:
+            head = b""
+        since = start - self._key_time
+        items: list[Plain] = [self._number + 1, name, since if since > 0 else 0, duration]
         if between or inside or calls or rare:
             items += (between or None, inside or None, calls or None, rare)
             while not items[-1]:
@@ -122,8 +127,7 @@ class TraceWriter:
     def history(self, generation: int, edition: int, start: int, entries: list[Plain], *, time: int) -> None:
         """Write entries of ``state.log_history``, before the row that refers to them; see `History`."""
         head = self._block_head(time)
-        record = History(self._number + 1, generation, edition, start, entries)
-        self._append(head, History.TYPE, record.payload())
+        self._append(head, History.TYPE, pack([self._number + 1, generation, edition, start, entries]))
 
     def note(self, kind: int, fields: dict[str, Plain], *, time: int) -> None:
         """Write a record of named fields; `kind` is one of `Note`'s numbers."""
@@ -152,6 +156,7 @@ class TraceWriter:
         if len(self._table) >= MAX_NAMES:
             raise TooLarge(f"more than {MAX_NAMES:,} names")
         number = self._ids[value] = len(self._table)
+        self._unwritten = True
         self._table.append(list(value) if type(value) is tuple else value)
         if type(value) is str and value.startswith(VOLATILE):
             self._volatile.add(number)
@@ -171,13 +176,14 @@ class TraceWriter:
             raise
         self._number += 1
         self._bytes += len(data)
-        self._written_names = len(self._table)
+        if self._unwritten:
+            self._written_names, self._unwritten = len(self._table), False
 
     def _block_head(self, time: int) -> bytes:
         """Return what has to precede the next record: a keyframe, new names, or nothing."""
         if self._broken or self._rows >= BLOCK_EVENTS or self._bytes >= BLOCK_BYTES:
             return self._keyframe(time)
-        if self._written_names == len(self._table):
+        if not self._unwritten:
             return b""
         self._number += 1
         record = Names(self._number, self._written_names, self._table[self._written_names :])
@@ -205,6 +211,10 @@ class TraceWriter:
         return min(self._repeat_from, self._written_names)
 
     def _apply(self, between: Pairs, inside: Sequence[Plain]) -> None:
-        for changes in (between, *inside[1::2]):
-            for path, value in zip(changes[::2], changes[1::2], strict=True):
-                self.set_chain(path, value)
+        for changes in (between, *inside[1::2]) if inside else (between,):
+            items = iter(changes)
+            for path, value in zip(items, items, strict=True):
+                if value is ABSENT or path in self._volatile:
+                    self.set_chain(path, value)
+                else:
+                    self.chain[path] = value
