@@ -55,7 +55,8 @@ versions: $(VERSIONS)  ## The recorder's tests with older transformers.
 quick: $(STAMP)  ## The tests that take seconds.
 	$(BIN)/python -m pytest -m 'not slow'
 
-bench: $(STAMP)  ## What recording costs, against its peers.
+bench: $(STAMP)  ## What recording costs, against its peers (W&B and trackio where they are installed).
+	@$(INSTALL) --editable '.[train,dev,bench]'
 	$(BIN)/python benchmarks/run.py
 
 snapshots: $(STAMP)  ## Take the pictures of the browser anew: look at them before committing.

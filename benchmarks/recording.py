@@ -1,82 +1,92 @@
-"""What an event costs while recording: microseconds and bytes, against a JSON line with a flush."""
+"""What an event costs while recording: microseconds and bytes, against what else could write it down."""
 
 from __future__ import annotations
 
-import json
 import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import IO, Any
-
-from transformers import TrainerCallback
-from transformers.trainer_callback import CallbackHandler
 
 from loop import Loop
+from peers import installed
 from tracetui.recorder import TraceRecorder
 
-ROUNDS = 7
+ROUNDS = 5
 STEPS = 2_000
+BARE = "no recorder"
+OURS = "tracetui"
 
 
-class JsonLines(TrainerCallback):  # type: ignore[misc]
-    """The peer: one line of eight flat values an event, flushed. No state, no causes, no checksums."""
+@dataclass
+class Cost:
+    """What one way of recording costs.
 
-    def __init__(self, path: Path) -> None:
-        """Open the file."""
-        self._file: IO[str] = path.open("w")
-        self._begin = time.perf_counter()
+    Attributes:
+        times: Microseconds per event, one for each round; what it adds to the bare loop.
+        size: Bytes per event.
+    """
 
-    def write(self, event: str, state: Any, control: Any) -> None:
-        """Write one event."""
-        row = {
-            "event": event,
-            "time": time.perf_counter() - self._begin,
-            "step": state.global_step,
-            "epoch": state.epoch,
-            "should_log": control.should_log,
-            "should_save": control.should_save,
-            "should_evaluate": control.should_evaluate,
-            "should_training_stop": control.should_training_stop,
-        }
-        self._file.write(json.dumps(row) + "\n")
-        self._file.flush()
+    times: list[float] = field(default_factory=list)
+    size: float = 0.0
+
+    @property
+    def time(self) -> float:
+        """The median of the rounds, in microseconds per event."""
+        return median(self.times)
 
 
-def _hook(event: str) -> Any:
-    return lambda self, _args, state, control, **_inputs: self.write(event, state, control)
-
-
-for _event in [name for name in dir(CallbackHandler) if name.startswith("on_")]:
-    setattr(JsonLines, _event, _hook(_event))
-
-
-def measure(folder: Path) -> list[tuple[str, float, float]]:
-    """Time the three loops in turn, several rounds; return name, microseconds and bytes per event.
+def against_peers(folder: Path) -> dict[str, Cost]:
+    """Time the same loop with each recorder in turn, several rounds.
 
     Args:
         folder: Where the files go.
 
     Returns:
-        For the bare loop the microseconds of an event, for the others what they add to it (medians).
+        By name; of the bare loop the time of an event, of the others what they add to it.
     """
-    times: dict[str, list[float]] = {"bare": [], "json": [], "tracetui": []}
+    costs = {name: Cost() for name in (BARE, OURS, *installed())}
     for number in range(ROUNDS):
-        bare = _time(Loop())
-        lines = folder / f"{number}.jsonl"
-        trace = folder / f"{number}.mpk"
-        times["bare"].append(bare)
-        times["json"].append(_time(Loop([JsonLines(lines)])) - bare)
-        loop = Loop()
-        with TraceRecorder(trace).attach(loop):
-            times["tracetui"].append(_time(loop) - bare)
-    events = Loop().run(STEPS)
-    sizes = {"bare": 0.0, "json": lines.stat().st_size / events, "tracetui": trace.stat().st_size / events}
-    return [(name, median(values), sizes[name]) for name, values in times.items()]
+        bare = timed(Loop(), STEPS)[0]
+        costs[BARE].times.append(bare)
+        for name in costs:
+            if name != BARE:
+                place = folder / f"{number} {list(costs).index(name)}"
+                took, events = _timed_with(name, place)
+                costs[name].times.append(took - bare)
+                size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file()) / events
+                costs[name].size = max(costs[name].size, size)  # trackio keeps to the folder of the first round
+    return costs
 
 
-def _time(loop: Loop) -> float:
-    """Return microseconds per event."""
-    loop.run(100)  # warm up: first looks, names, keyframe
+def growth(folder: Path, lengths: tuple[int, ...] = (1_000, 100_000)) -> dict[int, Cost]:
+    """Record runs of several lengths; return what an event costs in each of them, by its steps."""
+    costs = {steps: Cost() for steps in lengths}
+    for steps, cost in costs.items():
+        for number in range(max(1, min(ROUNDS, 10_000 // steps))):
+            loop, place = Loop(), folder / f"{steps} {number}.mpk"
+            with TraceRecorder(place).attach(loop):
+                took, events = timed(loop, steps)
+            cost.times.append(took)
+            cost.size = place.stat().st_size / events
+    return costs
+
+
+def timed(loop: Loop, steps: int) -> tuple[float, int]:
+    """Return microseconds per event, and how many events there were in all."""
+    before = loop.run(100)  # warm up: first looks, names, keyframe
     begin = time.perf_counter()
-    events = loop.run(STEPS)
-    return (time.perf_counter() - begin) / events * 1e6
+    events = loop.run(steps)
+    return (time.perf_counter() - begin) / events * 1e6, before + events
+
+
+def _timed_with(name: str, folder: Path) -> tuple[float, int]:
+    with ExitStack() as stack:
+        if name == OURS:
+            loop = Loop()
+            stack.enter_context(TraceRecorder(folder / "trace.mpk").attach(loop))
+        else:
+            peer = installed()[name](folder)
+            stack.callback(peer.close)
+            loop = Loop([peer])
+        return timed(loop, STEPS)
