@@ -1,0 +1,98 @@
+"""Events in memory as the columns that conditions are evaluated over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracetui.replay.condition.columns import Changes, Path, Values
+from tracetui.replay.condition.pattern import Pattern
+from tracetui.trace.values import ABSENT
+
+Change = tuple[str, Any, Any, str]
+"""Path, old, new, cause."""
+
+
+@dataclass
+class Row:
+    """One event: values before it and after it by path, changes, called hooks, types of exceptions."""
+
+    before: dict[Path, Any]
+    after: dict[Path, Any] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    called: list[str] = field(default_factory=list)
+    raised: list[str] = field(default_factory=list)
+
+
+class Rows:
+    """Rows as columns.
+
+    Args:
+        rows: The events.
+        coded: Whether columns of objects come as a table with codes.
+    """
+
+    def __init__(self, rows: list[Row], coded: bool = False) -> None:
+        self.rows = rows
+        self.coded = coded
+        self.asked: list[tuple[Path, bool]] = []
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def value(self, path: Path, after: bool) -> Values:
+        """Return a column, once."""
+        assert (path, after) not in self.asked, "a column is asked for once"
+        self.asked.append((path, after))
+        return column([(row.after if after else row.before).get(path, ABSENT) for row in self.rows], self.coded)
+
+    def changes(self, path: Pattern, by: Pattern | None, values: bool) -> Iterator[Changes]:
+        """Return the changes, in two parts."""
+        found = [
+            (index, old, new)
+            for index, row in enumerate(self.rows)
+            for name, old, new, cause in row.changes
+            if path.matches(name) and (by is None or by.matches(cause))
+        ]
+        for part in (found[::2], found[1::2]):
+            events = np.array([index for index, _, _ in part], np.int64)
+            old, new = (column([item[place] for item in part], self.coded) if values else None for place in (1, 2))
+            yield Changes(events, old, new)
+
+    def called(self, callback: Pattern) -> NDArray[np.bool_]:
+        """Return which events called a hook."""
+        return _mask(any(map(callback.matches, row.called)) for row in self.rows)
+
+    def raised(self, kind: Pattern | None) -> NDArray[np.bool_]:
+        """Return which events raised."""
+        return _mask(any(_is_kind(kind, name) for name in row.raised) for row in self.rows)
+
+
+def _is_kind(kind: Pattern | None, name: str) -> bool:
+    return kind is None or kind.matches(name) or kind.matches(name.rpartition(".")[2])
+
+
+def _mask(answers: Iterable[bool]) -> NDArray[np.bool_]:
+    return np.fromiter(answers, np.bool_)
+
+
+def column(values: list[Any], coded: bool = False) -> Values:
+    """Return values as the narrowest column; what is absent is filled with what would give wrong answers."""
+    present = np.array([value is not ABSENT for value in values], np.bool_)
+    kinds = {type(value) for value in values if value is not ABSENT}
+    for kind, dtype, filler in ((bool, np.bool_, True), (int, np.int64, 3), (float, np.float64, 3.0)):
+        if kinds == {kind} and (kind is not int or all(-(1 << 63) <= v < 1 << 63 for v in values if v is not ABSENT)):
+            return Values(np.array([filler if v is ABSENT else v for v in values], dtype), present)
+    if not coded:
+        return Values(_objects(["on_log" if value is ABSENT else value for value in values]), present)
+    table = [value for value in values if value is not ABSENT]
+    codes = np.cumsum(present) - 1
+    return Values(_objects(table), present, np.where(present, codes, 1 << 20))
+
+
+def _objects(values: list[Any]) -> NDArray[Any]:
+    return np.fromiter(values, object, len(values))
