@@ -6,6 +6,7 @@ import contextlib
 import os
 import tempfile
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -59,7 +60,7 @@ def report(trace: Place) -> int:
         for line in info.text_lines(found, trace.name):
             print(line)
         print()
-        for line in events.text_lines(found, SHOWN):
+        for line in events.text_lines(found, islice(found, SHOWN)):
             print(line)
         say(f"to see it all: tracetui {trace.path}")
         return verdict(found, trace.name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -14,42 +15,61 @@ from .place import Place, opened, parse
 from .words import plural, verdict
 
 if TYPE_CHECKING:
+    from ..replay.condition import Condition
     from ..replay.event import Change, Event
     from ..replay.trace import Trace
 
 
 @click.command("events", short_help="One line per event.")
 @click.argument("trace", type=parse, metavar="TRACE")
+@click.option("--where", metavar="CONDITION", help="Only the events for which this holds, see below.")
 @click.option("--json", "as_json", is_flag=True, help="One strict JSON object a line.")
-def command(trace: Place, as_json: bool) -> int:
+def command(trace: Place, where: str | None, as_json: bool) -> int:
     """Print one line per event: index, seconds, name, step, epoch, what was changed (by whom), logs, metrics.
+
+    \b
+    --where 'event == "on_log" and logs.loss > 2'
+    --where 'changed("control.should_save", by="EarlyStoppingCallback")'
+    --where 'isnan(logs.grad_norm)'
+    docs/conditions.md describes the language.
 
     With --json the keys are index, event, time, duration, step, epoch, control (after the event), changes,
     logs and metrics (as the Trainer handed them in). A change of state.log_history gives the numbers of its
     entries alone; `show` has them all. docs/format.md says how values that JSON lacks are written.
     """
+    condition = _parsed(where)
     with opened(trace) as opened_trace:
-        for line in json_lines(opened_trace) if as_json else text_lines(opened_trace):
+        found = opened_trace if condition is None else map(opened_trace.__getitem__, opened_trace.matching(condition))
+        for line in json_lines(found) if as_json else text_lines(opened_trace, found):
             print(line)
         return verdict(opened_trace, trace.name)
 
 
-def json_lines(trace: Trace) -> Iterator[str]:
-    """Give each event as one JSON object."""
-    return (json.dumps(summary(event), allow_nan=False) for event in trace)
+def _parsed(where: str | None) -> Condition | None:
+    from ..replay.condition import ConditionError, parse
+
+    try:
+        return parse(where) if where is not None else None
+    except ConditionError as error:
+        print(error.rendered, file=sys.stderr)
+        raise click.UsageError(f"--where, character {error.offset + 1}: {error.message}") from None
 
 
-def text_lines(trace: Trace, stop: int | None = None) -> Iterator[str]:
-    """Give a heading and the events up to `stop`, in columns; no line is ever cut or wrapped."""
-    stop = len(trace) if stop is None else min(stop, len(trace))
+def json_lines(events: Iterable[Event]) -> Iterator[str]:
+    """Give each of some events as one JSON object."""
+    return (json.dumps(summary(event), allow_nan=False) for event in events)
+
+
+def text_lines(trace: Trace, events: Iterable[Event]) -> Iterator[str]:
+    """Give a heading and some events, in columns; no line is ever cut or wrapped."""
+    stop = len(trace)
     name_width = _name_width(trace)
     index_width = max(5, len(str(stop)))
-    step_width = max(4, len(str(trace.columns.step[:stop].max(initial=0))))
+    step_width = max(4, len(str(max((int(part.max(initial=0)) for part in trace.columns.step.parts()), default=0))))
     titles = f"{'event':<{name_width}}  {'step':>{step_width}}  {'epoch':>8}  what"
     yield f"{'index':>{index_width}}  {'seconds':>11}  {titles}"
-    for index in range(stop):
-        event = trace[index]
-        name = _name(trace, index)
+    for event in events:
+        index, name = event.index, _name(event)
         columns = f"{index:>{index_width}}  {event.time:>11.6f}  {name:<{name_width}}  {_step(event):>{step_width}}"
         yield f"{columns}  {_epoch(event):>8}  {what(event)}".rstrip()
 
@@ -95,13 +115,15 @@ def _name_width(trace: Trace) -> int:
     from ..replay.safe import visible
 
     names = [len(visible(name)) for name in trace.columns.names]
-    return max(names, default=5) + 2 * int(trace.columns.depth.max(initial=0))
+    return max(names, default=5) + 2 * max(
+        (int(part.max(initial=0)) for part in trace.columns.depth.parts()), default=0
+    )
 
 
-def _name(trace: Trace, index: int) -> str:
+def _name(event: Event) -> str:
     from ..replay.safe import visible
 
-    return "  " * int(trace.columns.depth[index]) + visible(trace.columns.name_of(index))
+    return "  " * event.depth + visible(event.name)
 
 
 def _step(event: Event) -> str:

@@ -35,15 +35,6 @@ def command(trace: Place, as_json: bool) -> int:
         return verdict(opened_trace, trace.name)
 
 
-def counts(trace: Trace) -> dict[str, int]:
-    """Return how many events there are of each name, in the order in which they first came."""
-    import numpy
-
-    numbers, first, found = numpy.unique(trace.columns.name, return_index=True, return_counts=True)
-    order = numpy.argsort(first)
-    return {trace.columns.names[int(numbers[i])]: int(found[i]) for i in order}
-
-
 def as_object(trace: Trace, name: str) -> dict[str, Any]:
     """Return what `info --json` prints."""
     end = trace.end
@@ -53,7 +44,7 @@ def as_object(trace: Trace, name: str) -> dict[str, Any]:
         "size": trace.size,
         "events": len(trace),
         "seconds": _seconds(trace),
-        "counts": jsonable(counts(trace)),
+        "counts": jsonable(trace.columns.counts()),
         "end": None if end is None else {"reason": jsonable(end.reason), "time": jsonable(end.time)},
         "exceptions": [exception(error) for error in trace.exceptions],
         "gaps": [
@@ -85,7 +76,7 @@ def text_lines(trace: Trace, name: str) -> Iterator[str]:
     yield from _wrong(trace)
     yield ""
     yield "events by name"
-    found = {visible(name): number for name, number in counts(trace).items()}
+    found = {visible(name): number for name, number in trace.columns.counts().items()}
     width = max(map(len, found), default=0)
     for event, number in found.items():
         yield f"  {event:<{width}}  {number:>9,}"
@@ -114,8 +105,8 @@ def _ended(trace: Trace) -> str:
 
 def _seconds(trace: Trace) -> float:
     """Return the seconds up to the end of the last event."""
-    times, durations = trace.columns.time, trace.columns.duration
-    return float((times + durations).max(initial=0.0))
+    parts = zip(trace.columns.time.parts(), trace.columns.duration.parts(), strict=True)
+    return max((float((times + durations).max(initial=0.0)) for times, durations in parts), default=0.0)
 
 
 def _run(run: Mapping[str, Any]) -> Iterator[str]:

@@ -47,20 +47,24 @@ def parse(word: str) -> Place:
 
 
 @contextmanager
-def opened(place: Place) -> Iterator[Trace]:
+def opened(place: Place, *, whole: bool = False) -> Iterator[Trace]:
     """Open a trace, with a progress bar where that takes long; a pipe is read to its end first.
+
+    Args:
+        place: The trace.
+        whole: Read all of a packed trace.
 
     Raises:
         OSError, TraceError: It cannot be read.
     """
-    trace = _open(place)
+    trace = _open(place, whole)
     try:
         yield trace
     finally:
         trace.close()
 
 
-def loader(place: Place) -> Callable[[Progress | None], Trace]:
+def loader(place: Place, *, whole: bool = False) -> Callable[[Progress | None], Trace]:
     """Return a function that reads a trace, taking a function for the progress; a pipe is read here, to its end.
 
     Raises:
@@ -70,13 +74,13 @@ def loader(place: Place) -> Callable[[Progress | None], Trace]:
 
     if place.path == "-":
         data = sys.stdin.buffer.read()
-        return lambda progress: Trace.from_bytes(data, place.name)
+        return lambda progress: Trace.from_bytes(data, place.name, whole=whole)
     if os.path.exists(place.path) and stat.S_ISFIFO(os.stat(place.path).st_mode):
-        return lambda progress: Trace.from_bytes(Path(place.path).read_bytes(), place.name)
-    return lambda progress: Trace.open(place.path, progress=progress)
+        return lambda progress: Trace.from_bytes(Path(place.path).read_bytes(), place.name, whole=whole)
+    return lambda progress: Trace.open(place.path, progress=progress, whole=whole)
 
 
-def _open(place: Place) -> Trace:
-    load = loader(place)
+def _open(place: Place, whole: bool) -> Trace:
+    load = loader(place, whole=whole)
     with progress_bar(f"reading {place.name}") as progress:
         return load(progress)

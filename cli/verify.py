@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One strict JSON object: path, events, damage, gaps.")
 def command(trace: Place, as_json: bool) -> int:
     """Read every record and every event of a trace, and list each damage with its place and what it cost."""
-    with opened(trace) as opened_trace:
+    with opened(trace, whole=True) as opened_trace:
         found = list(problems(opened_trace))
         if as_json:
             whole = as_object(opened_trace, trace.name)

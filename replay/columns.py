@@ -1,34 +1,108 @@
-"""What a list of events shows, as columns: one pass over the records fills them, no event is kept as an object."""
+"""What a list of events shows, as columns over the whole trace: only the blocks that are looked at are decoded."""
 
 from __future__ import annotations
 
-import math
-from array import array
-from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from collections.abc import Callable, Iterator
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar, Final, Generic, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..trace.records import EventRow, Exit, Rare
-from ..trace.values import Plain
-from .names import Names
-from .phases import Phases
+from ..trace.directory import Directory
+from ..trace.errors import BadRecord
+from ..trace.packed import PackedBlock
+from .chunk import CHANGED, EXCEPTION, FLAGS, GAP, LOST_NAME, MESSAGE, NONFINITE, Begin, Chunk, EndRow
+from .notes import Notes
+from .phases import open_phases
+from .postings import Postings
+from .shape import Shape
 
-CHANGED: Final = 1
-EXCEPTION: Final = 2
-NONFINITE: Final = 4
-MESSAGE: Final = 8
-GAP: Final = 16
+__all__ = ["CHANGED", "EXCEPTION", "FLAGS", "GAP", "LOST_NAME", "MESSAGE", "NONFINITE", "Column", "Columns"]
 
-FLAGS: Final = ("should_training_stop", "should_epoch_stop", "should_save", "should_evaluate", "should_log")
+CACHED_CHUNKS: Final = 32
+"""Chunks that are kept: what was looked at of them takes 0.1 to 0.4 MB each."""
 
-Postings = Mapping[str, NDArray[np.int64]]
-"""For a text the numbers of the events that it belongs to, sorted."""
+_T = TypeVar("_T", bound=np.generic)
+
+
+class Column(Generic[_T]):
+    """One column: a sequence of numbers that is read block by block.
+
+    Args:
+        columns: Of the trace.
+        name: The chunk's attribute.
+        lost: What stands for an event that was lost.
+    """
+
+    def __init__(self, columns: Columns, name: str, lost: _T) -> None:
+        """Read nothing yet."""
+        self._columns = columns
+        self._name = name
+        self._lost = lost
+
+    def __len__(self) -> int:
+        """Return the number of events."""
+        return len(self._columns)
+
+    @overload
+    def __getitem__(self, index: int) -> _T: ...
+    @overload
+    def __getitem__(self, index: slice) -> NDArray[_T]: ...
+    def __getitem__(self, index: Any) -> Any:
+        """Return the value of one event (raises IndexError), or those of a slice as an array."""
+        if isinstance(index, slice):
+            start, stop, step = index.indices(len(self))
+            return self._between(start, max(start, stop))[::step] if step > 0 else self._between(0, len(self))[index]
+        position = int(index) + len(self) if index < 0 else int(index)
+        if not 0 <= position < len(self):
+            raise IndexError(f"no event {index}: the trace has {len(self):,}")
+        return self._between(position, position + 1)[0]
+
+    def __iter__(self) -> Iterator[_T]:
+        """Give all values."""
+        for part in self.parts():
+            yield from part
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return all values: where a trace is known to be small."""
+        return np.asarray(self._between(0, len(self)), dtype)
+
+    def parts(self) -> Iterator[NDArray[_T]]:
+        """Give all values, a block at a time."""
+        for number, summary in enumerate(self._columns.directory.blocks):
+            stop = self._columns.stop(number)
+            yield self._between(summary.event, stop)
+
+    def _between(self, start: int, stop: int) -> NDArray[_T]:
+        parts = []
+        while start < stop:
+            number = self._columns.directory.find(start)
+            first = self._columns.directory.blocks[number].event
+            end = min(stop, self._columns.stop(number))
+            parts.append(self._of_block(number)[start - first : end - first])
+            parts.append(np.full(end - start - len(parts[-1]), self._lost, type(self._lost)))
+            start = end
+        return parts[0] if len(parts) == 2 and not len(parts[1]) else self._joined(parts)
+
+    def _joined(self, parts: list[NDArray[_T]]) -> NDArray[_T]:
+        return np.concatenate(parts) if parts else np.empty(0, type(self._lost))
+
+    def _of_block(self, number: int) -> NDArray[_T]:
+        try:
+            chunk = self._columns.chunk(number)
+            return getattr(chunk, self._name) if chunk is not None else np.empty(0, type(self._lost))
+        except BadRecord as error:
+            self._columns.directory.report(number, str(error))
+            return np.empty(0, type(self._lost))
 
 
 class Columns:
-    """The columns of a trace, arrays of length n.
+    """The columns of a trace, sequences of length n.
+
+    Args:
+        directory: The trace's blocks.
+        notes: Its exceptions and gaps.
 
     Attributes:
         names: Event names; `name` holds indices into them.
@@ -46,229 +120,122 @@ class Columns:
 
     FLAGS: ClassVar[tuple[str, ...]] = FLAGS
 
-    def __init__(self, builder: ColumnBuilder) -> None:
-        """Take over what the builder collected."""
-        self.names = builder.names
-        self.name = np.frombuffer(builder.name, np.uint16) if builder.name else np.empty(0, np.uint16)
-        self.step = _column(builder.step, np.int64)
-        self.epoch = _column(builder.epoch, np.float64)
-        self.time = _column(builder.time, np.float64)
-        self.duration = _column(builder.duration, np.float64)
-        self.depth = _column(builder.depth, np.uint8)
-        self.phases = _column(builder.phases, np.uint8)
-        self.flags = _column(builder.flags, np.uint8)
-        self.marks = _column(builder.marks, np.uint8)
-        self.changed: Postings = _postings(builder.changed)
-        self.caused: Postings = _postings(builder.caused)
-        self.keys: Postings = builder.key_postings()
+    def __init__(self, directory: Directory, notes: Notes) -> None:
+        """Decode nothing yet."""
+        self.directory = directory
+        self._notes = notes
+        self._length = len(directory)
+        self.names, self._name_ids = self._event_names()
+        lost_name = np.uint16(self.names.index(LOST_NAME)) if LOST_NAME in self.names else np.uint16(0)
+        self.name = Column(self, "name", lost_name)
+        self.step = Column(self, "step", np.int64(-1))
+        self.epoch = Column(self, "epoch", np.float64(np.nan))
+        self.time = Column(self, "time", np.float64(np.nan))
+        self.duration = Column(self, "duration", np.float64(0))
+        self.depth = Column(self, "depth", np.uint8(0))
+        self.phases = Column(self, "phases", np.uint8(0))
+        self.flags = Column(self, "flags", np.uint8(0))
+        self.marks = Column(self, "marks", np.uint8(GAP))
+        text = directory.names.text
+        self.changed = Postings(self, lambda shape: set(map(text, shape.changed())))
+        self.caused = Postings(self, self._causes)
+        self.keys = Postings(self, self._keys)
+        self.chunk: Callable[[int], Chunk | None] = lru_cache(CACHED_CHUNKS)(self._load)
 
     def __len__(self) -> int:
         """Return the number of events."""
-        return len(self.name)
+        return self._length
 
     def name_of(self, index: int) -> str:
         """Return an event's name."""
         return self.names[int(self.name[index])]
 
+    def stop(self, number: int) -> int:
+        """Return the number of the event after a block, and after what was lost behind it."""
+        blocks = self.directory.blocks
+        return blocks[number + 1].event if number + 1 < len(blocks) else len(self)
 
-class ColumnBuilder:
-    """Collects the columns, record by record.
+    def counts(self) -> dict[str, int]:
+        """Return how many events there are of each name, in the order of their first."""
+        counts = dict.fromkeys(self.names, 0)
+        for summary in self.directory.blocks:
+            for name, count, _ in summary.names:
+                counts[self.names[self._name_ids[name]]] += count
+        return {name: count for name, count in counts.items() if count}
 
-    Args:
-        table: The trace's names.
-    """
+    def _event_names(self) -> tuple[list[str], dict[int, int]]:
+        texts: dict[str, int] = {}
+        ids: dict[int, int] = {}
+        for summary in self.directory.blocks:
+            for name, _, _ in summary.names:
+                if name not in ids:
+                    ids[name] = texts.setdefault(self.directory.names.text(name), len(texts))
+        texts.setdefault(LOST_NAME, len(texts))
+        return list(texts), ids
 
-    def __init__(self, table: Names) -> None:
-        """Begin without an event."""
-        self._table = table
-        self._name_index: dict[str, int] = {}
-        self.names: list[str] = []
-        self.name, self.step, self.epoch = array("H"), array("q"), array("d")
-        self.time, self.duration = array("d"), array("d")
-        self.depth, self.phases, self.flags, self.marks = array("B"), array("B"), array("B"), array("B")
-        self.changed: dict[str, array[int]] = {}
-        self.caused: dict[str, array[int]] = {}
-        self._shapes: dict[int, array[int]] = {}
-        self._texts: dict[int, str] = {}
-        self._kinds: dict[int, tuple[str, int]] = {}
-        self._phases = Phases()
-        self._step, self._epoch, self._flags = -1, math.nan, 0
-        self._pending_mark = 0
-        self._nonfinite_at = -1  # the latest event at which something became NaN or infinite
-        self._open: list[int | None] = []
+    def _load(self, number: int) -> Chunk | None:
+        try:
+            if self.directory.block(number) is None:
+                return None
+            return Chunk(lambda: self._block(number), self._begin(number), self.directory.names)
+        except BadRecord as error:
+            self.directory.report(number, str(error))
+            return None
 
-    def keyframe(self, chain: Plain, base: int, open_events: int, follows: bool) -> None:
-        """Take the values at the head of a block.
+    def _block(self, number: int) -> PackedBlock:
+        block = self.directory.block(number)
+        if block is None:
+            raise BadRecord("a damage")
+        return block
 
-        Args:
-            chain: Pairs of path and value.
-            base: Microseconds since the start of the recording, from which the block's times count.
-            open_events: Events that have begun and not ended.
-            follows: Nothing is missing between this block and the one before.
-        """
-        self._base = base
-        self._step, self._epoch, self._flags = -1, math.nan, 0
-        self._set_all(chain)
-        del self._open[open_events:]  # the end of these could not be recorded
-        if not follows:
-            self._pending_mark = GAP
-            self._open = [None] * min(open_events, 255)
+    def _begin(self, number: int) -> Begin:
+        summary = self.directory.blocks[number]
+        inside = range(summary.event, summary.event + summary.events)
+        return Begin(
+            event=summary.event,
+            phases=self._phases[number],
+            opened=tuple(summary.open),
+            name_ids=self._name_ids,
+            far_ends={event: place for event, place in self.far_ends.items() if event in inside},
+            end_row=self._end_row,
+            exceptions={event for event in self._notes.exception_events if event in inside},
+            gaps={event for event in self._notes.gap_events if event in inside},
+        )
 
-    def event(self, row: EventRow) -> None:
-        """Take an event."""
-        index = len(self.name)
-        marks, self._pending_mark = self._pending_mark, 0
-        if row.between:
-            by = row.rare.get(Rare.BETWEEN_CAUSE) if row.rare else None
-            self._change(index, "Trainer" if by is None else self._text(by), row.between)
-        self.step.append(self._step)
-        self.epoch.append(self._epoch)
-        if row.inside:
-            marks |= CHANGED
-            self._change_inside(index, row.inside)
-        if row.rare:
-            marks |= self._rare(index, row.rare)
-        self._append(row, marks | (NONFINITE if self._nonfinite_at == index else 0))
-        if row.opens:
-            self._open.append(index)
+    def _end_row(self, number: int, position: int) -> EndRow:
+        chunk = self.chunk(number)
+        if chunk is None or not 0 <= position < chunk.block.records:
+            return EndRow(0, 0, GAP)
+        return chunk.end_row(position)
 
-    def exit(self, row: Exit) -> int | None:
-        """Take the end of the innermost open event; return its number, None if it is not known."""
-        index = self._open.pop() if self._open else None
-        at = len(self.name) - 1 if index is None else index
-        if row.inside and at >= 0:
-            self._change_inside(at, row.inside)
-        if index is not None:
-            self.duration[index] = row.duration / 1e6
-            self.flags[index] = self._flags
-            self.marks[index] |= (CHANGED if row.inside else 0) | (self._rare(index, row.rare) if row.rare else 0)
-        return index
+    @cached_property
+    def far_ends(self) -> dict[int, tuple[int, int]]:
+        """For each event that ends in another block than it begins in: number of that block, position of the record."""
+        return {
+            event: (number, position)
+            for number, summary in enumerate(self.directory.blocks)
+            for event, position in summary.exits
+        }
 
-    def mark(self, mark: int, index: int) -> None:
-        """Mark an event."""
-        if 0 <= index < len(self.marks):
-            self.marks[index] |= mark
+    @cached_property
+    def _phases(self) -> list[int]:
+        """For each block the phases that are open at its begin."""
+        latest: dict[str, int] = {}
+        found = []
+        for summary in self.directory.blocks:
+            found.append(open_phases(latest))
+            for name, _, last in summary.names:
+                text = self.names[self._name_ids[name]]
+                latest[text] = max(last, latest.get(text, -1))
+        return found
 
-    def mark_next(self, mark: int) -> None:
-        """Mark the event that comes next."""
-        self._pending_mark |= mark
+    def _causes(self, shape: Shape) -> set[str]:
+        text = self.directory.names.text
+        return {"Trainer" if cause is None else text(cause) for cause in shape.causes()}
 
-    @property
-    def in_event(self) -> bool:
-        """Whether an event is open."""
-        return bool(self._open)
-
-    def key_postings(self) -> Postings:
-        """Return the events by each key of their logs or metrics."""
-        by_key: dict[str, list[NDArray[np.int64]]] = {}
-        for shape, events in self._shapes.items():
-            for key in self._table.shape(shape) or ():
-                by_key.setdefault(key, []).append(_column(events, np.int64))
-        return {key: np.unique(np.concatenate(parts)) for key, parts in by_key.items()}
-
-    def _append(self, row: EventRow, marks: int) -> None:
-        text = self._text(row.name)
-        number = self._name_index.get(text)
-        if number is None:
-            number = self._name_index[text] = min(len(self.names), 0xFFFF)
-            if len(self.names) <= 0xFFFF:
-                self.names.append(text)
-        depth, phases = self._phases.follow(text)
-        self.name.append(number)
-        self.time.append((self._base + row.time) / 1e6)
-        self.duration.append(row.duration / 1e6)
-        self.depth.append(min(depth + len(self._open), 255))
-        self.phases.append(phases)
-        self.flags.append(self._flags)
-        self.marks.append(marks)
-
-    def _change_inside(self, index: int, groups: Any) -> None:
-        for position in range(0, len(groups), 2):
-            self._change(index, self._text(groups[position]), groups[position + 1])
-
-    def _change(self, index: int, cause: str, flat: Any) -> None:
-        if flat:
-            _post(self.caused, cause, index)
-        for position in range(0, len(flat), 2):
-            _post(self.changed, self._text(flat[position]), index)
-            if _nonfinite(flat[position + 1]):
-                self._nonfinite_at = index
-        self._set_all(flat)
-
-    def _set_all(self, flat: Any) -> None:
-        for position in range(0, len(flat), 2):
-            kind, bit = self._kind(flat[position])
-            if not kind:
-                continue
-            value = flat[position + 1]
-            if kind == "step":
-                self._step = value if type(value) is int and -(1 << 63) <= value < 1 << 63 else -1
-            elif kind == "epoch":
-                self._epoch = _as_float(value)
-            else:
-                self._flags = self._flags | bit if value is True else self._flags & ~bit
-
-    def _kind(self, path: int) -> tuple[str, int]:
-        kind = self._kinds.get(path)
-        if kind is None:
-            text = self._text(path)
-            flag = text.removeprefix("control.")
-            kind = ("flag", 1 << FLAGS.index(flag)) if text != flag and flag in FLAGS else ("", 0)
-            kind = {"state.global_step": ("step", 0), "state.epoch": ("epoch", 0)}.get(text, kind)
-            self._kinds[path] = kind
-        return kind
-
-    def _rare(self, index: int, rare: Mapping[int, Plain]) -> int:
-        marks = MESSAGE if rare.get(Rare.MESSAGES) else 0
-        if rare.get(Rare.RAISED):
-            marks |= EXCEPTION
-        inputs = rare.get(Rare.INPUTS)
-        for value in inputs.values() if type(inputs) is dict else ():
-            marks |= self._input(index, value)
-        return marks
-
-    def _input(self, index: int, value: Plain) -> int:
-        if type(value) is not list or not value:
-            values = value.values() if type(value) is dict else (value,)
-            return NONFINITE if any(map(_nonfinite, values)) else 0
-        if type(value[0]) is int:
-            self._shapes.setdefault(value[0], array("q")).append(index)
-        return NONFINITE if any(map(_nonfinite, value)) else 0
-
-    def _text(self, number: int) -> str:
-        text = self._texts.get(number)
-        if text is None:
-            text = self._texts[number] = self._table.text(number)
-        return text
-
-
-def _post(postings: dict[str, array[int]], key: str, index: int) -> None:
-    events = postings.get(key)
-    if events is None:
-        postings[key] = array("q", (index,))
-    elif events[-1] < index or events[-1] > index:
-        events.append(index)
-
-
-def _postings(collected: dict[str, array[int]]) -> Postings:
-    return {key: _sorted(_column(events, np.int64)) for key, events in collected.items()}
-
-
-def _sorted(events: NDArray[np.int64]) -> NDArray[np.int64]:
-    return events if bool(np.all(events[1:] > events[:-1])) else np.unique(events)
-
-
-def _column(values: Any, kind: Any) -> NDArray[Any]:
-    return np.frombuffer(values, kind) if len(values) else np.empty(0, kind)
-
-
-def _nonfinite(value: Plain) -> bool:
-    return type(value) is float and not math.isfinite(value)
-
-
-def _as_float(value: Plain) -> float:
-    if type(value) is float:
-        return value
-    if type(value) is int and abs(value) < 1 << 1000:
-        return float(value)
-    return math.nan
+    def _keys(self, shape: Shape) -> set[str]:
+        found: set[str] = set()
+        for _, part in shape.inputs:
+            if type(part.skeleton) is list and part.skeleton and type(part.skeleton[0]) is int:
+                found.update(self.directory.names.shape(part.skeleton[0]) or ())
+        return found

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import EXCEPTION, GAP, NONFINITE
+from .columns import EXCEPTION, GAP, NONFINITE, Column
 from .event import Event
 from .phases import phase_names
 from .search import matches
@@ -160,21 +160,21 @@ class Cursor:
             self._search = (text, matches(self.trace, text))
         return self._search[1]
 
-    def _next(self, column: NDArray[Any], *, equal: bool) -> bool:
+    def _next(self, column: Column[Any], *, equal: bool) -> bool:
         if not len(column):
             return False
         here = column[self.index]
         target = self._search_forward(lambda part: (part == here) == equal, column)
         return target is not None and self.jump(target)
 
-    def _previous(self, column: NDArray[Any], *, equal: bool) -> bool:
+    def _previous(self, column: Column[Any], *, equal: bool) -> bool:
         if not len(column):
             return False
         here = column[self.index]
         target = self._search_backward(lambda part: (part == here) == equal, column)
         return target is not None and self.jump(target)
 
-    def _previous_group(self, column: NDArray[Any]) -> bool:
+    def _previous_group(self, column: Column[Any]) -> bool:
         """Go to the first event of the group before this one, a group being events with one value in a row."""
         begin = self.index
         if not self._previous(column, equal=False):
@@ -194,7 +194,7 @@ class Cursor:
         target = search(lambda part: part == number, columns.name)
         return target is not None and self.jump(target)
 
-    def _search_forward(self, test: _Test, column: NDArray[Any] | None = None) -> int | None:
+    def _search_forward(self, test: _Test, column: Column[Any] | None = None) -> int | None:
         values = self.trace.columns.depth if column is None else column
         start, width = self.index + 1, int(WINDOW)
         while start < len(values):
@@ -204,7 +204,7 @@ class Cursor:
             start, width = start + width, width * 4
         return None
 
-    def _search_backward(self, test: _Test, column: NDArray[Any] | None = None) -> int | None:
+    def _search_backward(self, test: _Test, column: Column[Any] | None = None) -> int | None:
         values = self.trace.columns.depth if column is None else column
         stop, width = self.index, int(WINDOW)
         while stop > 0:

@@ -161,6 +161,7 @@ class Event:
         exceptions: Exceptions that came with or after it.
         joined: How many callbacks had been called before the recorder could look, None for most events.
         probes: What the user's probes returned, in order.
+        lost: It was in a damaged part of the file: nothing of it is known but its number.
     """
 
     index: int
@@ -177,6 +178,7 @@ class Event:
     exceptions: tuple[ExceptionRecord, ...]
     joined: int | None = None
     probes: tuple[Probed, ...] = ()
+    lost: bool = False
 
     @property
     def step(self) -> Plain:

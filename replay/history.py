@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, overload
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ..trace.directory import Directory
+from ..trace.errors import BadRecord
+from ..trace.packed import PackedBlock
 from ..trace.records import History
 from ..trace.values import Described, HistoryRef, Plain
 
@@ -14,51 +21,84 @@ LOST = Described("lost", "this entry was in a damaged part of the file")
 
 
 Place = tuple[int, int]
-"""Number of a block, and of a record in it."""
+"""Number of a block, and position of a record in it."""
 
 
 class HistoryIndex:
     """Where the entries of each list lie.
 
     Args:
-        limit: No list can be longer than this: the bytes of the file. A longer one is a lie that would make
-            whoever walks it walk for ever.
+        directory: The trace's blocks.
+        limit: No list can be longer than this. A longer one is a lie that would make whoever walks it walk for ever.
     """
 
-    def __init__(self, limit: int) -> None:
-        """Know no entry yet."""
-        self._limit = limit
+    def __init__(self, directory: Directory, limit: int) -> None:
+        """Sort the blocks by the lists that they continue."""
+        self._directory = directory
         self._ends: dict[int, int] = {}
-        self._starts: dict[int, array[int]] = {}
-        self._places: dict[int, list[Place]] = {}
-        self._edits: dict[tuple[int, int], list[tuple[int, Place]]] = {}
-
-    def add(self, record: History, place: Place) -> None:
-        """Take note of a record: new entries, or the last known ones as they were edited, and new ones."""
-        generation, end = record.generation, self._ends.get(record.generation, 0)
-        last = record.start + len(record.entries)
-        if record.start >= self._limit:
-            return
-        for position in range(record.start, min(end, last)):
-            self._edits.setdefault((generation, position), []).append((record.edition, place))
-        if last > end or generation not in self._starts:
-            self._starts.setdefault(generation, array("q")).append(max(record.start, end))
-            self._places.setdefault(generation, []).append(place)
-            self._ends[generation] = max(end, last)
+        self._runs: dict[int, list[tuple[int, int]]] = {}  # by generation: first entry, block
+        for number, summary in enumerate(directory.blocks):
+            for generation, start, end, _, _ in summary.history:
+                if start < limit:
+                    self._ends[generation] = min(max(end, self._ends.get(generation, 0)), limit)
+                    self._runs.setdefault(generation, []).append((start, number))
+        self._located: Callable[[int], Located] = lru_cache(CACHED_BLOCKS)(self._locate)
 
     def length(self, ref: HistoryRef) -> int:
         """Return how many entries a list has, as far as the file holds them."""
         return max(0, min(ref.length, self._ends.get(ref.generation, 0)))
 
     def find(self, ref: HistoryRef, position: int) -> Place | None:
-        """Return the record that may hold an entry as it was in a list; None if there is none."""
-        edits = self._edits.get((ref.generation, position), ())
-        for edition, place in reversed(edits):
-            if edition <= ref.edition:
-                return place
-        starts = self._starts.get(ref.generation, array("q"))
-        number = bisect_right(starts, position) - 1
-        return self._places[ref.generation][number] if number >= 0 else None
+        """Return the record that holds an entry as it was in a list; None if there is none.
+
+        Raises:
+            BadRecord: It was in a block that is damaged.
+        """
+        runs = self._runs.get(ref.generation, [])
+        last = bisect_right(runs, (position, len(self._directory.blocks)))
+        for _, number in reversed(runs[max(0, last - MAX_LOOKS) : last]):
+            located = self._located(number)
+            holds = (located.generation == ref.generation) & (located.start <= position) & (position < located.end)
+            found = np.flatnonzero(holds & (located.edition <= ref.edition))
+            if len(found):
+                latest = found[int(np.argmax(located.edition[found]))]
+                return number, int(located.record[latest])
+        return None
+
+    def _locate(self, number: int) -> Located:
+        block = self._directory.block(number)
+        if block is None:
+            raise BadRecord("a damage")
+        columns: list[list[NDArray[np.int64]]] = [[np.empty(0, np.int64)] for _ in range(5)]
+        for template, shape in enumerate(block.templates):
+            if shape.kind == History.TYPE:
+                for column, values in zip(columns, _columns(block, template), strict=True):
+                    column.append(values)
+        return Located(*map(np.concatenate, columns))
+
+
+CACHED_BLOCKS: Final = 8
+
+MAX_LOOKS: Final = 64
+"""Blocks that are looked into for an entry: only an edited one stands in more than one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The HISTORY records of a block, a column for each field; `record` is their position."""
+
+    generation: NDArray[np.int64]
+    edition: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    record: NDArray[np.int64]
+
+
+def _columns(block: PackedBlock, template: int) -> tuple[NDArray[np.int64], ...]:
+    parts = block.templates[template].parts()
+    generation, edition, start = (block.numbers(template, part) for part in parts[:3])
+    lengths = block.lengths(template, parts[3])
+    return generation, edition, start, start + lengths, block.positions(template)
 
 
 class HistoryView(Sequence[Plain]):

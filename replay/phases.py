@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 TRAIN: Final = 1
@@ -24,9 +25,9 @@ class Phases:
     that begins again without having ended (a retry after an error) ends what was open inside it.
     """
 
-    def __init__(self) -> None:
-        """Begin outside of all phases."""
-        self._open = 0
+    def __init__(self, opened: int = 0) -> None:
+        """Begin inside of some phases, a sum of them."""
+        self._open = opened
 
     def follow(self, name: str) -> tuple[int, int]:
         """Take the next event; return its depth and the phases it belongs to.
@@ -59,6 +60,31 @@ class Phases:
         belongs = self._open | phase
         self._open &= ~phase
         return self._open.bit_count(), belongs
+
+
+def open_phases(latest: Mapping[str, int]) -> int:
+    """Return the sum of the phases that are open after some events.
+
+    Args:
+        latest: For each event name the number of the latest event of this name; other names may be missing.
+
+    Returns:
+        What following all those events would have led to: a phase is open if it began after whatever ends it.
+    """
+    ends = {phase: max(latest.get(name, -1) for name in names) for phase, names in _ENDED_BY.items()}
+    begun = {phase: latest.get(name, -1) for phase, name in _BEGUN_BY.items()}
+    return sum(phase for phase in NAMES if begun[phase] > ends[phase])
+
+
+_BEGUN_BY: Final = {phase: name for name, phase in _OPENS.items()} | {EVALUATION: "on_prediction_step"}
+_ENDED_BY: Final = {
+    phase: [
+        *(name for name, closed in _CLOSES.items() if closed == phase or _INNER[closed] & phase),
+        *(name for name, opened in _OPENS.items() if _INNER[opened] & phase),
+        *(("on_evaluate", "on_predict") if phase == EVALUATION else ()),
+    ]
+    for phase in NAMES
+}
 
 
 def phase_names(phases: int) -> tuple[str, ...]:

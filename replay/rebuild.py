@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from ..trace.reader import TraceReader
-from ..trace.records import EventRow, Exit, History, Keyframe, Rare, Record, pairs
+from ..trace.directory import Directory
+from ..trace.errors import BadRecord
+from ..trace.names import Names
+from ..trace.packed import PackedBlock
+from ..trace.records import EventRow, Exit, History, Keyframe, Rare, Record, pairs, read_record
 from ..trace.values import ABSENT, HistoryRef, Plain
 from .event import Call, Change, Message, Probed, Snapshot
 from .history import LOST, HistoryIndex, HistoryView, Place
-from .names import Names
 
-CACHED_BLOCKS: Final = 16
-"""Decoded blocks that are kept: about 0.2 MB each."""
+CACHED_SEGMENTS: Final = 16
+"""Journal blocks that are kept as records: about 0.2 MB each."""
 
 HISTORY_PATH: Final = "state.log_history"
 INPUT_PREFIXES: Final = ("logs", "metrics", "inputs")
@@ -22,22 +24,39 @@ INPUT_PREFIXES: Final = ("logs", "metrics", "inputs")
 Chain = dict[str, Plain]
 
 
-class Blocks:
-    """The blocks of a trace, decoded when they are needed.
+class Rows:
+    """The records of a trace, decoded journal block by journal block when they are needed.
 
     Args:
-        reader: The open trace.
-        offsets: Place of each block's keyframe.
+        directory: The trace's blocks.
     """
 
-    def __init__(self, reader: TraceReader, offsets: list[int]) -> None:
+    def __init__(self, directory: Directory) -> None:
         """Decode nothing yet."""
-        self._reader = reader
-        self._offsets = offsets
-        self.records: Callable[[int], list[Record]] = lru_cache(CACHED_BLOCKS)(self._decode)
+        self._directory = directory
+        self.segment: Callable[[int, int], list[Record]] = lru_cache(CACHED_SEGMENTS)(self._decode)
 
-    def _decode(self, block: int) -> list[Record]:
-        return [placed.record for placed in self._reader.block(self._offsets[block])]
+    def around(self, place: Place) -> tuple[int, list[Record]]:
+        """Return the position of the keyframe before a place, and the records from there on; raises BadRecord."""
+        segments = self._block(place[0]).segments
+        number = int(segments.searchsorted(place[1], "right")) - 1
+        return int(segments[number]), self.segment(place[0], number)
+
+    def record(self, place: Place) -> Record:
+        """Return one record; raises BadRecord."""
+        start, records = self.around(place)
+        return records[place[1] - start]
+
+    def _block(self, number: int) -> PackedBlock:
+        block = self._directory.block(number)
+        if block is None:
+            raise BadRecord("a damage")
+        return block
+
+    def _decode(self, number: int, segment: int) -> list[Record]:
+        block = self._block(number)
+        start, stop = (*block.segments[segment : segment + 2].tolist(), block.records)[:2]
+        return [read_record(*raw) for raw in block.payloads(start, stop)]
 
 
 class Rebuilt:
@@ -77,15 +96,15 @@ class Rebuilder:
     """Rebuilds events.
 
     Args:
-        blocks: The trace's blocks.
+        rows: The trace's records.
         names: Its names.
         history: Where the entries of the log history lie.
         args: Training arguments of the run's header: the chain holds only what differs from them.
     """
 
-    def __init__(self, blocks: Blocks, names: Names, history: HistoryIndex, args: Mapping[str, Plain]) -> None:
+    def __init__(self, rows: Rows, names: Names, history: HistoryIndex, args: Mapping[str, Plain]) -> None:
         """Rebuild nothing yet."""
-        self._blocks = blocks
+        self._rows = rows
         self._names = names
         self._history = history
         self._args = args
@@ -100,12 +119,12 @@ class Rebuilder:
         """
         rebuilt = Rebuilt()
         chain = self._chain(place)
-        row = self._record(place)
+        row = self._rows.record(place)
         if isinstance(row, EventRow):
             self._begin(rebuilt, row, chain)
             self._inside(rebuilt, row, chain)
         if end is not None:
-            row = self._record(end)
+            row = self._rows.record(end)
             if isinstance(row, Exit):
                 self._inside(rebuilt, row, self._chain(end))
         rebuilt.finish()
@@ -138,23 +157,19 @@ class Rebuilder:
             other=other,
         )
 
-    def _record(self, place: Place) -> Record:
-        return self._blocks.records(place[0])[place[1]]
-
     def _chain(self, place: Place) -> Chain:
         """Return the watched values as they were before a record.
 
         The walk goes on from where the last one ended, if that is on the way: stepping through a trace costs
         one row a step, not half a block.
         """
-        block, end = place
-        records = self._blocks.records(block)
+        start, records = self._rows.around(place)
         (known, begin), chain = self._reached
-        if known != block or begin > end:
-            begin, chain = 1, {}
+        if known != place[0] or not start < begin <= place[1]:
+            begin, chain = start + 1, {}
             if isinstance(records[0], Keyframe):
                 self._apply(chain, records[0].chain)
-        for record in records[begin:end]:
+        for record in records[begin - start : place[1] - start]:
             self._advance(chain, record)
         self._reached = place, chain
         return dict(chain)
@@ -230,8 +245,11 @@ class Rebuilder:
         return LOST if keys is None or len(keys) != len(value) - 1 else dict(zip(keys, value[1:], strict=True))
 
     def _entry(self, ref: HistoryRef, position: int) -> Plain:
-        place = self._history.find(ref, position)
-        record = self._record(place) if place is not None else None
+        try:
+            place = self._history.find(ref, position)
+            record = self._rows.record(place) if place is not None else None
+        except BadRecord:
+            return LOST
         if not isinstance(record, History) or not 0 <= position - record.start < len(record.entries):
             return LOST
         return self._shaped(record.entries[position - record.start])

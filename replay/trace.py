@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
-from array import array
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
+from ..trace.directory import Directory
+from ..trace.errors import BadRecord
+from ..trace.limits import MAX_GROWTH
 from ..trace.reader import Progress, TraceReader
-from ..trace.records import EventRow, Exit, History, Keyframe, Note, Record
-from ..trace.records import Names as NamesRecord
-from ..trace.scan import BAD_RECORD, Damage, Placed
-from ..trace.values import Plain, Shortened
-from . import columns as column
-from .columns import ColumnBuilder, Columns
-from .event import End, Event, ExceptionRecord, Gap
+from ..trace.scan import BAD_RECORD, Damage
+from ..trace.values import Plain
+from .chunk_values import ChunkValues
+from .columns import LOST_NAME, Columns
+from .condition import Condition
+from .event import Event, ExceptionRecord, Gap, Snapshot
 from .history import HistoryIndex
-from .names import Names
-from .rebuild import Blocks, Rebuilder, Rebuilt
+from .notes import Notes
+from .rebuild import Rebuilder, Rebuilt, Rows
 
 
 class Trace:
@@ -31,58 +31,68 @@ class Trace:
         size: Bytes.
         run: The run's header.
         columns: What a list of events shows.
-        damage: What could not be read, each with its place; empty for a sound file.
         exceptions: What ended calls of the Trainer.
         gaps: What the recorder itself could not record.
         end: How the recording ended; None: it still runs, or was killed.
     """
 
-    def __init__(self, reader: TraceReader, progress: Progress | None = None) -> None:
-        """Read all records once.
+    def __init__(self, reader: TraceReader, progress: Progress | None = None, *, whole: bool = False) -> None:
+        """Read the index of a packed trace; of any other all records, once.
 
         Args:
             reader: The open file.
             progress: Called now and then with the bytes read and the bytes in all.
+            whole: Read a packed trace from front to end, too: then `damage` is complete.
         """
-        scan = _Scan(reader)
-        scan.run(progress)
+        directory = Directory(reader, progress, whole=whole)
         header = reader.header
+        notes = Notes(header.run if header is not None else {}, directory.notes, directory.missing)
         self.path = reader.path
         self.size = reader.size
-        self.id = (header.id if header is not None else scan.id).hex()
-        self.run: Mapping[str, Plain] = MappingProxyType(scan.run_header)
-        self.columns = Columns(scan.builder)
-        self.damage: tuple[Damage, ...] = tuple(scan.damage)
-        self.exceptions = tuple(scan.exceptions)
-        self.gaps: tuple[Gap, ...] = tuple(scan.gaps)
-        self.end = scan.end
+        self.id = (header.id if header is not None else directory.trace).hex()
+        self.run: Mapping[str, Plain] = MappingProxyType(notes.run)
+        self.columns = Columns(directory, notes)
+        self.exceptions = tuple(notes.exceptions)
+        self.gaps: tuple[Gap, ...] = tuple(notes.gaps)
+        self.end = notes.end
         self._reader = reader
-        self._first_events = scan.first_events
-        self._numbers = scan.numbers
-        self._ends = scan.ends
+        self._directory = directory
         args = header.run.get("args") if header is not None else None
-        blocks = Blocks(reader, scan.offsets)
-        self._rebuilder = Rebuilder(blocks, scan.names, scan.history, args if type(args) is dict else {})
+        history = HistoryIndex(directory, MAX_GROWTH * reader.size)
+        self._args: Mapping[str, Plain] = args if type(args) is dict else {}
+        self._rebuilder = Rebuilder(Rows(directory), directory.names, history, self._args)
+
+    @property
+    def damage(self) -> tuple[Damage, ...]:
+        """What could not be read; of a packed trace, what was found so far: `tracetui verify` reads everything."""
+        names = self._directory.names
+        found = [
+            Damage(BAD_RECORD, 0, 0, f"name {number} {what}")
+            for numbers, what in ((names.unknown, "is not defined"), (names.conflicts, "is defined twice"))
+            for number in sorted(numbers)[:20]
+        ]
+        return (*self._directory.damage, *found)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, progress: Progress | None = None) -> Trace:
+    def open(cls, path: str | os.PathLike[str], *, progress: Progress | None = None, whole: bool = False) -> Trace:
         """Open a trace.
 
         Args:
             path: The file.
             progress: Called now and then with the bytes read and the bytes in all.
+            whole: Read a packed trace from front to end, instead of its index: then `damage` is complete.
 
         Raises:
             OSError: It cannot be read.
             NotATrace: It is no trace.
             NewerVersion: It needs a newer tracetui.
         """
-        return cls(TraceReader.open(path), progress)
+        return cls(TraceReader.open(path), progress, whole=whole)
 
     @classmethod
-    def from_bytes(cls, data: bytes, name: str = "trace") -> Trace:
+    def from_bytes(cls, data: bytes, name: str = "trace", *, whole: bool = False) -> Trace:
         """Open a trace that is in memory; raises as `open` does."""
-        return cls(TraceReader.from_bytes(data, name))
+        return cls(TraceReader.from_bytes(data, name), whole=whole)
 
     def __len__(self) -> int:
         """Return the number of events."""
@@ -93,13 +103,38 @@ class Trace:
         position = index + len(self) if index < 0 else index
         if not 0 <= position < len(self):
             raise IndexError(f"no event {index}: the trace has {len(self):,}")
-        block = bisect_right(self._first_events, position) - 1
-        rebuilt = self._rebuilder.event((block, self._numbers[position]), self._ends.get(position))
-        return self._event(position, rebuilt)
+        block = self._directory.find(position)
+        try:
+            chunk = self.columns.chunk(block)
+            local = position - self._directory.blocks[block].event
+            if chunk is None or local >= len(chunk):
+                return self._lost(position)
+            end = chunk.ends.get(local)
+            place = (block, end) if end is not None else self.columns.far_ends.get(position)
+            return self._event(position, self._rebuilder.event((block, int(chunk.events[local])), place))
+        except BadRecord as error:
+            self._directory.report(block, str(error))
+            return self._lost(position)
 
     def __iter__(self) -> Iterator[Event]:
-        """Walk the events, one at a time."""
-        return (self[index] for index in range(len(self)))
+        """Walk the events, one at a time; those that are lost are passed over."""
+        return (event for event in map(self.__getitem__, range(len(self))) if not event.lost)
+
+    def matching(self, condition: Condition) -> Iterator[int]:
+        """Give the numbers of the events that a condition holds for, in order, a block at a time.
+
+        Args:
+            condition: From `replay.condition.parse`.
+        """
+        exceptions = [(record.index, record.type) for record in self.exceptions]
+        for number in range(len(self._directory.blocks)):
+            try:
+                chunk = self.columns.chunk(number)
+                if chunk is not None:
+                    values = ChunkValues(chunk, self.columns.names, self.__getitem__, self._args, exceptions)
+                    yield from (condition.matches(values) + chunk.begin.event).tolist()
+            except BadRecord as error:
+                self._directory.report(number, str(error))
 
     def exceptions_at(self, index: int) -> tuple[ExceptionRecord, ...]:
         """Return the exceptions that came with an event, or after it and before the next."""
@@ -116,6 +151,12 @@ class Trace:
     def __exit__(self, *_: object) -> None:
         """Close the file."""
         self.close()
+
+    def _lost(self, index: int) -> Event:
+        """Return what stands for an event in a damaged block."""
+        nothing = Snapshot()
+        exceptions = self.exceptions_at(index)
+        return Event(index, LOST_NAME, math.nan, 0.0, 0, nothing, nothing, (), (), (), (), exceptions, lost=True)
 
     def _event(self, index: int, rebuilt: Rebuilt) -> Event:
         columns, rebuilder = self.columns, self._rebuilder
@@ -136,119 +177,3 @@ class Trace:
             joined=rebuilt.joined,
             probes=tuple(rebuilt.probes),
         )
-
-
-class _Scan:
-    """The one pass over all records at opening."""
-
-    def __init__(self, reader: TraceReader) -> None:
-        self._reader = reader
-        self.id = b""
-        self.names = Names()
-        self.builder = ColumnBuilder(self.names)
-        self.history = HistoryIndex(reader.size)
-        self.run_header: dict[str, Plain] = dict(reader.header.run) if reader.header is not None else {}
-        self.damage: list[Damage] = []
-        self.exceptions: list[ExceptionRecord] = []
-        self.gaps: list[Gap] = []
-        self.end: End | None = None
-        self.offsets: list[int] = []
-        self.first_events: list[int] = []
-        self.numbers = array("H")
-        self.ends: dict[int, tuple[int, int]] = {}
-        self._exception_places: dict[int, int] = {}
-        self._number = 0
-        self._sound = True
-
-    def run(self, progress: Progress | None) -> None:
-        for item in self._reader.items(progress):
-            if isinstance(item, Damage):
-                self.damage.append(item)
-                self._sound = False
-            else:
-                self._take(item)
-        self._report_names()
-
-    def _take(self, placed: Placed) -> None:
-        record = placed.record
-        if isinstance(record, Keyframe):
-            self._keyframe(record, placed.frame.offset)
-            return
-        self._number += 1
-        self._take_record(record)
-
-    def _take_record(self, record: Record) -> None:
-        match record:
-            case EventRow():
-                self.numbers.append(self._number)
-                self.builder.event(record)
-            case Exit():
-                index = self.builder.exit(record)
-                if index is not None:
-                    self.ends[index] = (len(self.offsets) - 1, self._number)
-            case NamesRecord():
-                self.names.define(record.first, record.names)
-            case History():
-                self.history.add(record, (len(self.offsets) - 1, self._number))
-            case Note():
-                self._note(record)
-
-    def _keyframe(self, record: Keyframe, offset: int) -> None:
-        self._number = 0
-        self.id = self.id or record.trace
-        self.offsets.append(offset)
-        self.first_events.append(len(self.numbers))
-        self.names.define(record.first_name, record.names)
-        self.builder.keyframe(record.chain, record.time, record.open, self._sound)
-        self._sound = True
-
-    def _note(self, note: Note) -> None:
-        last = len(self.numbers) - 1
-        fields = note.fields
-        time = _number(fields.get("time")) / 1e6
-        if note.type == Note.RUN and type(fields.get("run")) is dict:
-            self.run_header.update(fields["run"])
-        elif note.type == Note.EXCEPTION:
-            self._exception(fields, last, time)
-        elif note.type == Note.GAP:
-            self.gaps.append(Gap(last + 1, int(_number(fields.get("count"))), _text(fields.get("reason"))))
-            self.builder.mark_next(column.GAP)
-        elif note.type == Note.END:
-            self.end = End(_text(fields.get("reason")), time)
-
-    def _exception(self, fields: dict[str, Plain], last: int, time: float) -> None:
-        ended = _text(fields.get("ended"))
-        number = fields.get("number")
-        if "type" not in fields:
-            place = self._exception_places.get(number) if type(number) is int else None
-            if place is not None:
-                known = self.exceptions[place]
-                self.exceptions[place] = replace(known, ended=(*known.ended, ended))
-            return
-        if type(number) is int:
-            self._exception_places[number] = len(self.exceptions)
-        kind, message, trace, place_text = (
-            _text(fields.get(name)) for name in ("type", "message", "traceback", "place")
-        )
-        inside, step = fields.get("inside") is True, fields.get("step")
-        self.exceptions.append(
-            ExceptionRecord(max(last, 0), kind, message, trace, place_text, step, (ended,), time, inside)
-        )
-        self.builder.mark(column.EXCEPTION, last)
-
-    def _report_names(self) -> None:
-        for numbers, what in (
-            (self.names.unknown, "is not defined"),
-            (self.names.conflicts, "is defined twice"),
-        ):
-            for number in sorted(numbers)[:20]:
-                self.damage.append(Damage(BAD_RECORD, 0, 0, f"name {number} {what}"))
-
-
-def _text(value: Plain) -> str:
-    value = value.kept if isinstance(value, Shortened) else value
-    return value if type(value) is str else ""
-
-
-def _number(value: Plain) -> float:
-    return value if type(value) in (int, float) and abs(value) < 1 << 62 else 0

@@ -1,1 +1,1 @@
-"""The .mpk file: values, records, writer, reader, recovery. Knows only msgpack and numpy."""
+"""The .mpk file: values, records, writer, reader, packing, recovery. Knows only msgpack, numpy and zstd."""

@@ -64,6 +64,25 @@ def unpack(data: bytes) -> Plain:
         raise BadRecord(f"not a valid value: {type(error).__name__}: {error}") from None
 
 
+def revive(value: Plain) -> Plain:
+    """Return a value whose extensions were left as `msgpack.ExtType` with the values that they stand for.
+
+    Raises:
+        BadRecord: One of them is not valid.
+    """
+    kind = type(value)
+    if kind is msgpack.ExtType:
+        try:
+            return _read_ext(value.code, value.data, 1)
+        except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException) as error:
+            raise BadRecord(f"not a valid value: {type(error).__name__}: {error}") from None
+    if kind is list:
+        return [revive(item) for item in value]
+    if kind is dict:
+        return {revive(key): revive(item) for key, item in value.items()}
+    return value
+
+
 def _unpack(data: bytes, depth: int) -> Plain:
     if depth > MAX_NESTING:
         raise ValueError("marks are nested too deeply")

@@ -18,3 +18,19 @@ BLOCK_BYTES: Final = 256 * 1024
 
 MAX_NAMES: Final = 1 << 20
 """Interned names of one trace."""
+
+BLOCK_RECORDS: Final = 1 << 16
+"""Records of one packed block."""
+
+PACKED_SEGMENTS: Final = 32
+"""Journal blocks that one packed block takes up: 8,192 events, what a seek has to decompress at most."""
+
+PACKED_BYTES: Final = 3 << 18
+"""Bytes of the records after which a packed block takes up no further journal block."""
+
+MAX_EXPANDED: Final = 1 << 21
+"""Bytes that the records of a packed block may have: its last journal block may be larger than others."""
+
+MAX_GROWTH: Final = 256
+"""How many times its own bytes the records of a packed block may have, so that no small file is work for hours;
+a real block grows twentyfold."""

@@ -6,12 +6,14 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from .errors import NewerVersion, NotATrace
+from .errors import BadRecord, NewerVersion, NotATrace
 from .frame import SYNC
-from .records import MAGIC, VERSION, Header
-from .scan import Damage, Placed, scan, scan_block
+from .index import IndexRecord, Trailer
+from .packed import PackedBlock
+from .records import MAGIC, PACKED_VERSION, Header
+from .scan import MISSING, Damage, Placed, PlacedBlock, read_frame, scan, scan_whole
 from .source import Source
 
 MAGIC_BYTES: Final = MAGIC.encode()
@@ -22,6 +24,8 @@ PROGRESS_STEP: Final = 1 << 18
 """Bytes between two calls of a progress function."""
 
 Progress = Callable[[int, int], None]
+
+_Item = TypeVar("_Item", Placed | Damage, Placed | PlacedBlock | Damage)
 
 
 class TraceReader:
@@ -70,10 +74,22 @@ class TraceReader:
         Yields:
             Each record with its place, each damage in its place.
         """
-        due = 0
+        yield from self._no_header()
+        yield from self._tell(scan(self._source), progress)
+
+    def whole(self, progress: Progress | None = None) -> Iterator[Placed | PlacedBlock | Damage]:
+        """Read everything as `items` does, but leave packed blocks whole."""
+        yield from self._no_header()
+        yield from self._tell(scan_whole(self._source), progress)
+
+    def _no_header(self) -> Iterator[Damage]:
         if self.header is None and self._source.read(0, 1) and self._starts_with_keyframe():
-            yield Damage("missing records", 0, 0, "the header is missing")
-        for item in scan(self._source):
+            yield Damage(MISSING, 0, 0, "the header is missing")
+
+    def _tell(self, items: Iterator[_Item], progress: Progress | None) -> Iterator[_Item]:
+        """Pass items on, and tell how far they have come."""
+        due = 0
+        for item in items:
             offset = item.offset if isinstance(item, Damage) else item.frame.offset
             if progress is not None and offset >= due:
                 progress(offset, self.size)
@@ -82,9 +98,25 @@ class TraceReader:
         if progress is not None:
             progress(self.size, self.size)
 
-    def block(self, offset: int) -> Iterator[Placed]:
-        """Read the block whose keyframe lies at `offset`."""
-        return scan_block(self._source, offset)
+    def packed_block(self, offset: int) -> PackedBlock | None:
+        """Read the packed block at `offset`; None if there is none, or it is damaged."""
+        frame = read_frame(self._source, offset)
+        try:
+            return PackedBlock(frame.payload) if frame is not None and frame.type == PackedBlock.TYPE else None
+        except BadRecord:
+            return None
+
+    def index(self) -> Any:
+        """Return the content of the index at the end, None if there is none or it is damaged."""
+        found = read_frame(self._source, self.size - Trailer.BYTES) if self.size > Trailer.BYTES else None
+        try:
+            trailer = Trailer.read(found.payload) if found is not None and found.type == Trailer.TYPE else None
+            place = read_frame(self._source, trailer.offset) if trailer is not None else None
+            index = IndexRecord.read(place.payload) if place is not None and place.type == IndexRecord.TYPE else None
+        except BadRecord:
+            return None
+        whole = index is not None and self.header is not None and index.trace == self.header.id
+        return index.content if index is not None and whole else None
 
     def close(self) -> None:
         """Close the file."""
@@ -101,8 +133,8 @@ class TraceReader:
         return None
 
     def _supported(self, header: Header) -> Header:
-        if header.version > VERSION:
-            text = f"{self.path} has format version {header.version}; this tracetui reads up to {VERSION}"
+        if header.version > PACKED_VERSION:
+            text = f"{self.path} has format version {header.version}; this tracetui reads up to {PACKED_VERSION}"
             raise NewerVersion(text + ": upgrade tracetui to open it")
         return header
 

@@ -17,6 +17,10 @@ from .values import Plain
 
 MAGIC: Final = "tracetui-trace"
 VERSION: Final = 1
+"""Version that a journal is written in."""
+
+PACKED_VERSION: Final = 2
+"""Version of a packed trace, which a reader of version 1 would take for an empty one; the newest there is."""
 
 Pairs = Sequence[Plain]
 """Flat list of name number, value, name number, value, ..."""
@@ -42,7 +46,7 @@ class Header:
         _check(items, str, int)
         if items[0] != MAGIC:
             raise BadRecord("the header does not begin with the name of the format")
-        if items[1] > VERSION:
+        if items[1] > PACKED_VERSION:
             return cls(b"", 0.0, {}, items[1])
         _check(items, str, int, bytes, float, dict)
         return cls(items[2], items[3], items[4], items[1])

@@ -23,7 +23,7 @@ from .errors import TraceError
 from .frame import checksum_start, frame
 from .limits import MAX_NESTING
 from .reader import Progress, TraceReader
-from .records import EventRow, Exit, Header, Keyframe, Names, Note, Record
+from .records import MAGIC, VERSION, EventRow, Exit, Header, Keyframe, Names, Note, Record
 from .scan import Damage, Placed
 from .values import Plain
 
@@ -82,6 +82,9 @@ def recover(path: str | os.PathLike[str], target: str | os.PathLike[str], progre
 KEYFRAME_NUMBERS: Final = 8
 """Items of a keyframe's payload before its names: marker, trace, block, records, event, time, open, first name."""
 
+HEADER_NUMBERS: Final = 2
+"""Items of a header's payload before what is kept of it: name and version of the format."""
+
 _BINARY: Final = getattr(os, "O_BINARY", 0)
 
 
@@ -134,7 +137,8 @@ class _Copy:
     def _copy(self, item: Placed) -> None:
         record, payload = item.record, item.frame.payload
         if isinstance(record, Header):
-            self._write(Header.TYPE, payload)
+            count, _, rest = _split(payload, HEADER_NUMBERS)
+            self._write(Header.TYPE, _joined(count, [MAGIC, VERSION], rest))  # what is written is a journal
         elif isinstance(record, Keyframe):
             if not self._records:
                 self._add(Header.TYPE, Header(record.trace, 0.0, {}).payload())
@@ -262,7 +266,8 @@ def _content(item: Placed | None) -> object:
         return None
     kind, payload = item.frame.type, item.frame.payload
     if kind == Header.TYPE:
-        return kind, payload
+        count, _, rest = _split(payload, HEADER_NUMBERS)
+        return kind, count, rest
     if kind == Keyframe.TYPE:
         count, first, rest = _split(payload, KEYFRAME_NUMBERS)
         return kind, count, first[:2], first[5:], rest

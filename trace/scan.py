@@ -9,6 +9,8 @@ from zlib import crc32
 
 from .errors import BadRecord
 from .frame import MAX_HEAD, SYNC, SYNC_OFFSET, Frame, checksum_start, head
+from .index import IndexRecord, Trailer
+from .packed import PackedBlock, Raw
 from .records import EventRow, Header, Keyframe, Record, read_record
 from .source import Source
 
@@ -16,6 +18,9 @@ TORN: Final = "torn tail"
 CHECKSUM: Final = "bad checksum"
 BAD_RECORD: Final = "bad record"
 MISSING: Final = "missing records"
+
+SEEDLESS: Final = (Header.TYPE, Keyframe.TYPE, PackedBlock.TYPE, IndexRecord.TYPE, Trailer.TYPE)
+"""Types whose checksum does not depend on the block they stand in."""
 
 SEARCH_FACTOR: Final = 16
 """How many times its size a file may cost in checksums while the next keyframe is searched."""
@@ -46,8 +51,16 @@ class Placed:
     record: Record
 
 
+@dataclass(slots=True)
+class PlacedBlock:
+    """A packed block and where it lies; its keyframes continue what was before it."""
+
+    frame: Frame
+    block: PackedBlock
+
+
 def scan(source: Source) -> Iterator[Placed | Damage]:
-    """Read all records of a trace, in order.
+    """Read all records of a trace, in order; those of a packed block lie where the block lies.
 
     Args:
         source: The file.
@@ -57,21 +70,27 @@ def scan(source: Source) -> Iterator[Placed | Damage]:
         header, a keyframe, or there is none: the rest of a block that was hit is passed over, since its
         values build on what was lost.
     """
-    yield from _Scanner(source).run()
-
-
-def scan_block(source: Source, offset: int) -> Iterator[Placed]:
-    """Read one block: the keyframe at `offset` and all that follows it, up to the next keyframe or a damage."""
-    for position, item in enumerate(_Scanner(source, offset).run()):
-        if isinstance(item, Damage) or (position and isinstance(item.record, Keyframe)):
-            return
+    for item in _Scanner(source).run():
+        if isinstance(item, PlacedBlock):
+            raise AssertionError("packed blocks are taken apart")
         yield item
 
 
+def scan_whole(source: Source) -> Iterator[Placed | PlacedBlock | Damage]:
+    """Read a trace as `scan` does, but leave packed blocks whole."""
+    yield from _Scanner(source, whole=True).run()
+
+
+def read_frame(source: Source, offset: int) -> Frame | None:
+    """Read the frame at `offset`, if it is one whose checksum has no seed; None if it is damaged."""
+    return _Scanner(source, offset).frame()
+
+
 class _Scanner:
-    def __init__(self, source: Source, offset: int = 0) -> None:
+    def __init__(self, source: Source, offset: int = 0, *, whole: bool = False) -> None:
         self._source = source
         self._at = offset
+        self._whole = whole
         self._seed = 0
         self._starts: dict[int, int] = {}
         self._block: int | None = None  # number of this block; None: not known after damage
@@ -82,28 +101,70 @@ class _Scanner:
         # make the search quadratic.
         self._budget = SEARCH_FACTOR * source.size
 
-    def run(self) -> Iterator[Placed | Damage]:
+    def run(self) -> Iterator[Placed | PlacedBlock | Damage]:
         while self._at < self._source.size:
             found = self._next()
-            if isinstance(found, Placed) and isinstance(found.record, Keyframe):
-                yield from self._enter_block(found.record, found.frame)
-            yield found
+            if isinstance(found, PlacedBlock):
+                yield from self._through(found)
+            elif found is not None:
+                if isinstance(found, Placed) and isinstance(found.record, Keyframe):
+                    yield from self._enter_block(found.record, found.frame)
+                yield found
 
-    def _next(self) -> Placed | Damage:
-        frame = self._frame()
+    def _next(self) -> Placed | PlacedBlock | Damage | None:
+        """Read what comes next; None for what only serves to find things faster."""
+        frame = self.frame()
         if frame is None:
             return self._skip(CHECKSUM, "a record is damaged")
         try:
-            record = read_record(frame.type, frame.payload)
-            self._check_place(record)
+            found = self._read(frame)
         except BadRecord as error:
             return self._skip(BAD_RECORD, str(error))
         except _MissingRecords as error:
             return self._skip(MISSING, str(error))
         self._at += frame.length
+        return found
+
+    def _read(self, frame: Frame) -> Placed | PlacedBlock | None:
+        if frame.type == PackedBlock.TYPE:
+            block = PackedBlock(frame.payload)
+            if (strange := self._strange(first_keyframe(block))) is not None:
+                raise BadRecord(strange)
+            return PlacedBlock(frame, block)
+        if frame.type in (IndexRecord.TYPE, Trailer.TYPE):
+            self._block = None
+            return None
+        record = read_record(frame.type, frame.payload)
+        self._check_place(record)
         return Placed(frame, record)
 
-    def _frame(self) -> Frame | None:
+    def _through(self, placed: PlacedBlock) -> Iterator[Placed | PlacedBlock | Damage]:
+        """Give a packed block, whole or record by record; it has a place here."""
+        frame, block = placed.frame, placed.block
+        try:
+            if self._whole:
+                first, last = first_keyframe(block), last_keyframe(block)
+                yield from self._enter_block(first, frame)
+                self._block, self._number = last.block, block.records - int(block.segments[-1]) - 1
+                self._events = block.event + block.events
+                yield placed
+                return
+            for raw in block.payloads():
+                yield from self._inner(raw, frame)
+        except (BadRecord, _MissingRecords) as error:
+            self._block = None
+            yield Damage(
+                BAD_RECORD, frame.offset, frame.length, f"{error}, in the packed block at byte {frame.offset:,}"
+            )
+
+    def _inner(self, raw: Raw, frame: Frame) -> Iterator[Placed | Damage]:
+        record = read_record(*raw)
+        self._check_place(record)
+        if isinstance(record, Keyframe):
+            yield from self._enter_block(record, frame)
+        yield Placed(Frame(frame.offset, 0, raw[0], 0, raw[1]), record)
+
+    def frame(self) -> Frame | None:
         """Read the frame here; None if it is no frame or its checksum is wrong."""
         found = head(self._source.read(self._at, MAX_HEAD))
         if found is None:
@@ -115,7 +176,7 @@ class _Scanner:
         return Frame(self._at, size + length, kind, crc, payload)
 
     def _start(self, kind: int) -> int:
-        if kind in (Header.TYPE, Keyframe.TYPE):
+        if kind in SEEDLESS:
             return checksum_start(0, kind)
         if kind not in self._starts:
             self._starts[kind] = checksum_start(self._seed, kind)
@@ -149,7 +210,7 @@ class _Scanner:
         if not follows and self._block is not None:
             text = f"the block before byte {frame.offset:,} is not complete"
             yield Damage(MISSING, frame.offset, 0, text + self._lost(keyframe))
-        self._seed, self._block, self._number = frame.crc, keyframe.block, 0
+        self._seed, self._block, self._number = frame.crc, keyframe.block, 0  # of a packed block nobody needs the seed
         self._trace = self._trace or keyframe.trace
         self._events = keyframe.event
         self._starts.clear()
@@ -176,8 +237,8 @@ class _Scanner:
             self._at = place - SYNC_OFFSET
             found = head(self._source.read(self._at, MAX_HEAD)) if self._at > begin else None
             self._budget -= found[1] if found else MAX_HEAD
-            frame = self._frame() if found else None
-            keyframe = _keyframe(frame) if frame is not None and frame.type == Keyframe.TYPE else None
+            frame = self.frame() if found else None
+            keyframe = _keyframe(frame) if frame is not None else None
             if keyframe is not None and self._strange(keyframe) is None:
                 return keyframe
         self._at = self._source.size
@@ -192,9 +253,31 @@ class _Scanner:
         return begin + found[0] + found[1] > self._source.size
 
 
+def first_keyframe(block: PackedBlock) -> Keyframe:
+    """Return the keyframe that a packed block begins with; raises BadRecord."""
+    return _keyframe_at(block, 0)
+
+
+def last_keyframe(block: PackedBlock) -> Keyframe:
+    """Return the keyframe of a packed block's last journal block; raises BadRecord."""
+    return _keyframe_at(block, int(block.segments[-1]))
+
+
+def _keyframe_at(block: PackedBlock, position: int) -> Keyframe:
+    record = read_record(*next(block.payloads(position, position + 1)))
+    if not isinstance(record, Keyframe) or record.trace != block.trace:
+        raise BadRecord("a packed block of another trace than its keyframes")
+    if not position and record.event != block.event:
+        raise BadRecord("a packed block with another number than its first event")
+    return record
+
+
 def _keyframe(frame: Frame) -> Keyframe | None:
+    """Return the keyframe that a frame is, or begins with; None if reading can't go on there."""
     try:
-        record = read_record(frame.type, frame.payload)
+        if frame.type == PackedBlock.TYPE:
+            return first_keyframe(PackedBlock(frame.payload))
+        record = read_record(frame.type, frame.payload) if frame.type == Keyframe.TYPE else None
     except BadRecord:
         return None
     return record if isinstance(record, Keyframe) else None

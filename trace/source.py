@@ -24,6 +24,8 @@ class Source:
 
     def read(self, offset: int, length: int) -> bytes:
         """Return up to `length` bytes at `offset`, fewer at the end of the file."""
+        if offset >= self.size:
+            return b""
         begin = offset - self._start
         if begin < 0 or begin + length > len(self._window):
             self._file.seek(offset)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +16,7 @@ from run_model import NAMES, Expected, Happening, Model, happenings
 from tracetui.replay import Trace
 from tracetui.replay.event import Event
 from tracetui.trace.limits import BLOCK_EVENTS
+from tracetui.trace.pack import pack_trace
 from tracetui.trace.values import ABSENT
 
 LONG = [Happening(NAMES[number % 3], {"state.global_step": number}) for number in range(2 * BLOCK_EVENTS + 9)]
@@ -22,6 +28,19 @@ def written(run: list[Happening]) -> Model:
     for happening in run:
         model.write(happening)
     return model
+
+
+def packed(data: bytes) -> Trace:
+    """Return the trace in its packed form, in several small blocks."""
+    with tempfile.TemporaryDirectory() as folder:
+        journal, target = Path(folder) / "journal.mpk", Path(folder) / "packed.mpk"
+        journal.write_bytes(data)
+        pack_trace(journal, target, segments=2)
+        return Trace.from_bytes(target.read_bytes())
+
+
+Form = Callable[[bytes], Trace]
+FORMS = [pytest.param(Trace.from_bytes, id="journal"), pytest.param(packed, id="packed")]
 
 
 def chain(section: dict[str, Any]) -> dict[str, Any]:
@@ -52,25 +71,29 @@ def plain(value: Any) -> Any:
     return value if value is ABSENT or isinstance(value, (str, bytes)) or not hasattr(value, "__len__") else list(value)
 
 
-@settings(max_examples=150)
+@pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=75)
 @example(LONG, [0, len(LONG) - 1, BLOCK_EVENTS, BLOCK_EVENTS - 1, 3])
 @given(st.lists(happenings(), min_size=1, max_size=12), st.lists(st.integers(0, 60), max_size=20))
-def test_every_event_is_as_it_was_written(run: list[Happening], order: list[int]) -> None:
+def test_every_event_is_as_it_was_written(form: Form, run: list[Happening], order: list[int]) -> None:
     """Before, after, who changed what: of every event, asked for forward, backward and at random."""
     model = written(run)
-    trace = Trace.from_bytes(bytes(model.data))
+    trace = form(bytes(model.data))
     assert trace.damage == ()
     assert len(trace) == len(model.expected)
     for index in [*range(len(trace)), *reversed(range(len(trace))), *(place % len(trace) for place in order)]:
         assert_same(trace[index], model.expected[index])
 
 
+@pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=50)
 @given(st.lists(happenings(), min_size=1, max_size=12))
-def test_the_columns_say_what_the_events_say(run: list[Happening]) -> None:
+def test_the_columns_say_what_the_events_say(form: Form, run: list[Happening]) -> None:
     """A list of events and the event itself never disagree: step, epoch, flags, nesting, changes, keys."""
     model = written(run)
-    trace = Trace.from_bytes(bytes(model.data))
+    trace = form(bytes(model.data))
     columns = trace.columns
+    assert columns.counts() == Counter(event.name for event in trace)
     for index, event in enumerate(trace):
         step = event.before.state.get("global_step")
         assert columns.step[index] == (step if type(step) is int and abs(step) < 1 << 63 else -1)

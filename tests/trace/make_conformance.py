@@ -543,7 +543,7 @@ def refused() -> Iterator[Case]:
     """Give files that are refused as a whole."""
     yield Case("refused-empty", "An empty file.", b"", {"error": "NotATrace"})
     yield Case("refused-text", "Some other file.", b"{}\n" * 50, {"error": "NotATrace"})
-    newer = pack(["tracetui-trace", 2, "whatever version 2 has here"])
+    newer = pack(["tracetui-trace", 3, "whatever version 3 has here"])
     data = frame(1, checksum_start(0, 1), newer)
     yield Case("refused-newer", "A newer version.", data, {"error": "NewerVersion"})
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracetui.replay.event import Event, Snapshot
 from tracetui.replay.trace import Trace
@@ -81,9 +82,13 @@ class MillionEvents:
         return Event(index, name, index / 1e3, 1e-4, 0, snapshot, snapshot, (), (), (), ("Default",), ())
 
 
+class _NoPostings:
+    def matching(self, test: object) -> NDArray[np.int64]:
+        return np.empty(0, np.int64)
+
+
 class _Columns:
     names = ("on_step_begin", "on_pre_optimizer_step", "on_optimizer_step", "on_step_end")
-    changed, caused, keys = {}, {}, {}
 
     def __init__(self, count: int) -> None:
         numbers = np.arange(count)
@@ -93,6 +98,7 @@ class _Columns:
         self.depth = np.where(numbers % 4 == 0, 0, 1).astype(np.uint8)
         self.phases, self.flags, self.marks = (np.zeros(count, np.uint8) for _ in range(3))
         self.asked: Counter[int] = Counter()
+        self.changed = self.caused = self.keys = _NoPostings()
 
     def __len__(self) -> int:
         return len(self.name)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..trace.limits import MAX_NAMES
-from ..trace.values import Plain
+from .limits import MAX_NAMES
+from .values import Plain
 
 
 class Names:
@@ -17,6 +17,8 @@ class Names:
     def __init__(self) -> None:
         """Know no name yet."""
         self._table: dict[int, Plain] = {}
+        self._reverse: dict[str, set[int]] = {}
+        self._reverse_of = -1  # names that `_reverse` was made of
         self.unknown: set[int] = set()
         self.conflicts: set[int] = set()
 
@@ -27,6 +29,10 @@ class Names:
             if known is not value and known != value:
                 self.conflicts.add(number)
 
+    def table(self) -> list[Plain]:
+        """Return all names, None for numbers that are not defined."""
+        return [self._table.get(number) for number in range(max(self._table, default=-1) + 1)]
+
     def text(self, number: Plain) -> str:
         """Return a name, or what shows that it is lost."""
         value = self._table.get(number) if type(number) is int else None
@@ -34,6 +40,15 @@ class Names:
             return value
         self._note_unknown(number)
         return f"<unknown name {number}>" if type(number) is int else "<unknown name>"
+
+    def numbers(self, text: str) -> set[int]:
+        """Return the numbers of a name: none if there is no such name, several only in a damaged trace."""
+        if self._reverse_of != len(self._table):
+            self._reverse, self._reverse_of = {}, len(self._table)
+            for number, value in self._table.items():
+                if type(value) is str:
+                    self._reverse.setdefault(value, set()).add(number)
+        return self._reverse.get(text, set())
 
     def shape(self, number: Plain) -> list[str] | None:
         """Return the keys of a shape, or None if it is lost."""

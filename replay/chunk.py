@@ -1,0 +1,343 @@
+"""The events of one packed block as columns; each is made when it is asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..trace.errors import BadRecord
+from ..trace.names import Names
+from ..trace.packed import PackedBlock
+from ..trace.records import EventRow, Exit, Keyframe, Rare
+from ..trace.summary import UNKNOWN, nesting
+from .phases import Phases
+from .shape import Shape, shape_of
+from .writes import INSIDE, ROW, Written, values_of, written
+
+CHANGED: Final = 1
+EXCEPTION: Final = 2
+NONFINITE: Final = 4
+MESSAGE: Final = 8
+GAP: Final = 16
+
+FLAGS: Final = ("should_training_stop", "should_epoch_stop", "should_save", "should_evaluate", "should_log")
+
+_RARE_MARKS: Final = {Rare.RAISED: EXCEPTION, Rare.MESSAGES: MESSAGE}
+
+LOST_NAME: Final = "(lost)"
+"""Name of an event that was in a damaged block."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndRow:
+    """The record that ends an event: its duration in microseconds, the flags after it, and its marks."""
+
+    duration: int
+    flags: int
+    marks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """What is known of a block before it is decoded.
+
+    Attributes:
+        event: Number of its first event.
+        phases: Phases that are open at its begin.
+        opened: Numbers of the events that are open there, the innermost last.
+        name_ids: For the number of an event's name its place in the list of all event names.
+        far_ends: For events in it that end in a later block: number of that block, and position of the record.
+        end_row: Reads such a record.
+        exceptions, gaps: Numbers of events after which an exception came, or before which something is missing.
+    """
+
+    event: int
+    phases: int
+    opened: tuple[int, ...]
+    name_ids: Mapping[int, int]
+    far_ends: Mapping[int, tuple[int, int]]
+    end_row: Callable[[int, int], EndRow]
+    exceptions: Set[int]
+    gaps: Set[int]
+
+
+class Chunk:
+    """The columns of a block, arrays of one item per event; `Columns` says what they hold.
+
+    Args:
+        load: Returns the block, which is kept by whoever made it.
+        begin: What is known at its begin.
+        names: The trace's names.
+
+    Raises:
+        BadRecord: The block is damaged.
+    """
+
+    def __init__(self, load: Callable[[], PackedBlock], begin: Begin, names: Names) -> None:
+        """Find the events among the records."""
+        self._load = load
+        self.begin = begin
+        self.names = names
+        block = load()
+        self.shapes: list[Shape] = [shape_of(template) for template in block.templates]
+        self.events: NDArray[np.int64] = np.flatnonzero(self._of_shape([shape.is_event for shape in self.shapes]))
+
+    def __len__(self) -> int:
+        """Return the number of events."""
+        return len(self.events)
+
+    @property
+    def block(self) -> PackedBlock:
+        """The block."""
+        return self._load()
+
+    def _of_shape(self, values: list[Any]) -> NDArray[Any]:
+        """Return for each record what is said of its shape."""
+        return np.array(values)[self.block.ids]
+
+    # -- what a list of events shows
+
+    @cached_property
+    def name(self) -> NDArray[np.uint16]:
+        """See `Columns`."""
+        ids = [min(self.begin.name_ids.get(shape.name, 0), 0xFFFF) for shape in self.shapes]
+        return self._of_shape(ids)[self.events].astype(np.uint16)
+
+    @cached_property
+    def time(self) -> NDArray[np.float64]:
+        """See `Columns`."""
+        block = self.block
+        bases = np.zeros(block.records, np.int64)
+        for number, template in enumerate(block.templates):
+            if template.kind == Keyframe.TYPE:
+                bases[block.positions(number)] = block.numbers(number, template.parts()[5])
+        lengths = np.diff(np.append(block.segments, block.records))
+        times = np.repeat(bases[block.segments], lengths) + block.times
+        found: NDArray[np.float64] = times[self.events] / 1e6
+        return found
+
+    @cached_property
+    def durations(self) -> NDArray[np.int64]:
+        """For each record its duration in microseconds, 0 where it has none."""
+        durations = np.zeros(self.block.records, np.int64)
+        for number, shape in enumerate(self.shapes):
+            if shape.is_event:
+                durations[self.block.positions(number)] = self.block.stream(number, 1)
+            elif shape.kind == Exit.TYPE:
+                part = self.block.templates[number].parts()[0]
+                durations[self.block.positions(number)] = self.block.numbers(number, part)
+        if durations.min(initial=0) < 0:
+            raise BadRecord("a duration below zero")
+        return durations
+
+    @cached_property
+    def duration(self) -> NDArray[np.float64]:
+        """See `Columns`."""
+        durations = self.durations[self.events]
+        for local, position in self.ends.items():
+            durations[local] = self.durations[position]
+        for local, row in self.far_rows.items():
+            durations[local] = row.duration
+        found: NDArray[np.float64] = durations / 1e6
+        return found
+
+    @cached_property
+    def far_rows(self) -> dict[int, EndRow]:
+        """For an event that ends in a later block the record that ends it."""
+        begin = self.begin
+        return {event - begin.event: begin.end_row(*place) for event, place in begin.far_ends.items()}
+
+    def end_row(self, position: int) -> EndRow:
+        """Return what an earlier block needs of the record that ends one of its events."""
+        place = np.array([position * ROW + ROW - 1])
+        flags = sum(int(self.flag_at(bit, place)[0]) << bit for bit in range(len(FLAGS)))
+        return EndRow(int(self.durations[position]), flags, int(self.row_marks[position]))
+
+    @cached_property
+    def step(self) -> NDArray[np.int64]:
+        """See `Columns`."""
+        found = self.written("state.global_step").at(self.before)
+        steps = np.array([_as_step(value) for value in found.values.tolist()], np.int64)
+        return np.where(found.present, steps[found.codes], -1)
+
+    @cached_property
+    def epoch(self) -> NDArray[np.float64]:
+        """See `Columns`."""
+        found = self.written("state.epoch").at(self.before)
+        epochs = np.array([_as_float(value) for value in found.values.tolist()], np.float64)
+        return np.where(found.present, epochs[found.codes], math.nan)
+
+    @cached_property
+    def flags(self) -> NDArray[np.uint8]:
+        """See `Columns`."""
+        flags = np.zeros(len(self), np.uint8)
+        for bit in range(len(FLAGS)):
+            flags |= self.flag_at(bit, self.after).astype(np.uint8) << bit
+        for local, row in self.far_rows.items():
+            flags[local] = row.flags
+        return flags
+
+    def flag_at(self, bit: int, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether a flag is on at each of some places."""
+        found = self.written(f"control.{FLAGS[bit]}").at(places)
+        on = np.array([value is True for value in found.values.tolist()], np.bool_)
+        return on[found.codes] & found.present
+
+    @cached_property
+    def _levels(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        phases = Phases(self.begin.phases)
+        texts = {shape.name: self.names.text(shape.name) for shape in self.shapes if shape.is_event}
+        names = self._of_shape([shape.name for shape in self.shapes])[self.events].tolist()
+        steps = [phases.follow(texts[name]) for name in names]
+        depths = np.fromiter((depth for depth, _ in steps), np.int64, len(steps)) + self._opened_before
+        levels = np.fromiter((phase for _, phase in steps), np.uint8, len(steps))
+        return np.minimum(depths, 255).astype(np.uint8), levels
+
+    @property
+    def depth(self) -> NDArray[np.uint8]:
+        """See `Columns`."""
+        return self._levels[0]
+
+    @property
+    def phases(self) -> NDArray[np.uint8]:
+        """See `Columns`."""
+        return self._levels[1]
+
+    @cached_property
+    def marks(self) -> NDArray[np.uint8]:
+        """See `Columns`."""
+        marks = self.row_marks[self.events]
+        for local, position in self.ends.items():
+            marks[local] |= self.row_marks[position]
+        for local, row in self.far_rows.items():
+            marks[local] |= row.marks
+        for mark, events in ((EXCEPTION, self.begin.exceptions), (GAP, self.begin.gaps)):
+            for event in events:
+                marks[event - self.begin.event] |= mark
+        return marks
+
+    @cached_property
+    def row_marks(self) -> NDArray[np.uint8]:
+        """For each record the marks of what stands in it."""
+        marks = np.zeros(self.block.records, np.uint8)
+        for number, shape in enumerate(self.shapes):
+            positions = self.block.positions(number)
+            marks[positions] |= CHANGED if shape.inside else 0
+            marks[positions] |= sum(mark for key, mark in _RARE_MARKS.items() if key in shape.rare)
+            marks[positions[self._nonfinite(number, shape)]] |= NONFINITE
+        return marks
+
+    def _nonfinite(self, number: int, shape: Shape) -> NDArray[np.bool_]:
+        """Return for each row of a shape whether something in it became NaN or infinite."""
+        found = np.zeros(int(self.block.counts[number]), np.bool_)
+        if not shape.is_event and shape.kind != Exit.TYPE:
+            return found
+        writes = [*(shape.between if shape.is_event else ()), *(pair for _, group in shape.inside for pair in group)]
+        for _, part in [*writes, *shape.inputs]:
+            for item in part.parts() or [part]:
+                if item.holes:
+                    found |= _are_nonfinite(values_of(self.block, number, item))
+        return found
+
+    # -- which record is whose
+
+    @cached_property
+    def event_of(self) -> NDArray[np.int64]:
+        """For each record the event that it belongs to, counted from the first of this chunk.
+
+        An EXIT belongs to the event that it ends; below 0 it begins before this block. Where that is not known,
+        and for records that are no rows, it is the event before.
+        """
+        places = np.cumsum(self._of_shape([shape.is_event for shape in self.shapes])) - 1
+        for number, position in self._exits:
+            if number != UNKNOWN:
+                places[position] = number - self.begin.event
+        return places
+
+    def numbers_of(self, template: int) -> NDArray[np.int64]:
+        """Return the numbers of the events that a template's rows belong to; those before this block, too."""
+        shape = self.shapes[template]
+        if not shape.is_event and not shape.inside:
+            return np.empty(0, np.int64)
+        numbers = self.event_of[self.block.positions(template)] + self.begin.event
+        return numbers[numbers >= 0]
+
+    @cached_property
+    def _exits(self) -> list[tuple[int, int]]:
+        """Number of the event, and position of the record, for each EXIT; `UNKNOWN` if its begin was lost."""
+        return self._nesting[0]
+
+    @property
+    def _opened_before(self) -> NDArray[np.int64]:
+        """For each event how many are open around it."""
+        return self._nesting[1]
+
+    @cached_property
+    def _nesting(self) -> tuple[list[tuple[int, int]], NDArray[np.int64]]:
+        opened, exits = list(self.begin.opened), list[tuple[int, int]]()
+        levels = np.full(len(self), len(opened), np.int64)
+        numbers = self.begin.event + np.cumsum(self._of_shape([shape.is_event for shape in self.shapes])) - 1
+        for kind, position, count in nesting(self.block):
+            if kind == Keyframe.TYPE:
+                del opened[count:]
+                opened += [UNKNOWN] * (min(count, 255) - len(opened))
+            elif kind == EventRow.OPEN_TYPE:
+                opened.append(int(numbers[position]))
+            else:
+                exits.append((opened.pop() if opened else UNKNOWN, position))
+            levels[int(numbers[position]) + 1 - self.begin.event :] = len(opened)
+        return exits, levels
+
+    @cached_property
+    def ends(self) -> dict[int, int]:
+        """For an event that others are nested in the position of the record that ends it, if that is in this block."""
+        first = self.begin.event
+        return {number - first: position for number, position in self._exits if number >= first}
+
+    @cached_property
+    def before(self) -> NDArray[np.int64]:
+        """For each event the place of what the Trainer handed in, see `writes.ROW`."""
+        return self.events * ROW + INSIDE - 1
+
+    @cached_property
+    def after(self) -> NDArray[np.int64]:
+        """For each event the place of what was there after all callbacks, so far as this block has it."""
+        rows = self.events.copy()
+        for local, position in self.ends.items():
+            rows[local] = position
+        return rows * ROW + ROW - 1
+
+    def written(self, path: str) -> Written:
+        """Return all writes of a path in this block."""
+        return written(self.block, self.shapes, self.names.numbers(path))
+
+
+def _are_nonfinite(values: NDArray[Any]) -> NDArray[np.bool_]:
+    if values.dtype == np.float64:
+        found: NDArray[np.bool_] = ~np.isfinite(values)
+        return found
+    if values.dtype != object:
+        return np.zeros(len(values), np.bool_)
+    return np.fromiter(map(_holds_nonfinite, values), np.bool_, len(values))
+
+
+def _holds_nonfinite(value: Any) -> bool:
+    if type(value) is dict:
+        return any(map(_holds_nonfinite, value.values()))
+    return type(value) is float and not math.isfinite(value)
+
+
+def _as_step(value: Any) -> int:
+    return value if type(value) is int and -(1 << 63) <= value < 1 << 63 else -1
+
+
+def _as_float(value: Any) -> float:
+    if type(value) is float:
+        return value
+    return float(value) if type(value) is int and abs(value) < 1 << 1000 else math.nan

@@ -1,0 +1,99 @@
+"""What the template of a row says: which paths it changes, on whose account, and where in it the values are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..trace.records import EventRow, Exit, Keyframe, Rare
+from ..trace.template import Part, Template
+
+Writes = list[tuple[int, Part]]
+"""Number of a path, and the part that holds its new value."""
+
+
+@dataclass(slots=True)
+class Shape:
+    """The rows of one template.
+
+    Attributes:
+        kind: Record type.
+        name: Number of the event's name; -1 for what is no event.
+        between: Changes before the event; for a keyframe the whole chain.
+        between_cause: Number of their cause, None if it is the Trainer.
+        inside: Cause, and its changes, in order.
+        calls: Callback, and the part that holds the duration.
+        inputs: Name of an argument, and the part that holds it.
+        probes: Name of a probe, and the part that holds what it returned.
+        rare: The other parts of `Rare`, by key.
+    """
+
+    kind: int
+    name: int = -1
+    between: Writes = field(default_factory=list)
+    between_cause: int | None = None
+    inside: list[tuple[int, Writes]] = field(default_factory=list)
+    calls: Writes = field(default_factory=list)
+    inputs: Writes = field(default_factory=list)
+    probes: Writes = field(default_factory=list)
+    rare: dict[Any, Part] = field(default_factory=dict)
+
+    @property
+    def is_event(self) -> bool:
+        """Whether rows of this shape are events."""
+        return self.name >= 0
+
+    @property
+    def is_keyframe(self) -> bool:
+        """Whether it is the whole chain."""
+        return self.kind == Keyframe.TYPE
+
+    def writes_inside(self) -> Iterator[tuple[int, int, Part]]:
+        """Give cause, path and part of each change inside the event, in order."""
+        return ((cause, path, part) for cause, writes in self.inside for path, part in writes)
+
+    def causes(self) -> list[int | None]:
+        """Return the numbers of those who changed something, None for the Trainer."""
+        found: list[int | None] = [cause for cause, writes in self.inside if writes]
+        return [self.between_cause, *found] if self.is_event and self.between else found
+
+    def changed(self) -> list[int]:
+        """Return the numbers of the paths that are changed."""
+        between = [path for path, _ in self.between] if self.is_event else []
+        return between + [path for _, path, _ in self.writes_inside()]
+
+
+def shape_of(template: Template) -> Shape:
+    """Return what a template says; of a record that is no row and no keyframe nothing but its type."""
+    parts = template.parts()
+    if template.kind == Keyframe.TYPE:
+        return Shape(template.kind, between=parts[9].pairs())
+    if template.kind == Exit.TYPE:
+        return _with_sections(Shape(template.kind), [None, *parts[1:]])
+    if template.kind in (EventRow.TYPE, EventRow.OPEN_TYPE):
+        return _with_sections(Shape(template.kind, name=template.skeleton[0]), list(parts[3:]))
+    return Shape(template.kind)
+
+
+def _with_sections(shape: Shape, sections: list[Part | None]) -> Shape:
+    between, inside, calls, rare = [*sections, None, None, None, None][:4]
+    shape.between = between.pairs() if between is not None else []
+    shape.inside = [(cause, part.pairs()) for cause, part in inside.pairs()] if inside is not None else []
+    shape.calls = calls.pairs() if calls is not None else []
+    if rare is not None:
+        _take_rare(shape, dict(rare.pairs()))
+    return shape
+
+
+def _take_rare(shape: Shape, rare: dict[Any, Part]) -> None:
+    inputs, probes, cause = rare.pop(Rare.INPUTS, None), rare.pop(Rare.PROBES, None), rare.get(Rare.BETWEEN_CAUSE)
+    if inputs is not None and type(inputs.skeleton) is dict:
+        shape.inputs = inputs.pairs()
+    for probe in probes.parts() if probes is not None else ():
+        parts = probe.parts()
+        if len(parts) >= 3 and type(parts[0].skeleton) is int:
+            shape.probes.append((parts[0].skeleton, parts[2]))
+    if cause is not None and type(cause.skeleton) is int:
+        shape.between_cause = cause.skeleton
+    shape.rare = rare

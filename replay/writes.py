@@ -1,0 +1,123 @@
+"""The values of one path in one block: where it is written, and what it is at any place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..trace.codec import revive
+from ..trace.packed import PackedBlock
+from ..trace.template import Part
+from ..trace.values import ABSENT
+from .condition.columns import Values
+from .shape import Shape
+
+ROW: Final = 1 << 20
+"""Places in one row: a write's place is that of its record times this, plus its own in the row."""
+
+INSIDE: Final = 1 << 19
+"""From this place in its row on, a change happened inside the event."""
+
+Piece = tuple[NDArray[np.int64], NDArray[Any]]
+"""Places and values of some writes."""
+
+_PLAIN_KINDS: Final[dict[type, Any]] = {int: np.int64, float: np.float64, bool: np.bool_}
+
+
+class Written:
+    """All writes of one path in a block.
+
+    Args:
+        pieces: The writes, in any order; a value may be `ABSENT`.
+
+    Attributes:
+        places: Where, in ascending order.
+        values: What.
+        present: False where the write took the value away.
+    """
+
+    def __init__(self, pieces: Iterable[Piece]) -> None:
+        """Bring them into order."""
+        found = [(places, values, _present(values)) for places, values in pieces if len(places)]
+        places = np.concatenate([piece[0] for piece in found]) if found else np.empty(0, np.int64)
+        order = np.argsort(places, kind="stable")
+        self.places: NDArray[np.int64] = places[order]
+        self.present: NDArray[np.bool_] = _concatenated([piece[2] for piece in found], np.bool_)[order]
+        self.values: NDArray[Any] = _joined([(values, present) for _, values, present in found])[order]
+
+    def at(self, places: NDArray[np.int64]) -> Values:
+        """Return the value that the path has at each of some places."""
+        if not len(self.places):
+            return Values(np.zeros(1, np.int64), np.zeros(len(places), np.bool_), np.zeros(len(places), np.int64))
+        found = np.searchsorted(self.places, places, "right") - 1
+        codes = np.maximum(found, 0)
+        return Values(self.values, (found >= 0) & self.present[codes], codes)
+
+
+def written(block: PackedBlock, shapes: list[Shape], paths: set[int]) -> Written:
+    """Collect the writes of a path of the chain.
+
+    Args:
+        block: The block.
+        shapes: Of its templates.
+        paths: The numbers of the path's name: one, but for damage.
+    """
+    return Written(_pieces(block, shapes, paths))
+
+
+def _pieces(block: PackedBlock, shapes: list[Shape], paths: set[int]) -> Iterator[Piece]:
+    for number, shape in enumerate(shapes):
+        found = [(place, part) for place, path, part in places_in_row(shape) if path in paths]
+        if shape.is_keyframe and not found:  # what it does not name is not there
+            positions = block.positions(number)
+            yield positions * ROW, np.full(len(positions), ABSENT, object)
+        for place, part in found:
+            yield block.positions(number) * ROW + place, values_of(block, number, part)
+
+
+def places_in_row(shape: Shape) -> Iterator[tuple[int, int, Part]]:
+    """Give place, path and part of each write in a row."""
+    for place, (path, part) in enumerate(shape.between):
+        yield place, path, part
+    for place, (_, path, part) in enumerate(shape.writes_inside(), INSIDE):
+        yield place, path, part
+
+
+def values_of(block: PackedBlock, template: int, part: Part) -> NDArray[Any]:
+    """Return what a part of a template holds, one value for each of its records."""
+    found = block.column(template, part)
+    if isinstance(found, np.ndarray):
+        return found
+    if part.holes == 0 and type(part.skeleton) in _PLAIN_KINDS:
+        return np.full(len(found), part.skeleton, _PLAIN_KINDS[type(part.skeleton)])
+    return as_objects([revive(value) for value in found])
+
+
+def as_objects(values: Sequence[Any]) -> NDArray[Any]:
+    """Return values as they are, in an array."""
+    array = np.empty(len(values), object)
+    for position, value in enumerate(values):  # numpy would take a list of lists for a table
+        array[position] = value
+    return array
+
+
+def _present(values: NDArray[Any]) -> NDArray[np.bool_]:
+    if values.dtype != object:
+        return np.ones(len(values), np.bool_)
+    return np.fromiter((value is not ABSENT for value in values), np.bool_, len(values))
+
+
+def _joined(pieces: list[tuple[NDArray[Any], NDArray[np.bool_]]]) -> NDArray[Any]:
+    """Return arrays as one, of Python's own objects only where the types of what is present differ."""
+    kinds = {values.dtype for values, present in pieces if present.any()}
+    if len(kinds) != 1:
+        return _concatenated([as_objects(values.tolist()) for values, _ in pieces], object)
+    kind = kinds.pop()
+    return _concatenated([values if present.any() else np.zeros(len(values), kind) for values, present in pieces], kind)
+
+
+def _concatenated(parts: list[NDArray[Any]], kind: Any) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.empty(0, kind)

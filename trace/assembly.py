@@ -1,0 +1,101 @@
+"""Puts the journal blocks of a trace together into packed blocks; those that are packed already stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .limits import BLOCK_RECORDS, PACKED_BYTES, PACKED_SEGMENTS
+from .packed import PackedBlock, Raw, encode
+from .reader import Progress, TraceReader
+from .records import Header, Keyframe
+from .scan import Damage, Placed
+from .template import EVENTS
+
+
+@dataclass(slots=True)
+class Assembled:
+    """A packed block.
+
+    Attributes:
+        block: The block.
+        offset: Its place in the file; -1 if it is in none.
+        payload: What it was read from.
+    """
+
+    block: PackedBlock
+    offset: int
+    payload: bytes
+
+
+def assemble(
+    reader: TraceReader, progress: Progress | None = None, *, segments: int = PACKED_SEGMENTS
+) -> Iterator[Assembled | Damage]:
+    """Read a trace from front to end as packed blocks.
+
+    Args:
+        reader: The open trace.
+        progress: Called now and then with the bytes read and the bytes in all.
+        segments: Journal blocks that go into one packed block.
+
+    Yields:
+        Each block, each damage in its place. The `event` of a block that is made here counts the events that
+        could be read.
+    """
+    collected = Collected(reader.header.id if reader.header is not None else bytes(16), segments)
+    for item in reader.whole(progress):
+        if isinstance(item, Placed):
+            if not isinstance(item.record, Header):
+                yield from collected.add((item.frame.type, item.frame.payload), item.record)
+            continue
+        yield from collected.seal()
+        if isinstance(item, Damage):
+            yield item
+        else:
+            collected.event = max(collected.event, item.block.event) + item.block.events
+            yield Assembled(item.block, item.frame.offset, item.frame.payload)
+    yield from collected.seal()
+
+
+class Collected:
+    """Records that wait to be packed.
+
+    Args:
+        trace: Id of the trace.
+        segments: Journal blocks that go into one packed block; up to twice as many while an event is open.
+
+    Attributes:
+        event: Number of the first event of the next block.
+    """
+
+    def __init__(self, trace: bytes, segments: int) -> None:
+        """Begin with nothing."""
+        self.event = 0
+        self._trace = trace
+        self._most = segments
+        self._records: list[Raw] = []
+        self._segments = self._bytes = 0
+
+    def add(self, raw: Raw, record: object) -> Iterator[Assembled]:
+        """Take a record; gives the block before it if that is full now."""
+        if isinstance(record, Keyframe):
+            self._trace = record.trace
+            full = self._segments >= 2 * self._most or (self._segments >= self._most and not record.open)
+            if full or self._bytes >= PACKED_BYTES:
+                yield from self.seal()
+            self._segments += 1
+        elif not self._records:  # what stands before the first keyframe
+            first = Keyframe(self._trace, 0, 0, self.event, 0, 0, 0, [], [])
+            self._records.append((Keyframe.TYPE, first.payload()))
+        if len(self._records) >= BLOCK_RECORDS:
+            raise AssertionError("a journal block has at most 256 events")
+        self._records.append(raw)
+        self._bytes += len(raw[1])
+
+    def seal(self) -> Iterator[Assembled]:
+        """Give what there is as a block."""
+        if self._records:
+            payload = encode(self._trace, self.event, self._records)
+            self.event += sum(kind in EVENTS for kind, _ in self._records)
+            self._records, self._segments, self._bytes = [], 0, 0
+            yield Assembled(PackedBlock(payload, bounded=False), -1, payload)

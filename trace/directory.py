@@ -1,0 +1,195 @@
+"""Where everything of a trace lies: its packed blocks (made on the spot for a journal), and what is known of each."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from typing import Any, Final
+
+from .assembly import Assembled, assemble
+from .codec import pack
+from .errors import BadRecord
+from .limits import BLOCK_RECORDS
+from .names import Names
+from .packed import PackedBlock
+from .reader import Progress, TraceReader
+from .scan import BAD_RECORD, Damage
+from .summary import Summary, summarize
+
+CACHE_BYTES: Final = 1 << 22
+"""Bytes of the records of the decoded blocks that are kept; the numbers of a block take about twice as many."""
+
+INDEXED: Final = ("offset", "event", "events", "names", "history", "open", "exits")
+"""Fields of a `Summary`, in the order in which an index has them."""
+
+LOST_PER_BYTE: Final = 64
+"""Events that a damaged byte may have cost, at most: more than that is a lie."""
+
+
+class Directory:
+    """The blocks of a trace, each decoded when it is needed.
+
+    Args:
+        reader: The open trace. A packed one is read by its index; any other is read once, from front to end.
+        progress: Called now and then with the bytes read and the bytes in all.
+        whole: Read a packed trace from front to end, too.
+
+    Attributes:
+        blocks: What is known of each block, in order.
+        names: The trace's names.
+        notes: Of each RUN, EXCEPTION, GAP and END the events before it, its type and its fields.
+        damage: What could not be read so far, each with its place.
+        trace: Id of the trace, as its blocks have it.
+        missing: Numbers of the events before which something could not be read.
+        by_index: Nothing but the index has been read.
+    """
+
+    def __init__(self, reader: TraceReader, progress: Progress | None = None, *, whole: bool = False) -> None:
+        """Read the index, or everything."""
+        self.names = Names()
+        self.blocks: list[Summary] = []
+        self.notes: list[tuple[int, int, dict[Any, Any]]] = []
+        self.damage: list[Damage] = []
+        self.missing: set[int] = set()
+        self.trace = b""
+        self._reader = reader
+        self._payloads: dict[int, bytes] = {}
+        self._cache: OrderedDict[int, PackedBlock] = OrderedDict()
+        self._opened: list[int] = []
+        self._skipped = 0
+        self.by_index = not whole and self._take_index(reader.index())
+        if not self.by_index:
+            for item in assemble(reader, progress):
+                self._take(item)
+            if whole:
+                self._check_index(reader.index())
+        self._starts = [summary.event for summary in self.blocks]
+
+    def __len__(self) -> int:
+        """Return the number of events."""
+        return self.blocks[-1].event + self.blocks[-1].events if self.blocks else 0
+
+    def find(self, event: int) -> int:
+        """Return the number of the block that an event begins in, or of the one before it if that was lost."""
+        return bisect_right(self._starts, event) - 1
+
+    def block(self, number: int) -> PackedBlock | None:
+        """Return a block; None if it is damaged, which is then among `damage`."""
+        found = self._cache.get(number)
+        if found is None:
+            found = self._load(number)
+        if found is not None:
+            self._keep(number, found)
+        return found
+
+    def report(self, number: int, reason: str) -> None:
+        """Note that a block is damaged, as was found while it was decoded."""
+        summary = self.blocks[number]
+        if not any(damage.offset == summary.offset for damage in self.damage):
+            text = f"{reason} in the packed block at byte {summary.offset:,}; {summary.events:,} events lost"
+            self.damage.append(Damage(BAD_RECORD, summary.offset, 0, text))
+
+    def _load(self, number: int) -> PackedBlock | None:
+        summary, payload = self.blocks[number], self._payloads.get(number)
+        if payload is not None:
+            return PackedBlock(payload, bounded=False)
+        block = self._reader.packed_block(summary.offset)
+        if block is None or block.events != summary.events:
+            self.report(number, "a damage")
+            return None
+        return block
+
+    def _keep(self, number: int, block: PackedBlock) -> None:
+        self._cache[number] = block
+        self._cache.move_to_end(number)
+        while len(self._cache) > 1 and sum(kept.expanded for kept in self._cache.values()) > CACHE_BYTES:
+            self._cache.popitem(last=False)
+
+    def _take(self, item: Assembled | Damage) -> None:
+        if isinstance(item, Damage):
+            self.damage.append(item)
+            self.missing.add(len(self))
+            self._opened.clear()
+            self._skipped += item.length
+            return
+        self.trace = self.trace or item.block.trace
+        end, event = len(self), item.block.event
+        if item.offset < 0 or not end <= event <= end + LOST_PER_BYTE * self._skipped:
+            event = end
+        try:
+            summary = summarize(item.block, item.offset, event, self._opened)
+        except BadRecord as error:
+            text = f"{error}, in the packed block at byte {item.offset:,}"
+            self._take(Damage(BAD_RECORD, item.offset, len(item.payload), text))
+            return
+        if item.offset < 0:
+            self._payloads[len(self.blocks)] = item.payload
+        self._add(summary)
+
+    def _check_index(self, content: Any) -> None:
+        """Note where an index says something else than the blocks do."""
+        if type(content) is dict and not self.damage and pack(content) != pack(self.content()):
+            place = self._reader.size
+            self.damage.append(Damage(BAD_RECORD, place, 0, "the index at the end does not say what the blocks hold"))
+
+    def content(self) -> dict[str, Any]:
+        """Return what an index holds."""
+        blocks = [[getattr(summary, name) for name in INDEXED] for summary in self.blocks]
+        return {"blocks": blocks, "names": self.names.table(), "notes": [list(note) for note in self.notes]}
+
+    def _take_index(self, content: Any) -> bool:
+        """Take what an index says; False if there is none, or it contradicts itself."""
+        if type(content) is not dict or not _is_index(content, self._reader.size):
+            return False
+        self.blocks = [Summary(**dict(zip(INDEXED, block, strict=False))) for block in content["blocks"]]
+        self.names.define(0, content["names"])
+        self.notes = [tuple(note[:3]) for note in content["notes"]]
+        return True
+
+    def _add(self, summary: Summary) -> None:
+        for first, names in summary.new_names:
+            self.names.define(first, names)
+        self.notes += [(before, kind, fields) for before, kind, fields, _ in summary.notes]
+        summary.new_names, summary.notes = [], []
+        self.blocks.append(summary)
+
+
+def _is_index(content: dict[Any, Any], size: int) -> bool:
+    """Tell whether an index is one, and what it says is possible in a file of so many bytes."""
+    blocks, names, notes = (content.get(key) for key in ("blocks", "names", "notes"))
+    if type(blocks) is not list or type(names) is not list or type(notes) is not list:
+        return False
+    return _follow_each_other(blocks, size) and all(map(_is_note, notes))
+
+
+def _follow_each_other(blocks: list[Any], size: int) -> bool:
+    place = event = 0
+    for block in blocks:
+        if type(block) is not list or len(block) < len(INDEXED) or not all(map(_is_kind, block, _KINDS)):
+            return False
+        offset, first, events, names, history, opened, exits = block[: len(INDEXED)]
+        if not place < offset < size or first != event or not 0 <= events <= BLOCK_RECORDS:
+            return False
+        if not (_are_rows(names, 3) and _are_rows(history, 5) and _are_rows(exits, 2) and _are_counts(opened)):
+            return False
+        place, event = offset, event + events
+    return True
+
+
+_KINDS: Final = (int, int, int, list, list, list, list)
+
+
+def _is_kind(value: Any, kind: type) -> bool:
+    return type(value) is kind
+
+
+def _are_rows(rows: list[Any], width: int) -> bool:
+    return all(type(row) is list and len(row) == width and _are_counts(row) for row in rows)
+
+
+def _are_counts(items: list[Any]) -> bool:
+    return all(type(item) is int and -1 <= item < 1 << 63 for item in items)
+
+
+def _is_note(note: Any) -> bool:
+    return type(note) is list and len(note) >= 3 and [type(item) for item in note[:3]] == [int, int, dict]

@@ -1,0 +1,330 @@
+"""A packed block: the records of several journal blocks, value by value instead of row by row.
+
+Every record is taken apart into a skeleton and its values (`skeleton`); the values of one hole of one skeleton are
+a stream (`streams`). Nothing else is stored, and nothing is lost: the records come back as they were, byte for byte
+if they were written in msgpack's shortest forms. Their numbers are left out, since they count from 1 after each
+keyframe, and the time of an event is stored as the pause since the event before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, ClassVar, Final
+
+import msgpack
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import BadRecord
+from .frame import SYNC
+from .limits import BLOCK_RECORDS, MAX_EXPANDED, MAX_GROWTH, MAX_RECORD
+from .records import EventRow, Keyframe
+from .skeleton import FLOAT, VALUE, fill, split
+from .streams import Numbers, decode_numbers, decode_values, encode_numbers, encode_values
+from .template import EVENTS, Part, Template, read_template
+
+Raw = tuple[int, bytes]
+"""Type and payload of a record."""
+
+
+class PackedBlock:
+    """A packed block of which nothing is decompressed before it is asked for.
+
+    Args:
+        payload: Of the record.
+        bounded: It comes from a file, and may have been made to deceive.
+
+    Attributes:
+        trace: Id of the trace, 16 bytes.
+        event: Number of the first event.
+        events: Events in the block.
+        records: Records in it.
+        limit: Bytes that its records may have.
+        expanded: Bytes that they have, so far as they are decoded.
+
+    Raises:
+        BadRecord: The payload breaks the specification.
+    """
+
+    TYPE: ClassVar[int] = 12
+
+    def __init__(self, payload: bytes, *, bounded: bool = True) -> None:
+        """Read the fields; the templates and streams are read when they are needed."""
+        items = _unpacked(payload)
+        if type(items) is not list or len(items) < 8:
+            raise BadRecord("a packed block has too few fields")
+        kinds = (bytes, bytes, int, int, int, int, list, list)
+        if any(type(item) is not kind for item, kind in zip(items, kinds, strict=False)):
+            raise BadRecord("a packed block has a field of a wrong type")
+        _, self.trace, self.event, self.events, self.records, templates, self._templates, self._streams = items[:8]
+        if not (0 < self.records <= BLOCK_RECORDS and 0 <= self.events <= self.records and 0 <= self.event < 1 << 62):
+            raise BadRecord("a packed block has an impossible count")
+        if not 0 < templates <= min(self.records, len(payload)):
+            raise BadRecord("a packed block has an impossible number of templates")
+        self._count = templates
+        self.expanded = 0
+        self._left = self.limit = min(MAX_EXPANDED, (1 << 14) + MAX_GROWTH * len(payload)) if bounded else 1 << 62
+        self._decoded: dict[int, Any] = {}
+
+    @cached_property
+    def templates(self) -> list[Template]:
+        """The skeletons of this block."""
+        values = decode_values(self._templates, 2 * self._count, min(self.limit, MAX_RECORD))
+        try:
+            found = [read_template(kind, skeleton) for kind, skeleton in zip(values[::2], values[1::2], strict=True)]
+        except (ValueError, RecursionError, TypeError, BadRecord) as error:
+            raise BadRecord(f"a packed block has a template that is none: {error}") from None
+        if len(self._streams) != 1 + sum(len(template.holes) for template in found):
+            raise BadRecord("a packed block has more or fewer streams than holes")
+        return found
+
+    @cached_property
+    def ids(self) -> Numbers:
+        """For each record the number of its template."""
+        ids = decode_numbers(self._streams[0], self.records)
+        if ids.min() < 0 or ids.max() >= self._count:
+            raise BadRecord("a packed block has a record without a template")
+        sizes = np.array([template.size for template in self.templates], np.int64)
+        self.expanded = int(sizes[ids].sum())
+        if self.expanded > self.limit:
+            raise BadRecord("a packed block holds far more than it could")
+        if self.templates[int(ids[0])].kind != Keyframe.TYPE:
+            raise BadRecord("a packed block does not begin with a keyframe")
+        return ids
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """For each template how many records it has."""
+        return np.bincount(self.ids, minlength=self._count)
+
+    @cached_property
+    def kinds(self) -> NDArray[np.int64]:
+        """For each record its type."""
+        return np.array([template.kind for template in self.templates], np.int64)[self.ids]
+
+    @cached_property
+    def ranks(self) -> NDArray[np.int64]:
+        """For each record how many of its template come before it."""
+        order = np.argsort(self.ids, kind="stable")
+        starts = np.concatenate(([0], np.cumsum(self.counts)[:-1]))
+        ranks = np.empty(self.records, np.int64)
+        ranks[order] = np.arange(self.records) - starts[self.ids[order]]
+        return ranks
+
+    @cached_property
+    def segments(self) -> NDArray[np.int64]:
+        """Positions of the keyframes among the records."""
+        return np.flatnonzero(self.kinds == Keyframe.TYPE)
+
+    @cached_property
+    def first_streams(self) -> list[int]:
+        """For each template the number of the stream of its first hole."""
+        return [1, *(1 + np.cumsum([len(template.holes) for template in self.templates])).tolist()]
+
+    def stream(self, template: int, hole: int) -> Any:
+        """Return the values of a hole: an array of int64 (for a TIME the pauses) or float64, or a list.
+
+        Raises:
+            BadRecord: The stream is damaged.
+        """
+        number = self.first_streams[template] + hole
+        found = self._decoded.get(number)
+        if found is None:
+            found = self._decoded[number] = self._decode(number, template, self.templates[template].holes[hole])
+        return found
+
+    def _decode(self, number: int, template: int, kind: str) -> Any:
+        count = int(self.counts[template])
+        stored = self._streams[number]
+        if kind == VALUE:
+            values = decode_values(stored, count, self._left)
+            self._left -= stored[1]
+            self.expanded += stored[1]
+            return values
+        if type(stored) is int:
+            if not 0 < stored < number:
+                raise BadRecord("a stream is the copy of one that does not come before it")
+            stored = self._streams[stored]
+        bits = decode_numbers(stored, count)
+        return bits.view(np.float64) if kind == FLOAT else bits
+
+    def column(self, template: int, part: Part) -> Sequence[Any]:
+        """Return what a part of a template holds, one for each of its records; extensions are left as they are."""
+        count = int(self.counts[template])
+        if part.holes == 0:
+            return [part.skeleton] * count
+        if part.is_hole:
+            found: Sequence[Any] = self.stream(template, part.hole)
+            return found
+        streams = [self.stream(template, hole) for hole in range(part.hole, part.hole + part.holes)]
+        columns = [stream.tolist() if isinstance(stream, np.ndarray) else stream for stream in streams]
+        return [fill(part.skeleton, iter(values)) for values in zip(*columns, strict=True)]
+
+    def numbers(self, template: int, part: Part) -> Numbers:
+        """Return what a part of a template holds, as integers; raises BadRecord if it is none."""
+        found = self.column(template, part)
+        if isinstance(found, np.ndarray) and found.dtype == np.int64:
+            return found
+        if any(type(item) is not int or item >> 63 for item in found):
+            raise BadRecord("a count that is none")
+        return np.array(found, np.int64)
+
+    def lengths(self, template: int, part: Part) -> Numbers:
+        """Return the lengths of the lists that a part of a template holds; raises BadRecord if it is none."""
+        if type(part.skeleton) is list:
+            return np.full(int(self.counts[template]), len(part.skeleton), np.int64)
+        found = self.column(template, part)
+        if any(type(item) is not list for item in found):
+            raise BadRecord("a list that is none")
+        return np.array([len(item) for item in found], np.int64)
+
+    def positions(self, template: int) -> NDArray[np.int64]:
+        """Return the positions of a template's records in the block."""
+        return np.flatnonzero(self.ids == template)
+
+    @cached_property
+    def times(self) -> NDArray[np.int64]:
+        """For each record, if it is an event, its time in microseconds since its keyframe; else 0."""
+        pauses, durations = np.zeros(self.records, np.int64), np.zeros(self.records, np.int64)
+        for number, template in enumerate(self.templates):
+            if template.kind in EVENTS:
+                here = self.ids == number
+                pauses[here] = self.stream(number, 0)
+                durations[here] = self.stream(number, 1) if template.kind == EventRow.TYPE else 0
+        ends = np.cumsum(pauses + durations)
+        before = np.concatenate(([0], ends[:-1]))[self.segments]
+        lengths = np.diff(np.append(self.segments, self.records))
+        times: NDArray[np.int64] = ends - durations - np.repeat(before, lengths)
+        return times
+
+    def payloads(self, start: int = 0, stop: int | None = None) -> Iterator[Raw]:
+        """Give records as they were.
+
+        Args:
+            start: Position of a keyframe.
+            stop: Position after the last record; None: the end of the block.
+
+        Raises:
+            BadRecord: The block is damaged.
+        """
+        stop = self.records if stop is None else stop
+        ids, ranks, times = (column[start:stop].tolist() for column in (self.ids, self.ranks, self.times))
+        columns: dict[int, list[Sequence[Any]]] = {}
+        number = 0
+        for template, rank, time in zip(ids, ranks, times, strict=True):
+            if template not in columns:
+                columns[template] = self._columns(template)
+            shape = self.templates[template]
+            number = 0 if shape.kind == Keyframe.TYPE else number + 1
+            yield shape.kind, _joined(shape, number, [column[rank] for column in columns[template]], time)
+
+    def _columns(self, template: int) -> list[Sequence[Any]]:
+        found = (self.stream(template, hole) for hole in range(len(self.templates[template].holes)))
+        return [column.tolist() if isinstance(column, np.ndarray) else column for column in found]
+
+
+def _joined(template: Template, number: int, values: list[Any], time: int) -> bytes:
+    if template.kind in EVENTS:
+        values[0] = time
+    items = fill(template.skeleton, iter(values))
+    if template.kind != Keyframe.TYPE:
+        items.insert(0, number)
+    try:
+        return _packer.pack(items)  # type: ignore[no-any-return]
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise BadRecord(f"a record can't be put together: {error}") from None
+
+
+def encode(trace: bytes, event: int, records: Sequence[Raw]) -> bytes:
+    """Return the payload of a packed block.
+
+    Args:
+        trace: Id of the trace.
+        event: Number of the first event.
+        records: Type and payload of each, the first a keyframe; at most `BLOCK_RECORDS`.
+
+    Raises:
+        BadRecord: A payload is no list.
+    """
+    rows = _Rows()
+    for kind, payload in records:
+        rows.add(kind, payload)
+    streams = [encode_numbers(np.array(rows.ids, np.int64)), *_copies_found(rows.streams())]
+    templates = encode_values(b"".join(rows.templates))
+    events = sum(kind in EVENTS for kind, _ in records)
+    items = [SYNC, trace, event, events, len(records), len(rows.templates), templates, streams]
+    return _packer.pack(items)  # type: ignore[no-any-return]
+
+
+class _Rows:
+    """Collects records, template by template."""
+
+    def __init__(self) -> None:
+        self.ids: list[int] = []
+        self.templates: list[bytes] = []
+        self._numbers: dict[bytes, int] = {}
+        self._kinds: list[tuple[str, ...]] = []
+        self._slots: list[list[list[Any]]] = []
+        self._end = 0  # of the latest event, in microseconds since the keyframe
+
+    def add(self, kind: int, payload: bytes) -> None:
+        """Take a record apart."""
+        items, slots = _unpacked(payload), list[Any]()
+        skeleton = split(kind, items if kind == Keyframe.TYPE else items[1:], slots)
+        self._follow_time(kind, slots)
+        key = _packer.pack(kind) + _packer.pack(skeleton)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._add_template(key)
+        self.ids.append(number)
+        self._slots[number].append(slots)
+
+    def _follow_time(self, kind: int, slots: list[Any]) -> None:
+        """Put the pause since the event before in the place of an event's time."""
+        if kind == Keyframe.TYPE:
+            self._end = 0
+        elif kind in EVENTS:
+            begin, duration = slots[:2]
+            slots[0] = (begin - self._end + (1 << 63)) % (1 << 64) - (1 << 63)  # as a sum of 64 bits undoes it
+            self._end = begin + (duration if kind == EventRow.TYPE else 0)
+
+    def _add_template(self, key: bytes) -> int:
+        number = self._numbers[key] = len(self.templates)
+        self.templates.append(key)
+        kind, skeleton = _pair(key)
+        self._kinds.append(Template(kind, skeleton, 0).holes)
+        self._slots.append([])
+        return number
+
+    def streams(self) -> Iterator[tuple[str, Any]]:
+        for kinds, rows in zip(self._kinds, self._slots, strict=True):
+            yield from zip(kinds, zip(*rows, strict=True), strict=True)
+
+
+def _copies_found(streams: Iterator[tuple[str, Any]]) -> Iterator[Any]:
+    """Encode streams; one that is the same as an earlier one (logs, and their copy in the history) is its number."""
+    known: dict[bytes, int] = {}
+    for number, (kind, values) in enumerate(streams, 1):
+        if kind == VALUE:
+            yield encode_values(b"".join(map(_packer.pack, values)))
+            continue
+        numbers = np.array(values, np.float64).view(np.int64) if kind == FLOAT else np.array(values, np.int64)
+        first = known.setdefault(numbers.tobytes(), number)
+        yield encode_numbers(numbers) if first == number else first
+
+
+def _pair(key: bytes) -> list[Any]:
+    unpacker = msgpack.Unpacker(raw=False, strict_map_key=False)
+    unpacker.feed(key)
+    return [unpacker.unpack(), unpacker.unpack()]
+
+
+def _unpacked(payload: bytes) -> Any:
+    try:
+        return msgpack.unpackb(payload, raw=False, strict_map_key=False, ext_hook=msgpack.ExtType)
+    except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
+        raise BadRecord(f"not a valid value: {type(error).__name__}: {error}") from None
+
+
+_packer: Final = msgpack.Packer(autoreset=True)

@@ -1,0 +1,112 @@
+"""Templates: skeletons as they stand in a packed block, and the parts that they consist of."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgpack
+
+from .errors import BadRecord
+from .records import EventRow, Header, Keyframe, Note, read_record
+from .skeleton import FLOAT, HOLE, INT, TIME, VALUE, fill, holes
+
+EVENTS: Final = (EventRow.TYPE, EventRow.OPEN_TYPE)
+
+OUTSIDE: Final = (Header.TYPE, 12, 13, 14)
+"""Records that can't stand in a packed block: the header, packed blocks, index, trailer."""
+
+_HOLE: Final = msgpack.ExtType
+
+
+class Part:
+    """A part of a skeleton.
+
+    Attributes:
+        skeleton: The part, with holes.
+        hole: Number, in the whole skeleton, of its first hole.
+        holes: How many it has.
+    """
+
+    __slots__ = ("hole", "holes", "skeleton")
+
+    def __init__(self, skeleton: Any, hole: int) -> None:
+        """Count the holes."""
+        self.skeleton = skeleton
+        self.hole = hole
+        self.holes = sum(1 for _ in holes(skeleton))
+
+    @property
+    def is_hole(self) -> bool:
+        """Whether it is nothing but a hole."""
+        return type(self.skeleton) is msgpack.ExtType
+
+    def parts(self) -> list[Part]:
+        """Return the items of a list, or the values of a map, as parts; nothing of anything else."""
+        skeleton = self.skeleton
+        items = skeleton if type(skeleton) is list else skeleton.values() if type(skeleton) is dict else ()
+        found: list[Part] = []
+        hole = self.hole
+        for item in items:
+            found.append(Part(item, hole))
+            hole += found[-1].holes
+        return found
+
+    def pairs(self) -> list[tuple[Any, Part]]:
+        """Return a flat list of constant, part, constant, part, ..., or a map, as pairs."""
+        if type(self.skeleton) is dict:
+            return list(zip(self.skeleton, self.parts(), strict=True))
+        parts = self.parts()
+        return [(key.skeleton, part) for key, part in zip(parts[::2], parts[1::2], strict=True)]
+
+
+class Template:
+    """A skeleton that many records of a block share.
+
+    Attributes:
+        kind: Record type.
+        skeleton: The payload with holes, without the record's number.
+        holes: Kinds of the holes, in order.
+        size: Bytes of the skeleton, about those of a record less its values.
+    """
+
+    __slots__ = ("holes", "kind", "size", "skeleton")
+
+    def __init__(self, kind: int, skeleton: Any, size: int) -> None:
+        """Find the holes; raises ValueError."""
+        self.kind = kind
+        self.skeleton = skeleton
+        self.holes = tuple(holes(skeleton))
+        self.size = size
+
+    def parts(self) -> list[Part]:
+        """Return the items of the payload."""
+        return Part(self.skeleton, 0).parts()
+
+
+def read_template(kind: Any, skeleton: Any) -> Template:
+    """Build a template from what stands in a file.
+
+    Raises:
+        BadRecord, ValueError: No record of this type could be made of it.
+    """
+    if type(kind) is not int or not 0 < kind < 128 or kind in OUTSIDE or type(skeleton) is not list:
+        raise ValueError("the type of a record and a list expected")
+    template = Template(kind, skeleton, len(msgpack.packb(skeleton)))
+    is_event = kind in EVENTS
+    if is_event and (
+        template.holes[:2] != (TIME, INT) or any(type(item) is not msgpack.ExtType for item in skeleton[1:3])
+    ):
+        raise ValueError("an event without time and duration")
+    if TIME in template.holes[1 if is_event else 0 :]:
+        raise ValueError("a time where there can be none")
+    _try(template)
+    return template
+
+
+def _try(template: Template) -> None:
+    """Make a record of it: raises BadRecord if none can be made."""
+    values = {INT: 0, FLOAT: 0.0, TIME: 0, VALUE: {} if Note.RUN <= template.kind <= Note.END else []}
+    filled = fill(template.skeleton, map(values.__getitem__, template.holes))
+    if any(type(item) is msgpack.ExtType and item.code == HOLE for item in filled):
+        raise BadRecord("a hole that can't be filled")
+    read_record(template.kind, msgpack.packb(filled if template.kind == Keyframe.TYPE else [0, *filled]))
