@@ -17,7 +17,7 @@ import click
 from ..trace.errors import TraceError
 from .words import CANNOT, say
 
-VERBS: Final = ("open", "info", "events", "show", "verify", "recover", "record", "demo")
+VERBS: Final = ("open", "info", "events", "show", "verify", "recover", "pack", "record", "demo")
 INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 BROKEN_PIPE: Final = 141
