@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from operator import is_
 from typing import TYPE_CHECKING, Any, Final
 
 from ..trace.values import Plain
 from .doors import CallDoor, CopyDoor, Door, EventDoor, HookDoor, copies_by_default, install, remove
-from .roster import describe, known_events, labels, vocabulary_size
+from .roster import VOCABULARY, describe, known_events, labels
 
 if TYPE_CHECKING:
     from .session import Session
@@ -25,8 +25,9 @@ can't be given a door any more, its parts can (transformers 5.23; 4.45 to 4.57 h
 OURS: Final = "transformers.trainer_callback"
 """Module of the hooks that are known to write nothing but control and logs (transformers 4.45 to 5.23)."""
 
-PASSED_ON: Final = frozenset({"on_pre_optimizer_step", "on_optimizer_step", "on_substep_end", "on_prediction_step"})
-"""Events of which the handler itself makes nothing (transformers 4.45 to 5.23)."""
+RESETTING: Final = "on_step_begin"
+"""The only event of every step of which the handler itself makes something: it takes flags back, and only then
+calls the hooks (transformers 4.45 to 5.23)."""
 
 OWN_HOOK: Final = object()
 """Stands for the recorder's own hook where an event ends with it."""
@@ -42,11 +43,12 @@ class Cast:
         recorder: The recorder, which is in the callback list but gets no door.
 
     Attributes:
+        event_doors: Those of the handler's events.
         labels: Names of the callbacks, in order.
         descriptions: What the run's header says of each callback.
         label_texts: Label by its number in the trace.
+        stale: A callback was deleted, whose identity may be reused by another one.
         foreign_handler: Another `call_event` than transformers' own calls the hooks.
-        idle: Events inside which nothing happens: no callback overrides them, and the handler resets nothing.
     """
 
     def __init__(self, session: Session, handler: Any, trainer: Any, recorder: Any) -> None:
@@ -56,14 +58,14 @@ class Cast:
         self._trainer: Callable[[], Any] = weakref.ref(trainer) if trainer is not None else lambda: None
         self._recorder = weakref.ref(recorder)
         self._doors: list[Door] = []
+        self.event_doors: list[EventDoor] = []
         self._hooks: dict[int, list[Door]] = {}  # doors of each callback, by its identity
         self._order: list[int] = []
-        self._stale = False
-        self._vocabulary = vocabulary_size()
+        self.stale = False
+        self._vocabulary = len(VOCABULARY)
         self._by_event: dict[str, list[HookDoor]] = {}
         self._foreign: set[str] = set()
         self.foreign_handler = False
-        self.idle: Set[str] = frozenset()
         self._stateful: dict[str, weakref.ref[Any]] = {}
         self.labels: list[str] = []
         self.descriptions: list[Plain] = []
@@ -84,7 +86,9 @@ class Cast:
         handler, trainer = self._handler(), self._trainer()
         for name in dir(type(handler)):
             if name.startswith("on_") and callable(getattr(handler, name, None)):
-                self._doors.append(install(EventDoor(self._session, handler, name)))
+                door = EventDoor(self._session, handler, name)
+                self.event_doors.append(door)
+                self._doors.append(install(door))
         self._allow_copies(handler, self._doors)
         if trainer is None:
             return
@@ -101,14 +105,14 @@ class Cast:
                 remove(door)
         self._hooks.clear()
         self._doors.clear()
+        self.event_doors.clear()
 
     def changed(self) -> bool:
         """Tell whether the callback list is not the one that was last seen, or there are events that were not."""
         handler = self._handler()
         if handler is None:
             return False
-        now = list(map(id, handler.callbacks))
-        return self._stale or now != self._order or self._vocabulary != vocabulary_size()
+        return self._order != [*map(id, handler.callbacks)] or self._vocabulary != len(VOCABULARY) or self.stale
 
     def refresh(self, number: Callable[[str], int]) -> None:
         """Follow the callback list: doors for those that came, none for those that went.
@@ -117,9 +121,9 @@ class Cast:
             number: Gives a label its number in the trace.
         """
         callbacks = list(self._handler().callbacks)
-        self._order, self._stale = list(map(id, callbacks)), False
+        self._order, self.stale = list(map(id, callbacks)), False
         self.foreign_handler = not _is_ours(self._handler(), "call_event")
-        kept = self._order if self._vocabulary == vocabulary_size() else ()
+        kept = self._order if self._vocabulary == len(VOCABULARY) else ()
         for identity in [identity for identity in self._hooks if identity not in kept]:
             for door in reversed(self._hooks.pop(identity)):
                 remove(door)
@@ -134,20 +138,12 @@ class Cast:
         for callback, label, description in zip(callbacks, self.labels, self.descriptions, strict=True):
             self._follow(callback, label, number(label), description)
         self._foreign = {name for name, doors in self._by_event.items() if not all(door.ours for door in doors)}
-        self.idle = self._idle_events()
-
-    def _idle_events(self) -> Set[str]:
-        if self.foreign_handler:
-            return frozenset()
-        kind, own = type(self._handler()), {door.name for door in self._doors if door.previous is not None}
-        unheard = PASSED_ON - self._by_event.keys() - own
-        return {name for name in unheard if getattr(getattr(kind, name, None), "__module__", None) == OURS}
 
     def _learn_events(self) -> None:
         recorder = self._recorder()
-        if recorder is not None and self._vocabulary != vocabulary_size():
+        if recorder is not None and self._vocabulary != len(VOCABULARY):
             recorder.learn_events()
-        self._vocabulary = vocabulary_size()
+        self._vocabulary = len(VOCABULARY)
 
     def _follow(self, callback: Any, label: str, number: int, description: dict[str, Any]) -> None:
         self.label_texts[number] = label
@@ -180,11 +176,20 @@ class Cast:
 
     def mark_stale(self) -> None:
         """A callback was deleted: its identity may be reused by another one."""
-        self._stale = True
+        self.stale = True
 
     def foreign(self, event: str) -> bool:
         """Tell whether code that is not transformers' own runs inside this event: a hook, or the handler."""
         return event in self._foreign or self.foreign_handler
+
+    def is_own(self, event: str) -> bool:
+        """Tell whether all that runs inside an event of every step is transformers' own, with no more to look at."""
+        doors = self._by_event.get(event, ())
+        if self.foreign(event) or any(door.stateful for door in doors) or (doors and event == RESETTING):
+            return False
+        handler = self._handler()
+        replaced = any(door.name == event and door.previous is not None for door in self._doors)
+        return not replaced and getattr(getattr(type(handler), event, None), "__module__", None) == OURS
 
     def first_door(self, event: str) -> HookDoor | None:
         """Return the door of the first callback that overrides this event."""

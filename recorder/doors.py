@@ -12,10 +12,12 @@ import copyreg
 import inspect
 import sys
 import weakref
+from collections.abc import Callable
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .events import OpenEvent
     from .session import Session
 
 
@@ -26,14 +28,17 @@ class Door:
         session: Who looks on; None when the door is closed and only passes through.
         owner: The object.
         name: The method's name.
+
+    Attributes:
+        owner: Returns the object, or None if it is gone.
     """
 
-    __slots__ = ("_owner", "name", "previous", "session")
+    __slots__ = ("name", "owner", "previous", "session")
 
     def __init__(self, session: Session | None, owner: Any, name: str) -> None:
         """Remember what stands there now, if the object has it of its own."""
         self.session = session
-        self._owner = weakref.ref(owner)
+        self.owner: Callable[[], Any] = weakref.ref(owner)
         self.name = name
         self.previous = vars(owner).get(name)
 
@@ -41,7 +46,7 @@ class Door:
         """Return the method that would be called if this door did not exist."""
         if self.previous is not None:
             return self.previous
-        owner = self._owner()
+        owner = self.owner()
         if owner is None:
             raise ReferenceError(f"the object whose {self.name} this was is gone")
         return getattr(type(owner), self.name).__get__(owner)
@@ -52,13 +57,13 @@ class Door:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         """Give the copy of the owner its own method instead: a copy is not watched."""
-        owner = self._owner()
+        owner = self.owner()
         copy = memo.get(id(owner), owner)
         return getattr(type(copy), self.name).__get__(copy)
 
     def __reduce__(self) -> Any:
         """Pickle as the owner's method."""
-        return getattr, (self._owner(), self.name)
+        return getattr, (self.owner(), self.name)
 
     @property
     def __name__(self) -> str:
@@ -72,17 +77,29 @@ class Door:
 
 
 class EventDoor(Door):
-    """A method ``on_*`` of the handler: an event."""
+    """A method ``on_*`` of the handler: an event.
 
-    __slots__ = ("positional",)
+    Attributes:
+        positional: Names of the arguments that follow args, state and control.
+        short: The short way, where the event has one: see `routine.ShortWay`.
+    """
+
+    __slots__ = ("positional", "short")
 
     def __init__(self, session: Session, owner: Any, name: str) -> None:
-        """Note the names of the arguments that follow args, state and control."""
+        """Note the names of the arguments; there is no short way yet."""
         super().__init__(session, owner, name)
+        self.short: Callable[[Any, Any, Any], Any] | None = None
         self.positional = _positional_names(self.original())[3:]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the handler's method, with a look before and after."""
+        if self.short is not None and len(args) == 3 and not kwargs:
+            return self.short(*args)
+        return self.call(args, kwargs)
+
+    def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call the handler's method on the long way."""
         session = self.session
         if session is None:
             return self.original()(*args, **kwargs)
@@ -119,6 +136,11 @@ class HookDoor(Door):
         session = self.session
         if session is None:
             return self.original()(*args, **kwargs)
+        events = session.events
+        if events:
+            event = events[-1]
+            if event.routine and event.name == self.name and event.running is None:
+                return self._call_in(event, session, args, kwargs)
         call = session.before_call(self, args, kwargs)
         start = perf_counter_ns()
         try:
@@ -129,9 +151,19 @@ class HookDoor(Door):
         session.after_call(call, perf_counter_ns() - start, result, None)
         return result
 
-    def owner(self) -> Any:
-        """Return the callback, or None if it is gone."""
-        return self._owner()
+    def _call_in(self, event: OpenEvent, session: Session, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call the hook inside an event that goes the short way, and all is as known: there is one look, after it."""
+        event.running = self.label
+        start = perf_counter_ns()
+        try:
+            result = self.original()(*args, **kwargs)
+        except BaseException as error:
+            session.after_unusual_call(event, self, perf_counter_ns() - start, None, error)
+            raise
+        nanoseconds = perf_counter_ns() - start
+        if not session.routine.end_call(event, self, nanoseconds, result):
+            session.after_unusual_call(event, self, nanoseconds, result, None)
+        return result
 
 
 class CallDoor(Door):
@@ -176,7 +208,7 @@ class CopyDoor(Door):
 
     def __call__(self) -> Any:
         """Return the owner's state as it would be without doors."""
-        owner = self._owner()
+        owner = self.owner()
         state: Any = object.__getstate__(owner) if sys.version_info >= (3, 11) else vars(owner)
         if isinstance(state, tuple):
             return (without_doors(state[0]), *state[1:])
@@ -185,14 +217,16 @@ class CopyDoor(Door):
 
 def install(door: Door) -> Door:
     """Put a door in its place."""
-    vars(door._owner())[door.name] = door
+    vars(door.owner())[door.name] = door
     return door
 
 
 def remove(door: Door) -> None:
     """Take a door away and leave what was there; where others stand before it by now, only close it."""
     door.session = None
-    owner = door._owner()
+    if isinstance(door, EventDoor):
+        door.short = None
+    owner = door.owner()
     if owner is None or vars(owner).get(door.name) is not door:
         return
     if door.previous is None:

@@ -8,11 +8,8 @@ from ..trace.records import Rare
 from .cast import Cast
 from .doors import HookDoor
 from .events import HEAVY, OpenEvent, split_call
-from .recording import RATES_UNCHANGED_AT, Recording
+from .recording import FREQUENT, RATES_UNCHANGED_AT, Recording
 from .watch import MappingWatch
-
-FREQUENT: Final = RATES_UNCHANGED_AT | {"on_pre_optimizer_step", "on_step_end"}
-"""Events of every step. At their begin args are looked at only if a foreign callback follows."""
 
 SHAPED: Final = frozenset({"logs", "metrics"})
 """Arguments whose keys recur: stored as a shape and values, and known by their own name in paths."""
@@ -48,12 +45,11 @@ class EventRows:
         closely = name not in FREQUENT or self._cast.foreign(name)
         # Each look's find is kept at once: it will not be found a second time should the next look fail.
         changes = self._watches.look(event.state, event.control, event.start, closely=closely)
-        if changes:
-            event.between += changes
+        event.add_between(changes)
         if name not in RATES_UNCHANGED_AT:
-            event.between += recording.look_rates()
+            event.add_between(recording.look_rates())
         if closely:
-            event.between += self._watches.look_args(event.args)
+            event.add_between(self._watches.look_args(event.args))
         if recording.faults.stale:
             recording.catch_up(event)
         if outer is not None or recording.control is not event.control:
@@ -72,14 +68,13 @@ class EventRows:
             event: The event.
             result: The control that the Trainer gets; None if an exception leaves the event.
         """
-        recording, name = self._recording, event.name
+        recording = self._recording
         now = recording.now()
         control = event.control if result is None else result
-        if name not in self._cast.idle or control is not event.control:
-            foreign = self._cast.foreign(name)
-            changes = self._watches.look(event.state, control, now) if foreign else self._watches.look_control(control)
-            if changes:
-                event.inside += (recording.by_handler, changes)
+        foreign = self._cast.foreign(event.name)
+        changes = self._watches.look(event.state, control, now) if foreign else self._watches.look_control(control)
+        if changes:
+            event.inside += (recording.by_handler, changes)
         recording.control = control
         self.write(event, now - event.start)
 

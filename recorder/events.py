@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from ..trace.records import Rare
 from ..trace.values import Plain
-from .watch import MappingWatch
+from .watch import NOTHING, MappingWatch
 
 HEAVY: Final = frozenset(
     {
@@ -35,6 +36,7 @@ class OpenEvent:
         between, inside, calls, rare: As in `trace.records.EventRow`.
         running: Number of the callback whose hook runs now, None between the hooks.
         mappings: The dicts among the event's other arguments, which callbacks may edit.
+        routine: It goes the short way, see `routine.Routine`.
         written: The row is in the file already, because another event began inside this one.
         lost: The recorder failed at this event; nothing more is recorded of it.
         last: For an event that no door of the handler opened: the door after which it ends.
@@ -48,6 +50,10 @@ class OpenEvent:
     rare: dict[int, Plain] | None = None
     running: int | None = None
     mappings: tuple[MappingWatch, ...] = ()
+    between: Sequence[Plain] = NOTHING
+    inside: tuple[Plain, ...] = ()
+    calls: tuple[int, ...] = ()
+    routine = False
     written = False
     lost = False
     last: object = None
@@ -57,9 +63,11 @@ class OpenEvent:
         self.name = name
         self.start = start
         self.trainer_calls = trainer_calls
-        self.between: list[Plain] = []
-        self.inside: list[Plain] = []
-        self.calls: list[int] = []
+
+    def add_between(self, changes: Sequence[Plain]) -> None:
+        """Add pairs to what changed before this event."""
+        if changes:
+            self.between = [*self.between, *changes]
 
     def note(self, key: int) -> dict[Any, Plain]:
         """Return the mapping under a rare key, made if it is not there."""
@@ -81,7 +89,7 @@ class OpenEvent:
 
     def restart(self) -> None:
         """Begin to collect for the record of the event's end: what there was is in the file."""
-        self.between, self.inside, self.calls, self.rare = [], [], [], None
+        self.between, self.inside, self.calls, self.rare = NOTHING, (), (), None
         self.written = True
 
 

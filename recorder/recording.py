@@ -19,6 +19,9 @@ from .watches import Watches
 RATES_UNCHANGED_AT: Final = frozenset({"on_step_begin", "on_substep_end", "on_optimizer_step", "on_prediction_step"})
 """Events before which no scheduler steps: what changes a rate there is seen at the next event of the step."""
 
+FREQUENT: Final = RATES_UNCHANGED_AT | {"on_pre_optimizer_step", "on_step_end"}
+"""Events of every step. At their begin args are looked at only if a foreign callback follows."""
+
 
 class Recording:
     """The state of one recording.
@@ -65,7 +68,7 @@ class Recording:
         """Take what changed since the last recorded event for the chain: after a gap nobody knows whose it is."""
         for position in range(0, len(event.between), 2):
             self.writer.set_chain(event.between[position], event.between[position + 1])
-        event.between = []
+        event.between = NOTHING
         self.writer.restart_block()  # new entries of the history may have begun one, with the chain as it was
         self.faults.stale = False
 

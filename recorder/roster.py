@@ -24,12 +24,8 @@ def known_events() -> frozenset[str]:
     return frozenset(name for name in dir(TrainerCallback) if name.startswith("on_"))
 
 
-_VOCABULARY: Final = TrainerCallback.__dict__  # a view: it shows what the class holds now
-
-
-def vocabulary_size() -> int:
-    """Return a number that changes when somebody adds an event to `TrainerCallback`."""
-    return len(_VOCABULARY)
+VOCABULARY: Final = TrainerCallback.__dict__
+"""A view of the class as it is now: it grows when somebody adds an event to `TrainerCallback`."""
 
 
 def overridden(callback: object, known: frozenset[str]) -> tuple[str, ...]:

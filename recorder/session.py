@@ -22,6 +22,7 @@ from .messages import MessageTap
 from .plain import Plainer
 from .probes import Probe
 from .recording import Recording
+from .routine import Routine
 
 MAX_PENDING_MESSAGES: Final = 20
 """Warnings kept between two events."""
@@ -41,6 +42,8 @@ class Session:
 
     Attributes:
         events: Those that are open, the innermost last.
+        pending: Warnings that were logged since the last event.
+        routine: The short way for the events of every step.
     """
 
     def __init__(
@@ -59,13 +62,14 @@ class Session:
         self._run: dict[str, Plain] = {}
         self._header_due = True
         self._came_late = False
-        self._pending_messages: list[tuple[str, str, str]] = []
+        self.pending: list[tuple[str, str, str]] = []
         self._recording = Recording(journal, handler, plain, probes)
         self._stack = self.events = self._recording.stack
         self._faults = self._recording.faults
         self._cast = Cast(self, handler, trainer, recorder)
         self._rows = EventRows(self._recording, self._cast)
         self._calls = HookCalls(self._recording, self._cast, self._rows)
+        self.routine = Routine(self, self._recording, self._cast)
         self._endings = Endings(journal, plain)
         self._tap = MessageTap(_weak_listener(self))
 
@@ -113,31 +117,24 @@ class Session:
 
     def enter(self, door: EventDoor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpenEvent:
         """An event begins; returns it, also when it could not be recorded."""
-        event, stack, faults = self._recording.new_event(door.name), self._stack, self._faults
+        event = self._recording.new_event(door.name)
         try:
-            if stack:
-                self._end_stale_event()
-            if not faults.rest or not faults.resting(event):
-                if len(args) == 3:
-                    event.args, event.state, event.control = args
-                else:
-                    event.args, event.state, event.control, kwargs = split_call(args, kwargs, door.positional)
-                if self._pending_messages or self._cast.changed():
-                    self._before_event(event)
-                self._rows.begin(event, kwargs)
+            self._end_stale_event()
+            if not self._faults.resting(event):
+                event.args, event.state, event.control, rest = split_call(args, kwargs, door.positional)
+                self._before_event(event)
+                self._rows.begin(event, rest)
         except Exception as error:
-            faults.contain(error, event)
-        stack.append(event)
+            self._faults.contain(error, event)
+        self._stack.append(event)
         return event
 
     def leave(self, event: OpenEvent, result: Any) -> None:
         """An event ends; `result` is the control that the Trainer gets, None if an exception leaves it."""
         try:
             if not event.lost:
-                if self._header_due or event.name == "on_train_begin":
-                    self._update_header(event)
-                if self._faults.lost:
-                    self._faults.tell()
+                self._update_header(event)
+                self._faults.tell()
                 self._rows.end(event, result)
         except Exception as error:
             self._faults.contain(error, event)
@@ -179,11 +176,11 @@ class Session:
 
     def _before_event(self, event: OpenEvent) -> None:
         if self._cast.changed():
-            event.between += self._follow_list()
+            event.add_between(self._follow_list())
             self._run_changed({"callbacks": self._cast.descriptions})
-        for message in self._pending_messages:
+        for message in self.pending:
             event.add_message(self._recording.by_trainer, *message)
-        self._pending_messages.clear()
+        self.pending.clear()
 
     # -- the callbacks' doors
 
@@ -209,6 +206,13 @@ class Session:
                 self._faults.contain(error, event)
         if event.last is call.door:
             self.leave(event, event.control)
+
+    def after_unusual_call(
+        self, event: OpenEvent, door: HookDoor, nanoseconds: int, result: Any, raised: BaseException | None
+    ) -> None:
+        """A hook of an event on the short way has raised, or returned another control: go on on the long way."""
+        event.running = None
+        self.after_call(Call(door, event, event.state, event.control), nanoseconds, result, raised)
 
     # -- the Trainer's doors
 
@@ -246,8 +250,8 @@ class Session:
             text = self._recording.plain(text)
             event = self._stack[-1] if self._stack else None
             if event is None:
-                self._pending_messages.append((level, source, text))
-                del self._pending_messages[MAX_PENDING_MESSAGES:]
+                self.pending.append((level, source, text))
+                del self.pending[MAX_PENDING_MESSAGES:]
             else:
                 cause = self._recording.by_handler if event.running is None else event.running
                 event.add_message(cause, level, source, text)
@@ -258,7 +262,12 @@ class Session:
         # The Trainer is not complete in on_init_end; and what train() sets up is there when it begins.
         if event.name == "on_train_begin" or (self._header_due and event.name != "on_init_end"):
             self._header_due = False
+            self._learn_routine()
             self._run_changed(self._describe())
+
+    def _learn_routine(self) -> None:
+        if not self._header_due:
+            self.routine.learn()
 
     def _run_changed(self, run: dict[str, Plain]) -> None:
         """Write the parts of the run's header that are not what they were."""
@@ -271,6 +280,7 @@ class Session:
         """Take up the callback list as it is now: set doors, and return it and the callbacks' states as pairs."""
         number, watches = self.journal.writer.name, self._recording.watches
         self._cast.refresh(number)
+        self._learn_routine()
         pairs: list[Plain] = [number("roster"), list(self._cast.labels)]
         for label in watches.forget_stateful(set(self._cast.stateful)):
             pairs += (number(f"callbacks.{label}"), ABSENT)

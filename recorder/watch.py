@@ -36,6 +36,10 @@ class Watch:
         name: Gives a path its number.
         plain: Turns a field's name and value into a plain value.
         skip: Fields that are watched in another way.
+
+    Attributes:
+        raw: The values as they were at the last look.
+        loose: Those that may change in place, by field, with their fingerprints.
     """
 
     def __init__(
@@ -51,9 +55,9 @@ class Watch:
         self._plain = plain
         self._skip = skip
         self._keys: list[str] = []
-        self._raw: list[Any] = []
+        self.raw: list[Any] = []
         self._seen: dict[str, Plain] = {}
-        self._loose: dict[str, tuple[Any, bytes | None]] = {}  # values that may change in place
+        self.loose: dict[str, tuple[Any, bytes | None]] = {}
         self._paths: dict[object, int] = {}
 
     def look(self, watched: object, closely: bool = True) -> list[Any]:
@@ -67,28 +71,30 @@ class Watch:
             fields: Mapping[str, Any] = watched.__dict__
         except AttributeError:
             fields = fields_of(watched)
-        raw = self._raw
+        raw = self.raw
         same_fields = len(fields) == len(raw) and all(map(is_, fields.values(), raw))
-        if same_fields and not (closely and self._loose and any(map(_is_edited, self._loose.values()))):
+        if same_fields and not (closely and self.loose and any(map(_is_edited, self.loose.values()))):
             return NOTHING
-        return self._compare(dict(fields), closely)
+        return self.compare(fields, closely)
 
-    def _compare(self, fields: dict[str, Any], closely: bool) -> list[Any]:
+    def compare(self, watched: Mapping[str, Any], closely: bool = False) -> list[Any]:
+        """Return what changed in these fields, which are known not to be as they were; see `look`."""
+        fields = dict(watched)
         changes: list[Any] = []
         if list(fields) != self._keys:
             self._follow_keys(fields, changes)
-        edited = [key for key, known in self._loose.items() if _is_edited(known)] if closely and self._loose else ()
+        edited = [key for key, known in self.loose.items() if _is_edited(known)] if closely and self.loose else ()
         values = list(fields.values())
-        for key in compress(self._keys, map(is_not, values, self._raw)):
+        for key in compress(self._keys, map(is_not, values, self.raw)):
             self._compare_field(key, fields[key], changes)
-        self._raw = values
+        self.raw = values
         for key in edited:
             self._compare_field(key, fields[key], changes)
         return changes
 
     def _compare_field(self, key: str, value: object, changes: list[Any]) -> None:
         kind = type(value)
-        if (kind is int or kind is float) and key in self._paths and key not in self._loose:
+        if (kind is int or kind is float) and key in self._paths and key not in self.loose:
             old = self._seen.get(key)
             if (old != value or type(old) is not kind) and value == value:  # the counters of every step
                 self._seen[key] = value
@@ -96,12 +102,12 @@ class Watch:
                 return
         if key in self._skip:
             return
-        if kind in _SHORT_SCALARS and key not in self._loose:
+        if kind in _SHORT_SCALARS and key not in self.loose:
             new: Plain = value
         else:
-            self._loose.pop(key, None)
+            self.loose.pop(key, None)
             if may_change_in_place(value):
-                self._loose[key] = (value, fingerprint(value))
+                self.loose[key] = (value, fingerprint(value))
             new = self._plain(key_text(key), value)
         if key not in self._seen or not same(self._seen[key], new):
             self._seen[key] = new
@@ -112,10 +118,10 @@ class Watch:
         for key in [key for key in self._seen if key not in fields]:
             changes += (self._path(key), ABSENT)
             del self._seen[key]
-            self._loose.pop(key, None)
-        before = dict(zip(self._keys, self._raw, strict=True))
+            self.loose.pop(key, None)
+        before = dict(zip(self._keys, self.raw, strict=True))
         self._keys = list(fields)
-        self._raw = [before.get(key, ABSENT) for key in self._keys]
+        self.raw = [before.get(key, ABSENT) for key in self._keys]
 
     def _path(self, key: object) -> int:
         number = self._paths[key] = self._name(f"{self._prefix}.{key_text(key)}")
@@ -127,12 +133,16 @@ class HistoryWatch:
 
     Of the entries that were recorded only the last is looked at again, as callbacks may complete it: comparing
     all of them at every event would make a run's cost grow with its square.
+
+    Attributes:
+        list, last: The list and its last entry, as they were last seen.
+        ref: What stands for it in the chain.
     """
 
     def __init__(self) -> None:
         """Know nothing yet."""
-        self._list: object = None
-        self._last: object = None
+        self.list: Any = None
+        self.last: object = None
         self._print: bytes | None = None
         self.ref = HistoryRef(0, 0)
         self._before: tuple[HistoryRef, object, object, bytes | None] = (self.ref, None, None, None)
@@ -147,25 +157,25 @@ class HistoryWatch:
         if not isinstance(history, list):
             history = []
         length, known = len(history), self.ref.length
-        if not closely and history is self._list and length == known and (not known or history[-1] is self._last):
+        if not closely and history is self.list and length == known and (not known or history[-1] is self.last):
             return None
-        same_list = history is self._list and length >= known and (not known or history[known - 1] is self._last)
-        edited = closely and bool(known) and same_list and fingerprint(self._last) != self._print
+        same_list = history is self.list and length >= known and (not known or history[known - 1] is self.last)
+        edited = closely and bool(known) and same_list and fingerprint(self.last) != self._print
         if same_list and length == known and not edited:
             return None
         if not same_list and not length and not known:
-            self._list = history
+            self.list = history
             return None
         start = known - edited if same_list else 0
-        self._before = self.ref, self._list, self._last, self._print
+        self._before = self.ref, self.list, self.last, self._print
         self.ref = HistoryRef(self.ref.generation + (not same_list), length)
-        self._list, self._last = history, history[-1] if length else None
-        self._print = fingerprint(self._last)
+        self.list, self.last = history, history[-1] if length else None
+        self._print = fingerprint(self.last)
         return start, history[start:]
 
     def forget_last_look(self) -> None:
         """What the last look returned did not get into the file: let the next one return it again."""
-        self.ref, self._list, self._last, self._print = self._before
+        self.ref, self.list, self.last, self._print = self._before
 
 
 class MappingWatch:

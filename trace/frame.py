@@ -27,6 +27,10 @@ _HEAD_8 = struct.Struct(">BBBI")
 _HEAD_16 = struct.Struct(">BHBI")
 _HEAD_32 = struct.Struct(">BIBI")
 
+EXT_8: Final = 0xC7
+SHORT_HEAD: Final = _HEAD_8.pack
+"""Makes the head of a frame with up to 251 bytes of payload, from `EXT_8`, length, type and checksum."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -67,7 +71,7 @@ def frame(kind: int, start: int, payload: bytes, *, wide: bool = False) -> bytes
         return _HEAD_32.pack(0xC9, length, kind, crc) + payload
     if length > 0xFF:
         return _HEAD_16.pack(0xC8, length, kind, crc) + payload
-    return _HEAD_8.pack(0xC7, length, kind, crc) + payload
+    return SHORT_HEAD(EXT_8, length, kind, crc) + payload
 
 
 def head(data: bytes) -> tuple[int, int, int, int] | None:
@@ -79,7 +83,7 @@ def head(data: bytes) -> tuple[int, int, int, int] | None:
     Returns:
         Bytes of the head with its checksum, bytes of the payload, type, checksum; None if this is no frame.
     """
-    for layout, marker in ((_HEAD_8, 0xC7), (_HEAD_16, 0xC8), (_HEAD_32, 0xC9)):
+    for layout, marker in ((_HEAD_8, EXT_8), (_HEAD_16, 0xC8), (_HEAD_32, 0xC9)):
         if data[:1] == bytes([marker]) and len(data) >= layout.size:
             _, length, kind, crc = layout.unpack_from(data)
             plausible = CRC_BYTES <= length <= MAX_RECORD + CRC_BYTES and kind < 128

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
+from zlib import crc32
 
-from .codec import pack
+from .codec import pack, pack_plain
 from .errors import TooLarge
-from .frame import checksum_start, frame
+from .frame import CRC_BYTES, EXT_8, SHORT_HEAD, checksum_start, frame
 from .limits import BLOCK_BYTES, BLOCK_EVENTS, MAX_NAMES
 from .records import EventRow, Exit, Header, History, Keyframe, Names, Note, Pairs
 from .values import ABSENT, Plain
@@ -48,15 +49,15 @@ class TraceWriter:
         self._volatile: set[int] = set()
         self._overlays: set[int] = set()
         self._written_names = 0  # names before this number are in the file
-        self._unwritten = False  # there are names that are not
         self._repeat_from = 0  # names from here on stand in one place only
         self._block = 0
         self._number = 0  # records in this block
-        self._rows = 0
+        self._block_end = 0  # events after which this block is full
         self._bytes = 0
         self._key_time = 0
         self._starts: dict[int, int] = {}
         self._broken = True  # the next record has to begin a block
+        self._due = True  # something has to stand before the next record: a keyframe or new names
         sink(frame(Header.TYPE, checksum_start(0, Header.TYPE), Header(trace_id, created, run).payload()))
 
     def name(self, value: str | tuple[str, ...]) -> int:
@@ -91,22 +92,40 @@ class TraceWriter:
             between, inside, calls, rare: As in `EventRow`.
             opens: The event is still open: another one is about to begin inside it.
         """
-        if self._broken or self._rows >= BLOCK_EVENTS or self._bytes >= BLOCK_BYTES or self._unwritten:
-            head = self._block_head(start)
-        else:
-            head = b""
+        head = self._block_head(start) if self._due else b""
         since = start - self._key_time
         items: list[Plain] = [self._number + 1, name, since if since > 0 else 0, duration]
         if between or inside or calls or rare:
-            items += (between or None, inside or None, calls or None, rare)
+            items += (list(between) or None, list(inside) or None, list(calls) or None, rare)
             while not items[-1]:
                 items.pop()
         self._append(head, EventRow.OPEN_TYPE if opens else EventRow.TYPE, pack(items))
         if between or inside:
             self._apply(between, inside)
         self.events += 1
-        self._rows += 1
-        self.open += opens
+        if opens:
+            self.open += 1
+        if self.events >= self._block_end:
+            self._due = True
+
+    def moment(self, name: int, start: int, duration: int) -> None:
+        """Write an event of which there is nothing to tell but when it was; see `event`, whose short form this is."""
+        if self._due:
+            self.event(name, start, duration)
+            return
+        number, since = self._number + 1, start - self._key_time
+        payload = pack_plain([number, name, since if since > 0 else 0, duration])
+        data = SHORT_HEAD(EXT_8, len(payload) + CRC_BYTES, EventRow.TYPE, crc32(payload, self._event_start)) + payload
+        try:
+            self._sink(data)
+        except BaseException:
+            self.restart_block()
+            raise
+        self._number = number
+        self._bytes += len(data)
+        self.events += 1
+        if self.events >= self._block_end or self._bytes >= BLOCK_BYTES:
+            self._due = True
 
     def exit(
         self,
@@ -119,7 +138,7 @@ class TraceWriter:
     ) -> None:
         """Write the end of the innermost open event; `time` is microseconds since the start, at its end."""
         head = self._block_head(time)
-        record = Exit(self._number + 1, duration, inside, calls, rare or {})
+        record = Exit(self._number + 1, duration, list(inside), list(calls), rare or {})
         self._append(head, Exit.TYPE, record.payload())
         self._apply((), inside)
         self.open -= 1
@@ -137,11 +156,11 @@ class TraceWriter:
     def abandon(self) -> None:
         """Forget the innermost open event: its end can't be written. The next record begins a block."""
         self.open = max(0, self.open - 1)
-        self._broken = True
+        self.restart_block()
 
     def restart_block(self) -> None:
         """Begin a new block with the next record: what was written last may be incomplete or wrong."""
-        self._broken = True
+        self._broken = self._due = True
 
     def set_chain(self, path: int, value: Plain) -> None:
         """Set a watched value without a row; it is in the file with the next keyframe only."""
@@ -156,7 +175,7 @@ class TraceWriter:
         if len(self._table) >= MAX_NAMES:
             raise TooLarge(f"more than {MAX_NAMES:,} names")
         number = self._ids[value] = len(self._table)
-        self._unwritten = True
+        self._due = True
         self._table.append(list(value) if type(value) is tuple else value)
         if type(value) is str and value.startswith(VOLATILE):
             self._volatile.add(number)
@@ -172,19 +191,22 @@ class TraceWriter:
         try:
             self._sink(data)
         except BaseException:
-            self._broken = True
+            self.restart_block()
             raise
         self._number += 1
         self._bytes += len(data)
-        if self._unwritten:
-            self._written_names, self._unwritten = len(self._table), False
+        if self._due:
+            self._written_names = len(self._table)
+            self._due = self._bytes >= BLOCK_BYTES
+        elif self._bytes >= BLOCK_BYTES:
+            self._due = True
 
     def _block_head(self, time: int) -> bytes:
         """Return what has to precede the next record: a keyframe, new names, or nothing."""
-        if self._broken or self._rows >= BLOCK_EVENTS or self._bytes >= BLOCK_BYTES:
-            return self._keyframe(time)
-        if not self._unwritten:
+        if not self._due:
             return b""
+        if self._broken or self.events >= self._block_end or self._bytes >= BLOCK_BYTES:
+            return self._keyframe(time)
         self._number += 1
         record = Names(self._number, self._written_names, self._table[self._written_names :])
         start = self._starts.setdefault(Names.TYPE, checksum_start(self._seed, Names.TYPE))
@@ -198,9 +220,11 @@ class TraceWriter:
             self._id, self._block, records, self.events, time, self.open, first, self._table[first:], chain
         )
         data = frame(Keyframe.TYPE, checksum_start(0, Keyframe.TYPE), record.payload(), wide=True)
-        self._number = self._rows = self._bytes = 0
+        self._number = self._bytes = 0
+        self._block_end = self.events + BLOCK_EVENTS
         self._seed = int.from_bytes(data[6:10], "big")
-        self._starts.clear()
+        self._starts = {EventRow.TYPE: checksum_start(self._seed, EventRow.TYPE)}
+        self._event_start = self._starts[EventRow.TYPE]
         self._key_time, self._repeat_from, self._broken = time, len(self._table), False
         return data
 
