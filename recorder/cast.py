@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from operator import is_
 from typing import TYPE_CHECKING, Any, Final
 
 from ..trace.values import Plain
 from .doors import CallDoor, CopyDoor, Door, EventDoor, HookDoor, copies_by_default, install, remove
+from .recording import FREQUENT
 from .roster import VOCABULARY, describe, known_events, labels
+from .routine import RESETTING, RoutineDoor
 
 if TYPE_CHECKING:
     from .session import Session
@@ -25,10 +27,6 @@ can't be given a door any more, its parts can (transformers 5.23; 4.45 to 4.57 h
 OURS: Final = "transformers.trainer_callback"
 """Module of the hooks that are known to write nothing but control and logs (transformers 4.45 to 5.23)."""
 
-RESETTING: Final = "on_step_begin"
-"""The only event of every step of which the handler itself makes something: it takes flags back, and only then
-calls the hooks (transformers 4.45 to 5.23)."""
-
 OWN_HOOK: Final = object()
 """Stands for the recorder's own hook where an event ends with it."""
 
@@ -43,7 +41,6 @@ class Cast:
         recorder: The recorder, which is in the callback list but gets no door.
 
     Attributes:
-        event_doors: Those of the handler's events.
         labels: Names of the callbacks, in order.
         descriptions: What the run's header says of each callback.
         label_texts: Label by its number in the trace.
@@ -57,8 +54,7 @@ class Cast:
         self._handler: Callable[[], Any] = weakref.ref(handler)
         self._trainer: Callable[[], Any] = weakref.ref(trainer) if trainer is not None else lambda: None
         self._recorder = weakref.ref(recorder)
-        self._doors: list[Door] = []
-        self.event_doors: list[EventDoor] = []
+        self._doors: list[weakref.ref[Door]] = []  # weakly: a `RoutineDoor` holds the callbacks
         self._hooks: dict[int, list[Door]] = {}  # doors of each callback, by its identity
         self._order: list[int] = []
         self.stale = False
@@ -84,28 +80,43 @@ class Cast:
             running: Methods of the Trainer that are running already.
         """
         handler, trainer = self._handler(), self._trainer()
+        doors: list[Door] = []
         for name in dir(type(handler)):
             if name.startswith("on_") and callable(getattr(handler, name, None)):
-                door = EventDoor(self._session, handler, name)
-                self.event_doors.append(door)
-                self._doors.append(install(door))
-        self._allow_copies(handler, self._doors)
+                kind = RoutineDoor if name in FREQUENT else EventDoor
+                doors.append(install(kind(self._session, handler, name)))
+        self._allow_copies(handler, doors)
+        self._doors = list(map(weakref.ref, doors))
         if trainer is None:
             return
         kept = [] if set(CALLS) & set(running) else [trainer]
         for name in CALLS + (INNER_CALLS if "train" in running else ()):
             if callable(getattr(trainer, name, None)):
-                self._doors.append(install(CallDoor(self._session, trainer, name, kept)))
-        self._allow_copies(trainer, self._doors)
+                doors.append(install(CallDoor(self._session, trainer, name, kept)))
+        self._allow_copies(trainer, doors)
+        self._doors = list(map(weakref.ref, doors))
 
     def close(self) -> None:
         """Take all doors away, the newest first."""
-        for doors in (*self._hooks.values(), self._doors):
+        for doors in (*self._hooks.values(), self._own_doors()):
             for door in reversed(doors):
                 remove(door)
         self._hooks.clear()
         self._doors.clear()
-        self.event_doors.clear()
+
+    def _own_doors(self) -> list[Door]:
+        doors = [reference() for reference in self._doors]
+        return [door for door in doors if door is not None]
+
+    def learn_routine(self, probed: Container[str]) -> None:
+        """Open the short way to the events that can go it with the callbacks as they are now, close it to all others.
+
+        Args:
+            probed: Events at which probes are called.
+        """
+        for door in self._own_doors():
+            if isinstance(door, RoutineDoor):
+                door.learn(door.name not in probed and self._is_own(door), list(self._handler().callbacks))
 
     def changed(self) -> bool:
         """Tell whether the callback list is not the one that was last seen, or there are events that were not."""
@@ -182,14 +193,13 @@ class Cast:
         """Tell whether code that is not transformers' own runs inside this event: a hook, or the handler."""
         return event in self._foreign or self.foreign_handler
 
-    def is_own(self, event: str) -> bool:
-        """Tell whether all that runs inside an event of every step is transformers' own, with no more to look at."""
-        doors = self._by_event.get(event, ())
-        if self.foreign(event) or any(door.stateful for door in doors) or (doors and event == RESETTING):
+    def _is_own(self, door: RoutineDoor) -> bool:
+        """Tell whether all that runs inside an event is transformers' own, with nothing to look at but control."""
+        hooks = self._by_event.get(door.name, ())
+        if self.foreign(door.name) or any(hook.stateful for hook in hooks) or (hooks and door.name == RESETTING):
             return False
-        handler = self._handler()
-        replaced = any(door.name == event and door.previous is not None for door in self._doors)
-        return not replaced and getattr(getattr(type(handler), event, None), "__module__", None) == OURS
+        method = getattr(type(self._handler()), door.name, None)
+        return door.previous is None and getattr(method, "__module__", None) == OURS
 
     def first_door(self, event: str) -> HookDoor | None:
         """Return the door of the first callback that overrides this event."""

@@ -33,7 +33,7 @@ class Door:
         owner: Returns the object, or None if it is gone.
     """
 
-    __slots__ = ("name", "owner", "previous", "session")
+    __slots__ = ("__weakref__", "name", "owner", "previous", "session")
 
     def __init__(self, session: Session | None, owner: Any, name: str) -> None:
         """Remember what stands there now, if the object has it of its own."""
@@ -81,25 +81,21 @@ class EventDoor(Door):
 
     Attributes:
         positional: Names of the arguments that follow args, state and control.
-        short: The short way, where the event has one: see `routine.ShortWay`.
     """
 
-    __slots__ = ("positional", "short")
+    __slots__ = ("positional",)
 
     def __init__(self, session: Session, owner: Any, name: str) -> None:
-        """Note the names of the arguments; there is no short way yet."""
+        """Note the names of the arguments that follow args, state and control."""
         super().__init__(session, owner, name)
-        self.short: Callable[[Any, Any, Any], Any] | None = None
         self.positional = _positional_names(self.original())[3:]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the handler's method, with a look before and after."""
-        if self.short is not None and len(args) == 3 and not kwargs:
-            return self.short(*args)
         return self.call(args, kwargs)
 
     def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call the handler's method on the long way."""
+        """Do what calling the door does."""
         session = self.session
         if session is None:
             return self.original()(*args, **kwargs)
@@ -153,7 +149,7 @@ class HookDoor(Door):
 
     def _call_in(self, event: OpenEvent, session: Session, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call the hook inside an event that goes the short way, and all is as known: there is one look, after it."""
-        event.running = self.label
+        event.running = label = self.label
         start = perf_counter_ns()
         try:
             result = self.original()(*args, **kwargs)
@@ -161,7 +157,9 @@ class HookDoor(Door):
             session.after_unusual_call(event, self, perf_counter_ns() - start, None, error)
             raise
         nanoseconds = perf_counter_ns() - start
-        if not session.routine.end_call(event, self, nanoseconds, result):
+        if (result is event.control or result is None) and not event.lost:
+            session.end_routine_call(event, label, nanoseconds)
+        else:
             session.after_unusual_call(event, self, nanoseconds, result, None)
         return result
 
@@ -224,8 +222,6 @@ def install(door: Door) -> Door:
 def remove(door: Door) -> None:
     """Take a door away and leave what was there; where others stand before it by now, only close it."""
     door.session = None
-    if isinstance(door, EventDoor):
-        door.short = None
     owner = door.owner()
     if owner is None or vars(owner).get(door.name) is not door:
         return

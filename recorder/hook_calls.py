@@ -48,6 +48,7 @@ class HookCalls:
         """Begin without a call."""
         self._recording = recording
         self._watches = recording.watches
+        self._look_control = recording.watches.look_control
         self._cast = cast
         self._rows = rows
 
@@ -87,6 +88,23 @@ class HookCalls:
             text = f"{type(raised).__name__}: {text_of(raised)}"
             event.note(Rare.RAISED)[len(event.calls) // 2] = self._recording.plain(text)
         event.calls += (label, microseconds)
+
+    def end_routine(self, event: OpenEvent, label: int, nanoseconds: int) -> None:
+        """Look after a hook of an event on the short way, in which nothing was out of the ordinary.
+
+        Args:
+            event: The event.
+            label: Number of the callback.
+            nanoseconds: How long the hook took.
+        """
+        event.running = None
+        try:
+            changes = self._look_control(event.control)
+            if changes:
+                event.inside += (label, changes)
+            event.calls += (label, nanoseconds // 1000)
+        except Exception as error:
+            self._recording.faults.contain(error, event)
 
     def _note_changes(self, event: OpenEvent, cause: int, call: Call) -> None:
         door = call.door

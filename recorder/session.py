@@ -22,7 +22,6 @@ from .messages import MessageTap
 from .plain import Plainer
 from .probes import Probe
 from .recording import Recording
-from .routine import Routine
 
 MAX_PENDING_MESSAGES: Final = 20
 """Warnings kept between two events."""
@@ -43,7 +42,8 @@ class Session:
     Attributes:
         events: Those that are open, the innermost last.
         pending: Warnings that were logged since the last event.
-        routine: The short way for the events of every step.
+        recording: What its parts share.
+        end_routine_call: Looks after a hook of an event on the short way, see `HookCalls.end_routine`.
     """
 
     def __init__(
@@ -63,13 +63,13 @@ class Session:
         self._header_due = True
         self._came_late = False
         self.pending: list[tuple[str, str, str]] = []
-        self._recording = Recording(journal, handler, plain, probes)
-        self._stack = self.events = self._recording.stack
-        self._faults = self._recording.faults
+        self.recording = Recording(journal, handler, plain, probes)
+        self._stack = self.events = self.recording.stack
+        self._faults = self.recording.faults
         self._cast = Cast(self, handler, trainer, recorder)
-        self._rows = EventRows(self._recording, self._cast)
-        self._calls = HookCalls(self._recording, self._cast, self._rows)
-        self.routine = Routine(self, self._recording, self._cast)
+        self._rows = EventRows(self.recording, self._cast)
+        self._calls = HookCalls(self.recording, self._cast, self._rows)
+        self.end_routine_call = self._calls.end_routine
         self._endings = Endings(journal, plain)
         self._tap = MessageTap(_weak_listener(self))
 
@@ -88,7 +88,7 @@ class Session:
             run: The run's header as it was written.
             running: Methods of the Trainer that are running already.
         """
-        recording = self._recording
+        recording = self.recording
         self._run = run
         self._set_chain(recording.watches.begin(args, state, control) + recording.look_rates())
         recording.control = control
@@ -117,7 +117,7 @@ class Session:
 
     def enter(self, door: EventDoor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpenEvent:
         """An event begins; returns it, also when it could not be recorded."""
-        event = self._recording.new_event(door.name)
+        event = self.recording.new_event(door.name)
         try:
             self._end_stale_event()
             if not self._faults.resting(event):
@@ -151,11 +151,11 @@ class Session:
         outermost = len(self._stack) == 1
         self.leave(event, None)
         if self._came_late and outermost:
-            self._record_ending(event.name, error, event.state, inside=True, depth=self._recording.trainer_calls + 1)
+            self._record_ending(event.name, error, event.state, inside=True, depth=self.recording.trainer_calls + 1)
 
     def join(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """The recorder's own hook was called, and no door had opened: begin the event in its middle."""
-        event = self._recording.new_event(name)
+        event = self.recording.new_event(name)
         try:
             self._end_stale_event()
             self._before_event(event)
@@ -179,7 +179,7 @@ class Session:
             event.add_between(self._follow_list())
             self._run_changed({"callbacks": self._cast.descriptions})
         for message in self.pending:
-            event.add_message(self._recording.by_trainer, *message)
+            event.add_message(self.recording.by_trainer, *message)
         self.pending.clear()
 
     # -- the callbacks' doors
@@ -218,23 +218,23 @@ class Session:
 
     def call_begins(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """A call of the Trainer begins."""
-        self._recording.trainer_calls += 1
+        self.recording.trainer_calls += 1
         try:
             self._endings.call_begins()
             if name in ("train", "_inner_training_loop"):
                 resumed_from = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)
-                self._run_changed({"resumed_from": self._recording.plain(resumed_from)})
+                self._run_changed({"resumed_from": self.recording.plain(resumed_from)})
         except Exception as error:
             self._faults.contain(error)
 
     def call_ends(self) -> None:
         """A call of the Trainer has ended, in whatever way."""
-        self._recording.trainer_calls -= 1
+        self.recording.trainer_calls -= 1
 
     def call_raised(self, name: str, error: BaseException) -> None:
         """An exception leaves a call of the Trainer."""
         state = self._stack[-1].state if self._stack else self._cast.state()
-        self._record_ending(name, error, state, inside=bool(self._stack), depth=self._recording.trainer_calls)
+        self._record_ending(name, error, state, inside=bool(self._stack), depth=self.recording.trainer_calls)
 
     def _record_ending(self, name: str, error: BaseException, state: Any, *, inside: bool, depth: int) -> None:
         try:
@@ -247,13 +247,13 @@ class Session:
     def message(self, level: str, source: str, text: str) -> None:
         """A warning was logged by one of the libraries."""
         try:
-            text = self._recording.plain(text)
+            text = self.recording.plain(text)
             event = self._stack[-1] if self._stack else None
             if event is None:
                 self.pending.append((level, source, text))
                 del self.pending[MAX_PENDING_MESSAGES:]
             else:
-                cause = self._recording.by_handler if event.running is None else event.running
+                cause = self.recording.by_handler if event.running is None else event.running
                 event.add_message(cause, level, source, text)
         except Exception as error:
             self._faults.contain(error)
@@ -267,18 +267,18 @@ class Session:
 
     def _learn_routine(self) -> None:
         if not self._header_due:
-            self.routine.learn()
+            self._cast.learn_routine(self.recording.probing.by_event)
 
     def _run_changed(self, run: dict[str, Plain]) -> None:
         """Write the parts of the run's header that are not what they were."""
         new = {key: value for key, value in run.items() if key not in self._run or self._run[key] != value}
         if new:
             self._run.update(new)
-            self.journal.writer.note(Note.RUN, {"run": new}, time=self._recording.now())
+            self.journal.writer.note(Note.RUN, {"run": new}, time=self.recording.now())
 
     def _follow_list(self) -> list[Plain]:
         """Take up the callback list as it is now: set doors, and return it and the callbacks' states as pairs."""
-        number, watches = self.journal.writer.name, self._recording.watches
+        number, watches = self.journal.writer.name, self.recording.watches
         self._cast.refresh(number)
         self._learn_routine()
         pairs: list[Plain] = [number("roster"), list(self._cast.labels)]

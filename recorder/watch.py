@@ -81,28 +81,31 @@ class Watch:
         """Return what changed in these fields, which are known not to be as they were; see `look`."""
         fields = dict(watched)
         changes: list[Any] = []
-        if list(fields) != self._keys:
+        keys, paths, seen, loose = self._keys, self._paths, self._seen, self.loose
+        if list(fields) != keys:
             self._follow_keys(fields, changes)
-        edited = [key for key, known in self.loose.items() if _is_edited(known)] if closely and self.loose else ()
+            keys = self._keys
+        edited = [key for key, known in loose.items() if _is_edited(known)] if closely and loose else ()
         values = list(fields.values())
-        for key in compress(self._keys, map(is_not, values, self.raw)):
-            self._compare_field(key, fields[key], changes)
+        for key in compress(keys, map(is_not, values, self.raw)):
+            value = fields[key]
+            kind = type(value)
+            if (kind is int or kind is float) and key in paths and key not in loose and value == value:
+                old = seen.get(key)
+                if old != value or type(old) is not kind:  # the counters of every step
+                    seen[key] = value
+                    changes += (paths[key], value)
+                    continue
+            self._compare_field(key, value, changes)
         self.raw = values
         for key in edited:
             self._compare_field(key, fields[key], changes)
         return changes
 
     def _compare_field(self, key: str, value: object, changes: list[Any]) -> None:
-        kind = type(value)
-        if (kind is int or kind is float) and key in self._paths and key not in self.loose:
-            old = self._seen.get(key)
-            if (old != value or type(old) is not kind) and value == value:  # the counters of every step
-                self._seen[key] = value
-                changes += (self._paths[key], value)
-                return
         if key in self._skip:
             return
-        if kind in _SHORT_SCALARS and key not in self.loose:
+        if type(value) in _SHORT_SCALARS and key not in self.loose:
             new: Plain = value
         else:
             self.loose.pop(key, None)

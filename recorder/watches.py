@@ -98,7 +98,7 @@ class Watches:
         except Exception:  # there is none, or one of a foreign kind: no rates to record
             return NOTHING
         # Only floats are compared as they are: comparing tensors would wait for an accelerator.
-        floats = set(map(type, rates)) == _FLOATS
+        floats = {*map(type, rates)} == _FLOATS
         new = rates if floats else [self._plain(rate) for rate in rates]
         if new == self._rates if floats else same(self._rates, new):
             return NOTHING

@@ -41,7 +41,7 @@ class TraceWriter:
         """Write the header."""
         self._sink = sink
         self._id = trace_id
-        self.chain: dict[int, Plain] = {}
+        self._chain: dict[int, Plain] = {}  # what does not belong there is left out when a keyframe is written
         self.events = 0
         self.open = 0
         self._ids: dict[Plain, int] = {}
@@ -96,7 +96,7 @@ class TraceWriter:
         since = start - self._key_time
         items: list[Plain] = [self._number + 1, name, since if since > 0 else 0, duration]
         if between or inside or calls or rare:
-            items += (list(between) or None, list(inside) or None, list(calls) or None, rare)
+            items += (between or None, list(inside) if inside else None, list(calls) if calls else None, rare)
             while not items[-1]:
                 items.pop()
         self._append(head, EventRow.OPEN_TYPE if opens else EventRow.TYPE, pack(items))
@@ -164,12 +164,7 @@ class TraceWriter:
 
     def set_chain(self, path: int, value: Plain) -> None:
         """Set a watched value without a row; it is in the file with the next keyframe only."""
-        if path in self._volatile:
-            return
-        if value is ABSENT and path not in self._overlays:
-            self.chain.pop(path, None)
-        else:
-            self.chain[path] = value
+        self._chain[path] = value
 
     def _intern(self, value: str | tuple[str, ...]) -> int:
         if len(self._table) >= MAX_NAMES:
@@ -215,7 +210,10 @@ class TraceWriter:
     def _keyframe(self, time: int) -> bytes:
         records, first = self._number, self._names_to_repeat()
         self._block += 1
-        chain = [item for pair in self.chain.items() for item in pair]
+        for path in [path for path, value in self._chain.items() if path in self._volatile or value is ABSENT]:
+            if path in self._volatile or path not in self._overlays:
+                del self._chain[path]
+        chain = [item for pair in self._chain.items() for item in pair]
         record = Keyframe(
             self._id, self._block, records, self.events, time, self.open, first, self._table[first:], chain
         )
@@ -237,8 +235,4 @@ class TraceWriter:
     def _apply(self, between: Pairs, inside: Sequence[Plain]) -> None:
         for changes in (between, *inside[1::2]) if inside else (between,):
             items = iter(changes)
-            for path, value in zip(items, items, strict=True):
-                if value is ABSENT or path in self._volatile:
-                    self.set_chain(path, value)
-                else:
-                    self.chain[path] = value
+            self._chain.update(zip(items, items, strict=True))
