@@ -7,7 +7,7 @@ comparisons in C. Values are kept by reference: as long as they are held, their 
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import compress
 from operator import is_, is_not
 from typing import Any, Final
@@ -68,7 +68,7 @@ class Watch:
             closely: Look into containers too, which may have changed in place.
         """
         try:
-            fields: Mapping[str, Any] = watched.__dict__
+            fields: dict[str, Any] = watched.__dict__
         except AttributeError:
             fields = fields_of(watched)
         raw = self.raw
@@ -77,9 +77,9 @@ class Watch:
             return NOTHING
         return self.compare(fields, closely)
 
-    def compare(self, watched: Mapping[str, Any], closely: bool = False) -> list[Any]:
+    def compare(self, watched: dict[str, Any], closely: bool = False) -> list[Any]:
         """Return what changed in these fields, which are known not to be as they were; see `look`."""
-        fields = dict(watched)
+        fields = watched.copy()  # dict() takes five times as long with the fields of an object
         changes: list[Any] = []
         keys, paths, seen, loose = self._keys, self._paths, self._seen, self.loose
         if list(fields) != keys:
@@ -228,7 +228,7 @@ def _is_edited(known: tuple[Any, bytes | None]) -> bool:
     return print_ is None or fingerprint(value) != print_
 
 
-def fields_of(watched: object) -> Mapping[str, Any]:
+def fields_of(watched: object) -> dict[str, Any]:
     """Return an object's fields by name: its ``__dict__``, or its slots; nothing if it has neither."""
     try:
         return watched.__dict__

@@ -11,6 +11,7 @@ from .plain import Plainer
 from .watch import NOTHING, HistoryWatch, Watch, same
 
 _FLOATS: Final = {float}
+_NUMBERS: Final = {float, bool, int}
 
 MAX_HISTORY_ENTRIES: Final = 256
 """Entries in one HISTORY record: a resumed run brings its whole history along."""
@@ -143,7 +144,7 @@ class Watches:
         if type(mapping) is dict and set(map(type, mapping)) == {str}:
             values = list(mapping.values())
             number = self._shapes.get(tuple(mapping))
-            if number is not None and len(values) == len(mapping) and all(map(_is_number, values)):
+            if number is not None and len(values) == len(mapping) and _are_numbers(values):
                 return [number, *values]
         return self._new_shape(mapping)
 
@@ -158,9 +159,9 @@ class Watches:
         return [number, *value.values()]
 
 
-def _is_number(value: object) -> bool:
-    kind = type(value)
-    return kind is float or kind is bool or (kind is int and -(1 << 63) <= value < 1 << 63)  # type: ignore[operator]
+def _are_numbers(values: list[Any]) -> bool:
+    kinds = set(map(type, values))
+    return kinds <= _NUMBERS and (int not in kinds or -(1 << 63) <= min(values) <= max(values) < 1 << 63)
 
 
 MAX_SHAPE: Final = 200

@@ -233,6 +233,7 @@ class TraceWriter:
         return min(self._repeat_from, self._written_names)
 
     def _apply(self, between: Pairs, inside: Sequence[Plain]) -> None:
-        for changes in (between, *inside[1::2]) if inside else (between,):
-            items = iter(changes)
-            self._chain.update(zip(items, items, strict=True))
+        chain = self._chain
+        for pairs in (between, *inside[1::2]) if inside else (between,):
+            for position in range(0, len(pairs), 2):
+                chain[pairs[position]] = pairs[position + 1]
