@@ -14,6 +14,7 @@ import sys
 import weakref
 from collections.abc import Callable
 from time import perf_counter_ns
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Door:
         owner = self.owner()
         if owner is None:
             raise ReferenceError(f"the object whose {self.name} this was is gone")
-        return getattr(type(owner), self.name).__get__(owner)
+        return _method(owner, self.name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the original."""
@@ -59,7 +60,7 @@ class Door:
         """Give the copy of the owner its own method instead: a copy is not watched."""
         owner = self.owner()
         copy = memo.get(id(owner), owner)
-        return getattr(type(copy), self.name).__get__(copy)
+        return _method(copy, self.name)
 
     def __reduce__(self) -> Any:
         """Pickle as the owner's method."""
@@ -255,6 +256,20 @@ def copies_by_default(owner: object) -> bool:
         and not hasattr(kind, "__copy__")
         and not hasattr(kind, "__deepcopy__")
     )
+
+
+def _method(owner: Any, name: str) -> Any:
+    """Return what an object's class has under a name, bound as if the object had nothing of its own there."""
+    kind = type(owner)
+    found = vars(kind).get(name)
+    if type(found) is FunctionType:
+        return MethodType(found, owner)
+    for base in kind.__mro__:  # a staticmethod, a partial, a mock: each binds in its own way, or not at all
+        if name in vars(base):
+            found = vars(base)[name]
+            bind = getattr(type(found), "__get__", None)
+            return found if bind is None else bind(found, owner, kind)
+    return getattr(kind, name)
 
 
 def _positional_names(method: Any) -> tuple[str, ...]:

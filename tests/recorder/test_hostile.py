@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -206,3 +207,35 @@ def test_logs_that_another_thread_writes(tmp_path: Path) -> None:
         over.set()
     assert trainer.state.global_step == 3
     assert trace.gaps == ()
+
+
+class Unbound(TrainerCallback):
+    """Has hooks that are no plain functions."""
+
+    @staticmethod
+    def on_step_begin(args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Without the callback."""
+        asked.append("static")
+
+    @classmethod
+    def on_step_end(cls, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """With its class."""
+        asked.append(cls)
+
+    on_train_end = partial(lambda name, args, state, control, **kwargs: asked.append(name), "partial")
+
+
+def test_hooks_that_are_no_plain_functions_are_called_as_ever(tmp_path: Path) -> None:
+    """A static method, a class method or a partial gets the arguments that it would get unrecorded."""
+    asked.clear()
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    trainer = make_trainer(tmp_path / "out", callbacks=[Unbound(), recorder], max_steps=1)
+    trainer.train()
+    recorder.detach()
+    assert asked == ["static", Unbound, "partial"]
+    trace = Trace.open(tmp_path / "trace.mpk")
+    assert [event.name for event in trace if "Unbound" in [call.callback for call in event.calls]] == [
+        "on_step_begin",
+        "on_step_end",
+        "on_train_end",
+    ]
