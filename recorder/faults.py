@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Final
 
 from ..trace.records import Note
@@ -12,8 +11,6 @@ from .plain import Plainer
 
 MAX_REST: Final = 1_000
 """Events that are left out at most between two attempts."""
-
-logger = logging.getLogger("tracetui.recorder")
 
 
 class Faults:
@@ -39,7 +36,6 @@ class Faults:
         self._in_a_row = 0
         self.rest = 0
         self._why = ""
-        self._warned = False
 
     def resting(self, event: OpenEvent) -> bool:
         """Tell whether to leave an event out, because events before it failed: it is lost, and counted.
@@ -67,10 +63,8 @@ class Faults:
         self.stale = True
         self._why = f"{type(error).__name__}: {text_of(error)}"
         self._journal.writer.restart_block()
-        if not self._warned:
-            self._warned = True
-            text = "tracetui could not record an event (%s); training goes on, and %s will note the gap"
-            logger.warning(text, self._why, self._journal.path)
+        text = "tracetui could not record an event (%s); training goes on, and %s will note the gap"
+        self._journal.warn(text, self._why, self._journal.path)
 
     def tell(self) -> None:
         """Note in the trace what is missing, if anything; raises OSError if that can't be written either."""

@@ -10,10 +10,14 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 from ..trace.records import Note
 from ..trace.values import Plain
 from ..trace.writer import TraceWriter
+
+LOOK_EVERY: Final = 256
+"""Writes between two looks at whether the file is still there: one look takes a microsecond."""
 
 logger = logging.getLogger("tracetui.recorder")
 
@@ -34,6 +38,7 @@ class Journal:
         path: The name that is really used.
         writer: Appends the records.
         last_words: Called before the END record is written.
+        warned: The user knows that something is missing; one warning is enough.
 
     Raises:
         OSError: No file could be created.
@@ -46,6 +51,8 @@ class Journal:
         if self.path != _candidate(path, rank, 0):
             logger.warning("%s exists: recording to %s instead", path, self.path)
         self.last_words: Callable[[], object] = lambda: None
+        self.warned = False
+        self._writes = 0
         self._begin = time.perf_counter_ns()
         self.writer = TraceWriter(self._write, os.urandom(16), time.time(), run)
         _open_journals.add(self)
@@ -77,10 +84,17 @@ class Journal:
         try:
             self.last_words()
             self.writer.note(Note.END, {"reason": reason, "events": self.writer.events}, time=self.now())
+            self._look_for_file()
         except Exception as error:  # a full disk must not turn the end of a training run into an error
-            logger.warning("%s could not be ended cleanly: %s", self.path, error)
+            self.warn("%s could not be ended cleanly: %s", self.path, error)
         finally:
             self._close()
+
+    def warn(self, text: str, *values: object) -> None:
+        """Log a warning, if it is the first."""
+        if not self.warned:
+            self.warned = True
+            logger.warning(text, *values)
 
     def leave_to_parent(self) -> None:
         """Close the descriptor in a forked process without a word in the file: it is the parent's."""
@@ -97,6 +111,14 @@ class Journal:
         written = os.write(self._descriptor, data)
         while written < len(data):
             written += os.write(self._descriptor, data[written:])
+        self._writes += 1
+        if not self._writes % LOOK_EVERY:
+            self._look_for_file()
+
+    def _look_for_file(self) -> None:
+        # What is written to a deleted file is lost, and no write ever fails.
+        if self._descriptor is not None and not os.fstat(self._descriptor).st_nlink:
+            self.warn("%s was deleted while it was written: nothing of this run is kept; training goes on", self.path)
 
 
 def _create(path: Path, rank: int | None, overwrite: bool) -> tuple[Path, int | None]:

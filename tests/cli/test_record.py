@@ -33,7 +33,7 @@ def written(folder: Path, source: str, name: str = "script.py") -> Path:
 
 def run(folder: Path, *command: str | Path, **environment: str) -> Done:
     """Run a command in a folder."""
-    variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "TRACETUI_RECORD")}
+    variables = {name: value for name, value in os.environ.items() if name != "TRACETUI_RECORD"}
     return subprocess.run(
         [str(part) for part in command],
         cwd=folder,

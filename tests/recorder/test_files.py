@@ -161,13 +161,15 @@ def test_a_disk_that_stays_full_until_just_before_the_end(tmp_path: Path) -> Non
 
 
 def test_a_deleted_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A trace that is deleted while it is written disturbs nobody."""
+    """A trace that is deleted while it is written disturbs nobody; the user hears of it while the run goes on, once."""
     recorder = TraceRecorder(tmp_path / "trace.mpk")
-    trainer = make_trainer(tmp_path / "out", callbacks=[recorder], max_steps=3)
+    trainer = make_trainer(tmp_path / "out", callbacks=[recorder], max_steps=100)
     recorder.path.unlink()
     trainer.train()
+    assert trainer.state.global_step == 100
+    assert [" was deleted while it was written" in text for text in warnings_of(caplog)] == [True]
     recorder.detach()
-    assert trainer.state.global_step == 3
+    assert len(warnings_of(caplog)) == 1
 
 
 FORK = """
