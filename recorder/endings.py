@@ -10,6 +10,7 @@ from ..trace.values import Plain
 from .faults import text_of
 from .journal import Journal
 from .plain import Plainer
+from .redact import MARGIN
 
 TRACEBACK_LIMIT: Final = 9_000
 """Characters of a traceback that are kept, from its end."""
@@ -54,6 +55,8 @@ class Endings:
             step = getattr(state, "global_step", None)
             fields = {**fields, **_describe(error), "inside": inside, "step": step}
         plain: dict[str, Plain] = {key: self._plain(value) for key, value in (*fields.items(), ("ended", call))}
+        if not same:
+            plain["traceback"] = str(plain["traceback"])[-TRACEBACK_LIMIT:]
         self._journal.writer.note(Note.EXCEPTION, plain, time=self._journal.now())
 
 
@@ -62,7 +65,7 @@ def _describe(error: BaseException) -> dict[str, Any]:
     return {
         "type": type(error).__qualname__,
         "message": text_of(error),
-        "traceback": "".join(lines)[-TRACEBACK_LIMIT:],
+        "traceback": "".join(lines)[-TRACEBACK_LIMIT - MARGIN :],
         "place": _place(error),
     }
 

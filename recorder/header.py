@@ -12,6 +12,7 @@ from typing import Any, Final
 from ..trace.values import Described, Plain
 from .plain import Plainer
 from .redact import HIDDEN, Redactor
+from .watch import fields_of
 
 LIBRARIES: Final = (
     "torch",
@@ -97,11 +98,11 @@ def _versions() -> dict[str, str]:
 
 
 def _arguments(args: Any, plain: Plainer, redactor: Redactor) -> dict[str, Plain]:
-    fields = vars(args).items() if args is not None else ()
+    fields = fields_of(args).items() if args is not None else ()
     return {
         name: HIDDEN if redactor.field(name, value) else plain(value)
         for name, value in fields
-        if isinstance(name, str) and not name.startswith("_")
+        if not name.startswith("_")
     }
 
 

@@ -6,11 +6,13 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
+from .redact import MARGIN
+
 LOGGERS: Final = ("transformers", "accelerate", "trl", "setfit", "sentence_transformers")
 """Libraries whose warnings belong to a run: each logs under its package's name."""
 
 TEXT_LIMIT: Final = 2_000
-"""Characters kept of one message."""
+"""Characters kept of one message, once there are no secrets in it."""
 
 Listener = Callable[[str, str, str], None]
 """Takes level, logger name, text."""
@@ -44,4 +46,4 @@ class MessageTap(logging.Handler):
             text = record.getMessage()
         except Exception:  # a wrong format string is the library's mistake, not a reason to stop
             text = f"(a message that could not be formatted: {str(record.msg)[:TEXT_LIMIT]})"
-        self._listener(record.levelname, record.name, text[:TEXT_LIMIT])
+        self._listener(record.levelname, record.name, text[: TEXT_LIMIT + MARGIN])

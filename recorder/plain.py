@@ -78,7 +78,7 @@ class _Conversion:
         if len(value) <= MAX_TEXT:
             return self._redactor.text(value)
         digest = crc32(value.encode("utf-8", "surrogatepass"))
-        return Shortened("str", len(value), digest, self._redactor.text(value[:MAX_TEXT]))
+        return Shortened("str", len(value), digest, self._redactor.beginning(value, MAX_TEXT))
 
     def _other(self, value: Any, depth: int) -> Plain:
         """Convert what is neither a scalar, a text nor a container of Python's own."""
@@ -142,7 +142,7 @@ class _Conversion:
 
     def _key(self, key: object) -> Plain:
         if type(key) is str:
-            return self._redactor.text(key[:MAX_TEXT])
+            return self._redactor.beginning(key, MAX_TEXT)
         if type(key) in AS_THEY_ARE or type(key) is bytes:
             return key
         if isinstance(key, enum.Enum) and type(key._value_) in (str, int):

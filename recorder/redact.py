@@ -7,10 +7,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from .watch import fields_of
+
 HIDDEN: Final = "<redacted>"
 
 MIN_SECRET: Final = 6
 """Characters below which a value is no secret but a word that occurs everywhere."""
+
+MARGIN: Final = 1_000
+"""Characters to read beyond the place at which a text is cut: half a secret is not known for one."""
 
 _SECRET_NAME: Final = re.compile(
     r"(^|[_\-.])(tokens?|passw(or)?d|passphrase|passwd|secrets?|credentials?|auth|bearer|cookie)($|[_\-.])"
@@ -56,6 +61,13 @@ class Redactor:
             text = re.sub(re.escape(self._home) + r"(?![\w.\-])", "~", text)
         return text
 
+    def beginning(self, text: str, length: int) -> str:
+        """Return the first `length` characters of a text without secrets, nor the half of one at the end."""
+        if len(text) <= length + MARGIN:
+            return self.text(text)[:length]
+        whole = self.text(text[: length + MARGIN])
+        return whole[: max(0, min(length, len(whole) - MARGIN))]
+
     def field(self, name: str, value: object) -> bool:
         """Tell whether a field's value must not be written, going by its name; numbers and flags may."""
         return isinstance(value, (str, bytes)) and bool(value) and is_secret_name(name)
@@ -84,8 +96,8 @@ def _without_option_values(argv: Sequence[str]) -> Iterator[str]:
 
 
 def _of_args(args: object | None) -> Iterator[str]:
-    for name, value in getattr(args, "__dict__", {}).items():
-        if isinstance(value, str) and isinstance(name, str) and is_secret_name(name):
+    for name, value in fields_of(args).items():
+        if isinstance(value, str) and is_secret_name(name):
             yield value
 
 

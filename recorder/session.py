@@ -18,7 +18,7 @@ from .event_rows import EventRows
 from .events import OpenEvent, split_call
 from .hook_calls import Call, HookCalls
 from .journal import Journal
-from .messages import MessageTap
+from .messages import TEXT_LIMIT, MessageTap
 from .plain import Plainer
 from .probes import Probe
 from .recording import Recording
@@ -247,7 +247,7 @@ class Session:
     def message(self, level: str, source: str, text: str) -> None:
         """A warning was logged by one of the libraries."""
         try:
-            text = self.recording.plain(text)
+            text = str(self.recording.plain(text))[:TEXT_LIMIT]
             event = self._stack[-1] if self._stack else None
             if event is None:
                 self.pending.append((level, source, text))

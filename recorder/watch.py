@@ -27,6 +27,12 @@ NOTHING: Final[list[Any]] = []
 MARSHAL_VERSION: Final = 2
 """The last one without back references, whose bytes depend on the content alone."""
 
+MAX_KEY: Final = 2_000
+"""Characters read of a key; `key_text` keeps fewer."""
+
+EntryPrint = tuple[list[Any], list[Any]] | bytes | None
+"""What an entry of the log history is compared by."""
+
 
 class Watch:
     """The fields of one object.
@@ -127,7 +133,7 @@ class Watch:
         self.raw = [before.get(key, ABSENT) for key in self._keys]
 
     def _path(self, key: object) -> int:
-        number = self._paths[key] = self._name(f"{self._prefix}.{key_text(key)}")
+        number = self._paths[key] = self._name(f"{self._prefix}.{_path_part(key, self._plain)}")
         return number
 
 
@@ -146,9 +152,9 @@ class HistoryWatch:
         """Know nothing yet."""
         self.list: Any = None
         self.last: object = None
-        self._print: bytes | None = None
+        self._print: EntryPrint = None
         self.ref = HistoryRef(0, 0)
-        self._before: tuple[HistoryRef, object, object, bytes | None] = (self.ref, None, None, None)
+        self._before: tuple[HistoryRef, object, object, EntryPrint] = (self.ref, None, None, None)
 
     def look(self, history: object, *, closely: bool) -> tuple[int, list[Any]] | None:
         """Return the position and the entries that are new, None if nothing changed; `ref` is then current.
@@ -163,7 +169,7 @@ class HistoryWatch:
         if not closely and history is self.list and length == known and (not known or history[-1] is self.last):
             return None
         same_list = history is self.list and length >= known and (not known or history[known - 1] is self.last)
-        edited = closely and bool(known) and same_list and fingerprint(self.last) != self._print
+        edited = closely and bool(known) and same_list and _entry_edited(self.last, self._print)
         if same_list and length == known and not edited:
             return None
         if not same_list and not length and not known:
@@ -173,7 +179,7 @@ class HistoryWatch:
         self._before = self.ref, self.list, self.last, self._print
         self.ref = HistoryRef(self.ref.generation + (not same_list), length)
         self.list, self.last = history, history[-1] if length else None
-        self._print = fingerprint(self.last)
+        self._print = _entry_print(self.last)
         return start, history[start:]
 
     def forget_last_look(self) -> None:
@@ -200,8 +206,9 @@ class MappingWatch:
     def look(self, name: Callable[[str], int], plain: Callable[[str, Any], Plain]) -> list[Any]:
         """Return what changed since the last look, as path number, value, ..."""
         mapping = self._mapping
-        unchanged = len(mapping) == len(self._values) and all(map(is_, mapping.values(), self._values))
-        if unchanged and all(map(is_, mapping, self._keys)):
+        now = dict.values(mapping)  # not the mapping's own methods, which may do anything
+        unchanged = len(now) == len(self._values) and all(map(is_, now, self._values))
+        if unchanged and all(map(is_, dict.keys(mapping), self._keys)):
             return NOTHING
         before = dict(zip(self._keys, self._values, strict=True))
         self._keep()
@@ -209,18 +216,37 @@ class MappingWatch:
         changes: list[Any] = []
         for key in before:
             if key not in after:
-                changes += (name(f"{self._prefix}.{key_text(key)}"), ABSENT)
+                changes += (name(f"{self._prefix}.{_path_part(key, plain)}"), ABSENT)
         for key, value in after.items():
             text = key_text(key)
             new = plain(text, value)
             if key not in before or (value is not before[key] and not same(plain(text, before[key]), new)):
-                changes += (name(f"{self._prefix}.{text}"), new)
+                changes += (name(f"{self._prefix}.{_path_part(key, plain)}"), new)
         return changes
 
     def _keep(self) -> None:
-        items = list(self._mapping.items())
+        items = list(dict.items(self._mapping))
         self._keys = [key for key, _ in items]
         self._values = [value for _, value in items]
+
+
+def _entry_print(entry: object) -> EntryPrint:
+    """Return what tells whether an entry of the history was edited: keys and values where none can change in place.
+
+    A fingerprint would read all of them at every look, a text of 100 MB too.
+    """
+    if type(entry) is dict and SCALARS.issuperset(map(type, entry.values())):
+        return list(entry), list(entry.values())
+    return fingerprint(entry)
+
+
+def _entry_edited(entry: Any, print_: EntryPrint) -> bool:
+    if type(print_) is not tuple:
+        return fingerprint(entry) != print_
+    keys, values = print_
+    if len(entry) != len(keys) or not all(map(is_, entry, keys)):
+        return True
+    return not all(map(is_, entry.values(), values)) and not all(map(same, entry.values(), values))
 
 
 def _is_edited(known: tuple[Any, bytes | None]) -> bool:
@@ -270,6 +296,12 @@ def same(old: Plain, new: Plain) -> bool:
     if prints[0] is not None or prints[1] is not None:
         return prints[0] == prints[1]
     return repr(old) == repr(new)  # marks are plain: their repr is exact and runs no foreign code
+
+
+def _path_part(key: object, plain: Callable[[str, Any], Plain]) -> str:
+    """Return a mapping's key as the last part of a path, without secrets."""
+    text = plain("", key[:MAX_KEY]) if type(key) is str else None
+    return key_text(text if type(text) is str else key)
 
 
 def key_text(key: object) -> str:

@@ -92,6 +92,102 @@ def test_hostile_values_are_described(tmp_path: Path, caplog: pytest.LogCaptureF
     }
 
 
+def recurse() -> Any:
+    """End in a RecursionError."""
+    return recurse()
+
+
+@pytest.mark.parametrize(("act", "told"), [(lambda: 1 / 0, "ZeroDivisionError"), (recurse, "RecursionError")])
+def test_a_state_that_can_not_be_read(tmp_path: Path, act: Any, told: str) -> None:
+    """Where `state()` fails, no event is lost, and what it raised stands in its place."""
+
+    class Exports(TrainerCallback, ExportableState):
+        begun = False
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            self.begun = True
+
+        def state(self) -> Any:
+            return act() if self.begun else {"args": {}, "attributes": {}}
+
+    _, trace = record(tmp_path, Exports(), **LOG)
+    assert trace.gaps == () == trace.damage
+    assert named(trace, "on_step_end")[0].after.callbacks["Exports"] == {"state() raised": told}
+
+
+def test_a_state_that_sleeps(tmp_path: Path) -> None:
+    """A `state()` that takes long is asked again only after a time that makes it a small part of the run's."""
+
+    class Sleeps(TrainerCallback, ExportableState):
+        asked = begun = 0
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            self.begun += 1
+
+        def state(self) -> Any:
+            if self.begun:
+                self.asked += 1
+                time.sleep(0.2)
+            return {"args": {}, "attributes": {"steps": self.begun}}
+
+    sleeps = Sleeps()
+    _, trace = record(tmp_path, sleeps, **LOG, per_device_train_batch_size=1)
+    assert sleeps.asked == 1
+    assert named(trace, "on_step_end")[0].after.callbacks["Sleeps"]["attributes"] == {"steps": 1}
+
+
+def test_a_huge_text_in_the_history(tmp_path: Path) -> None:
+    """An entry of the log history with 100 MB of text is read once, not at every event that follows."""
+
+    class Listens(TrainerCallback):
+        def on_step_end(self, *args: Any, **kwargs: Any) -> None:
+            pass
+
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    trainer = make_trainer(tmp_path / "out", callbacks=[Listens(), recorder])
+    trainer.remove_callback(PrinterCallback)
+    handler = trainer.callback_handler
+    trainer.log({"long": "x" * 100_000_000, "loss": 1.0})
+    start = time.process_time()
+    for _ in range(100):
+        handler.on_step_end(trainer.args, trainer.state, trainer.control)
+    assert time.process_time() - start < 1
+    trainer.state.log_history[-1]["loss"] = 2.0
+    handler.on_step_end(trainer.args, trainer.state, trainer.control)
+    recorder.detach()
+    trace = Trace.open(tmp_path / "trace.mpk")
+    assert trace.gaps == ()
+    assert isinstance(trace[-2].after.state["log_history"][-1]["long"], Shortened)
+    assert [event.before.state["log_history"][-1]["loss"] for event in (trace[-2], trace[-1])] == [1.0, 2.0]
+
+
+class HostileLogs(dict[str, Any]):
+    """Logs all of whose methods fail."""
+
+    def _fail(self, *args: Any) -> Any:
+        raise RuntimeError("the logs' own code ran")
+
+    __iter__ = __len__ = items = keys = values = get = __eq__ = __repr__ = _fail  # type: ignore[assignment]
+
+
+def test_logs_whose_methods_fail(tmp_path: Path) -> None:
+    """Logs of the user's own class, whose `keys()` and `items()` raise, are recorded, with what is changed in them."""
+
+    class Adds(TrainerCallback):
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+            logs["added"] = 2
+
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    trainer = make_trainer(tmp_path / "out", callbacks=[Adds(), recorder])
+    trainer.remove_callback(PrinterCallback)
+    trainer.callback_handler.on_log(trainer.args, trainer.state, trainer.control, HostileLogs(loss=1.0))
+    recorder.detach()
+    trace = Trace.open(tmp_path / "trace.mpk")
+    assert trace.gaps == ()
+    assert trace[-1].before.logs == {"loss": 1.0}
+    assert trace[-1].after.logs == {"loss": 1.0, "added": 2}
+
+
 class Broken:
     """Args, or a state, that has no fields to read."""
 
@@ -131,6 +227,31 @@ def test_foreign_args(tmp_path: Path) -> None:
     assert [event.name for event in trace][-2:] == ["on_step_end", "on_train_end"]
     assert trace[-1].before.args == {"learning_rate": 0.5}
     assert trace.gaps == ()
+
+
+def test_args_without_fields(tmp_path: Path) -> None:
+    """Args that have slots instead of fields, or nothing at all, end neither training nor recording."""
+
+    class Slotted:
+        __slots__ = ("learning_rate", "unset")
+
+        def __init__(self) -> None:
+            self.learning_rate = 0.25
+
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    trainer = make_trainer(tmp_path / "out")
+    trainer.remove_callback(DefaultFlowCallback)
+    seen = []
+    for args in (Slotted(), None, 3):
+        trainer.args = args
+        with recorder.attach(trainer):
+            trainer.callback_handler.on_step_end(args, trainer.state, trainer.control)
+            trainer.callback_handler.on_evaluate(args, trainer.state, trainer.control, {})
+        trace = Trace.open(recorder.path)
+        assert trace.gaps == ()
+        assert [event.name for event in trace] == ["on_step_end", "on_evaluate"]
+        seen.append(dict(trace[-1].before.args))
+    assert seen == [{"learning_rate": 0.25}, {}, {}]
 
 
 def test_what_can_not_be_read_is_a_gap(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import os
 import sys
 from pathlib import Path
@@ -11,18 +12,29 @@ from typing import Any
 import pytest
 from transformers import TrainerCallback, TrainingArguments
 
-from tiny import make_trainer
+from tiny import make_args, make_trainer
 from tracetui.recorder import TraceRecorder
+from tracetui.recorder.messages import TEXT_LIMIT
+from tracetui.recorder.plain import MAX_TEXT
 from tracetui.recorder.redact import Redactor, is_secret_name
 from tracetui.replay import Trace
 
 CANARY = "canary7Zq"
 
 
-def secret_fields() -> list[str]:
-    """Return the fields that `TrainingArguments.to_dict` masks (those that end in ``_token``), and passwords."""
+def secret_fields(folder: Path) -> list[str]:
+    """Return the fields that `TrainingArguments` itself masks when it is shown, and those of passwords."""
     names = [field.name for field in dataclasses.fields(TrainingArguments)]
-    return [name for name in names if name.endswith("_token") or "password" in name]
+    return [name for name in names if masked(make_args(folder), name) or "password" in name]
+
+
+def masked(args: TrainingArguments, name: str) -> bool:
+    """Tell whether a field's value is not in what the class shows of itself."""
+    setattr(args, name, CANARY)
+    try:
+        return args.to_dict().get(name, CANARY) != CANARY
+    except AttributeError:  # one of those that must be an object, and is shown
+        return False
 
 
 class Leaks(TrainerCallback):
@@ -33,6 +45,11 @@ class Leaks(TrainerCallback):
         state.note = f"pushed with {args.hub_token}"
         logs["where"] = f"https://user:{CANARY}inurl@example.org/x"
         logs["api_key"] = f"{CANARY}inlogs"
+        logs[f"pushed with {args.hub_token}"] = logs[f"{os.environ['HOME']}/scores"] = 1
+        logs["found"] = [os.environ["HF_TOKEN"], os.environ["DB_PASSWORD"]]
+        logs["cut"] = "x" * (MAX_TEXT - 10) + args.hub_token + "x" * 100
+        setattr(state, f"of {args.hub_token}", 1)
+        logging.getLogger("transformers").warning("x" * (TEXT_LIMIT - 10) + args.hub_token)
         logs["nested"] = {"password": f"{CANARY}nested", "fine": [f"Bearer {args.hub_token}"]}
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -42,7 +59,7 @@ class Leaks(TrainerCallback):
 
 def test_no_canary_is_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Canaries in every secret field, option, variable and in the home's path: none is in the file's bytes."""
-    fields = secret_fields()
+    fields = secret_fields(tmp_path / "none")
     assert "hub_token" in fields
     home = tmp_path / f"{CANARY}home"
     (home / "work").mkdir(parents=True)
