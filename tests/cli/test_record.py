@@ -66,8 +66,10 @@ print(json.dumps({
 @pytest.mark.parametrize("as_module", [False, True])
 def test_a_script_finds_itself_as_with_python(tmp_path: Path, as_module: bool) -> None:
     """Arguments, `__main__`, `__file__`, the path and what is imported are as if Python ran it."""
-    written(tmp_path, ABOUT_ITSELF)
-    start = ["-m", "script"] if as_module else ["script.py"]
+    folder = tmp_path / "below"
+    folder.mkdir()
+    written(folder, ABOUT_ITSELF)
+    start = ["-m", "below.script"] if as_module else ["below/script.py"]
     arguments = ["-o", "--env", "-m", "x y"]
     alone = run(tmp_path, sys.executable, *start, *arguments)
     recorded = record(tmp_path, *start, *arguments)
@@ -82,6 +84,8 @@ ENDINGS = [
     "raise OSError(2, 'no such thing', 'file')",
     "raise KeyboardInterrupt",
     "import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
+    "import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(10)",
+    "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(9))\nsignal.raise_signal(signal.SIGTERM)",
     "import atexit; atexit.register(print, 'at exit'); print('out')",
     "x = (1,\n",
     "try:\n    1 / 0\nexcept Exception as e:\n    raise RuntimeError from e",
@@ -155,12 +159,22 @@ make_trainer("out", max_steps=2).train()
     assert trained(tmp_path / "a.mpk") == 2
 
 
+TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "script.py"]
+ACCELERATE = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "script.py"]
+LAUNCHED = f"""{TRAIN}
+import torch.distributed
+make_trainer("out", max_steps=2).train()
+assert torch.distributed.get_backend() == "gloo"
+torch.distributed.destroy_process_group()  # a process that ends without it is aborted at times
+"""
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("launch", [TORCHRUN, ACCELERATE], ids=["torchrun", "accelerate"])
 @pytest.mark.parametrize("way", ["record", "env"])
-def test_two_ranks(tmp_path: Path, way: str) -> None:
-    """Under torchrun each rank writes its own trace, started by `record` or with the variables of `--env`."""
-    written(tmp_path, f'{TRAIN}\nmake_trainer("out", max_steps=2).train()\n')
-    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "script.py"]
+def test_two_ranks(tmp_path: Path, way: str, launch: list[str]) -> None:
+    """Under a launcher each rank writes its own trace, started by `record` or with the variables of `--env`."""
+    written(tmp_path, LAUNCHED)
     if way == "record":
         done = record(tmp_path, "-o", "a.mpk", *launch)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,16 @@ def test_detaching_leaves_everything_as_it_was(tmp_path: Path) -> None:
     with TraceRecorder(tmp_path / "trace.mpk").attach(trainer):
         pass
     assert possessions(trainer) == before
+
+
+def test_watched_methods_look_as_they_are(tmp_path: Path) -> None:
+    """Name and signature of what is watched stay: accelerate reads them before it tries a batch size."""
+    trainer = make_trainer(tmp_path / "out", **RUN)
+    watched = [trainer.train, trainer._inner_training_loop, trainer.callback_handler.on_log]
+    before = [(method.__name__, inspect.signature(method)) for method in watched]
+    with TraceRecorder(tmp_path / "trace.mpk").attach(trainer):
+        watched = [trainer.train, trainer._inner_training_loop, trainer.callback_handler.on_log]
+        assert [(method.__name__, inspect.signature(method)) for method in watched] == before
 
 
 def test_detaching_after_a_training_leaves_no_hook(tmp_path: Path) -> None:

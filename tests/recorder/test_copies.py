@@ -33,6 +33,14 @@ class Counts(TrainerCallback):
         self.steps += 1
 
 
+class Stated(Counts):
+    """Says itself what a copy has of it: everything."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return all fields."""
+        return dict(vars(self))
+
+
 def doors_in(*owners: Any) -> list[str]:
     """Return the names of the doors that stand in the fields of objects."""
     return [name for owner in owners for name, value in vars(owner).items() if isinstance(value, Door)]
@@ -62,6 +70,19 @@ def test_a_copy_of_a_callback_is_its_own(way: Callable[[Any], Any], tmp_path: Pa
     assert vars(counts) == {"steps": 2}
     calls = [call.callback for event in named(Trace.open(recorder.path), "on_step_end") for call in event.calls]
     assert calls.count("Counts") == 2
+
+
+@pytest.mark.parametrize("way", [copy.deepcopy, WAYS["pickle"]], ids=["deepcopy", "pickle"])
+def test_a_copy_of_a_callback_with_a_state_of_its_own(way: Callable[[Any], Any], tmp_path: Path) -> None:
+    """Where a class hands over all its fields, a copy is not watched either, and calls its own hooks."""
+    counts = Stated()
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    trainer = make_trainer(tmp_path / "out", callbacks=[counts, recorder], max_steps=2)
+    twin = way(counts)
+    assert doors_in(twin) == []
+    twin.on_step_end(trainer.args, trainer.state, trainer.control)
+    recorder.detach()
+    assert (counts.steps, twin.steps) == (0, 1)
 
 
 @pytest.mark.parametrize("way", [copy.deepcopy, WAYS["pickle"]], ids=["deepcopy", "pickle"])

@@ -74,6 +74,35 @@ def test_an_added_event_is_recorded(tmp_path: Path, late_event: Any, when: str, 
     assert event.after.control["should_training_stop"] is stops
 
 
+def test_a_handler_that_writes_between_the_hooks(tmp_path: Path) -> None:
+    """What a library's own `call_event` changes between two hooks is put down to the handler, not to a callback."""
+
+    class Quiet(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            pass
+
+    class Second(Quiet):
+        pass
+
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    trainer = make_trainer(tmp_path / "out", callbacks=[Quiet(), Second(), recorder])
+    handler = trainer.callback_handler
+
+    def call_event(event: str, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
+        for callback in handler.callbacks:
+            getattr(callback, event)(args, state, control, **kwargs)
+            control.should_log = type(callback) is Quiet or control.should_log
+        return control
+
+    handler.call_event = call_event
+    recorder.detach()
+    with TraceRecorder(tmp_path / "second.mpk").attach(trainer) as recorder:
+        handler.on_step_end(trainer.args, trainer.state, trainer.control)
+    event = Trace.open(recorder.path)[-1]
+    assert changed(event, "control.should_log", "CallbackHandler") == [(False, True)]
+    assert {call.callback for call in event.calls} >= {"Quiet", "Second"}
+
+
 def test_a_hook_without_an_event_in_the_base_class(tmp_path: Path) -> None:
     """Where every callback has a hook of its own that `TrainerCallback` lacks, the event is recorded too."""
     recorder = TraceRecorder(tmp_path / "trace.mpk")
