@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from ..trace.background import pack_later
+from ..trace.limits import BLOCK_EVENTS, PACKED_SEGMENTS
 from ..trace.records import Note
 from ..trace.values import Plain
 from ..trace.writer import TraceWriter
@@ -24,6 +26,12 @@ logger = logging.getLogger("tracetui.recorder")
 _open_journals: weakref.WeakSet[Journal] = weakref.WeakSet()
 _at_exit = False
 
+PACK_EVENTS: Final = BLOCK_EVENTS * PACKED_SEGMENTS
+"""Events from which on a trace is packed: a shorter one is small, and opens at once, as it is."""
+
+RECORD_VARIABLE: Final = "TRACETUI_RECORD"
+"""Environment variable that makes any Python record; a process that packs needs none of it."""
+
 
 class Journal:
     """One trace being written.
@@ -33,6 +41,7 @@ class Journal:
         run: The run's header.
         rank: Rank of this process, which becomes part of the name; None where there is only one.
         overwrite: Replace a file of that name.
+        pack: Have it packed when it has ended, if it is long enough.
 
     Attributes:
         path: The name that is really used.
@@ -44,7 +53,7 @@ class Journal:
         OSError: No file could be created.
     """
 
-    def __init__(self, path: Path, run: dict[str, Plain], *, rank: int | None, overwrite: bool) -> None:
+    def __init__(self, path: Path, run: dict[str, Plain], *, rank: int | None, overwrite: bool, pack: bool) -> None:
         """Create the file, readable by its owner alone, and write the header."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path, self._descriptor = _create(path, rank, overwrite)
@@ -52,6 +61,7 @@ class Journal:
             logger.warning("%s exists: recording to %s instead", path, self.path)
         self.last_words: Callable[[], object] = lambda: None
         self.warned = False
+        self._pack = pack
         self._writes = 0
         self._begin = time.perf_counter_ns()
         self.writer = TraceWriter(self._write, os.urandom(16), time.time(), run)
@@ -85,10 +95,19 @@ class Journal:
             self.last_words()
             self.writer.note(Note.END, {"reason": reason, "events": self.writer.events}, time=self.now())
             self._look_for_file()
+            self._have_packed()
         except Exception as error:  # a full disk must not turn the end of a training run into an error
             self.warn("%s could not be ended cleanly: %s", self.path, error)
         finally:
             self._close()
+
+    def _have_packed(self) -> None:
+        """Start to pack the trace: it has ended, and what is still to be done here is to close it."""
+        if self._pack and self.writer.events >= PACK_EVENTS:
+            try:
+                pack_later(self.path, leave_out=(RECORD_VARIABLE,))
+            except OSError as error:
+                logger.warning("%s is whole, but stays unpacked (%s): `tracetui pack` does it", self.path, error)
 
     def warn(self, text: str, *values: object) -> None:
         """Log a warning, if it is the first."""

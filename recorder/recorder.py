@@ -39,6 +39,9 @@ class TraceRecorder(TrainerCallback):
         path: Name of the trace. When it is taken, the next free ``trace-1.mpk`` is used; with several ranks
             each writes its own ``trace.rank0.mpk``.
         overwrite: Replace a file of that name instead.
+        pack: When the recording has ended, have a process of its own turn the trace into its packed form, a tenth
+            of the size. It starts in milliseconds, and training need not wait for it. Traces of less than 8,192
+            events stay as they are.
         probes: Functions that are called at chosen events, see `tracetui.recorder.probes`; a plain function is
             called at ``on_step_end``.
 
@@ -54,11 +57,13 @@ class TraceRecorder(TrainerCallback):
         path: str | os.PathLike[str] = "trace.mpk",
         *,
         overwrite: bool = False,
+        pack: bool = True,
         probes: Iterable[Probe | Callable[..., Any]] = (),
     ) -> None:
         """Remember the name; the file is made with the first event."""
         self._path = Path(path)
         self._overwrite = overwrite
+        self._pack = pack
         self._probes = tuple(map(as_probe, probes))
         self._reset()
 
@@ -115,7 +120,12 @@ class TraceRecorder(TrainerCallback):
 
     def __getstate__(self) -> dict[str, Any]:
         """Copy and pickle to a recorder that has recorded nothing: a file has one writer."""
-        return {"_path": self._path, "_overwrite": self._overwrite, "_probes": self._probes_to_copy()}
+        return {
+            "_path": self._path,
+            "_overwrite": self._overwrite,
+            "_pack": self._pack,
+            "_probes": self._probes_to_copy(),
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore the settings."""
@@ -187,7 +197,7 @@ class TraceRecorder(TrainerCallback):
         describe = _describer(trainer, handler, plain, redactor)
         probes = {"probes": plain([item.description for item in self._probes])} if self._probes else {}
         run = {**describe(), **probes, "started": datetime.now(timezone.utc).isoformat(timespec="seconds")}
-        journal = Journal(self._path, run, rank=_rank(args), overwrite=self._overwrite)
+        journal = Journal(self._path, run, rank=_rank(args), overwrite=self._overwrite, pack=self._pack)
         session = Session(journal, handler, trainer, plain, describe, self, self._probes)
         weakref.finalize(session, journal.end)
         session.open(args, state, control, run, running_calls(trainer, CALLS))
