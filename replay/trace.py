@@ -36,31 +36,54 @@ class Trace:
         end: How the recording ended; None: it still runs, or was killed.
     """
 
-    def __init__(self, reader: TraceReader, progress: Progress | None = None, *, whole: bool = False) -> None:
+    def __init__(
+        self, reader: TraceReader, progress: Progress | None = None, *, whole: bool = False, follow: bool = False
+    ) -> None:
         """Read the index of a packed trace; of any other all records, once.
 
         Args:
             reader: The open file.
             progress: Called now and then with the bytes read and the bytes in all.
             whole: Read a packed trace from front to end, too: then `damage` is complete.
+            follow: The run may be going on: see `poll`.
         """
-        directory = Directory(reader, progress, whole=whole)
-        header = reader.header
-        notes = Notes(header.run if header is not None else {}, directory.notes, directory.missing)
         self.path = reader.path
-        self.size = reader.size
+        self._reader = reader
+        self._directory = Directory(reader, progress, whole=whole, follow=follow)
+        self._look()
+
+    def _look(self) -> None:
+        """Take everything as the file has it now."""
+        directory, header = self._directory, self._reader.header
+        notes = Notes(header.run if header is not None else {}, directory.notes, directory.missing)
+        self.size = self._reader.size
         self.id = (header.id if header is not None else directory.trace).hex()
         self.run: Mapping[str, Plain] = MappingProxyType(notes.run)
         self.columns = Columns(directory, notes)
         self.exceptions = tuple(notes.exceptions)
         self.gaps: tuple[Gap, ...] = tuple(notes.gaps)
         self.end = notes.end
-        self._reader = reader
-        self._directory = directory
         args = header.run.get("args") if header is not None else None
-        history = HistoryIndex(directory, MAX_GROWTH * reader.size)
+        history = HistoryIndex(directory, MAX_GROWTH * self.size)
         self._args: Mapping[str, Plain] = args if type(args) is dict else {}
         self._rebuilder = Rebuilder(Rows(directory), directory.names, history, self._args)
+
+    def poll(self) -> int:
+        """Read what was appended since the trace was opened with ``follow=True``, or since the last poll.
+
+        A record whose end is not in the file yet is waited for. `len`, `columns`, `end` and the others then say what
+        the file holds now; numbers of events stay what they were.
+
+        Returns:
+            How many events have come.
+
+        Raises:
+            Replaced: The file was cut, or another one has taken its place, before the recording had ended.
+        """
+        before = len(self)
+        self._directory.poll()
+        self._look()
+        return len(self) - before
 
     @property
     def damage(self) -> tuple[Damage, ...]:
@@ -74,20 +97,28 @@ class Trace:
         return (*self._directory.damage, *found)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, progress: Progress | None = None, whole: bool = False) -> Trace:
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        progress: Progress | None = None,
+        whole: bool = False,
+        follow: bool = False,
+    ) -> Trace:
         """Open a trace.
 
         Args:
             path: The file.
             progress: Called now and then with the bytes read and the bytes in all.
             whole: Read a packed trace from front to end, instead of its index: then `damage` is complete.
+            follow: The run may be going on: `poll` reads what is appended, and a torn tail is no damage.
 
         Raises:
             OSError: It cannot be read.
             NotATrace: It is no trace.
             NewerVersion: It needs a newer tracetui.
         """
-        return cls(TraceReader.open(path), progress, whole=whole)
+        return cls(TraceReader.open(path), progress, whole=whole, follow=follow)
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str = "trace", *, whole: bool = False) -> Trace:

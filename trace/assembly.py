@@ -9,7 +9,7 @@ from .limits import BLOCK_RECORDS, PACKED_BYTES, PACKED_SEGMENTS
 from .packed import PackedBlock, Raw, encode
 from .reader import Progress, TraceReader
 from .records import Header, Keyframe
-from .scan import Damage, Placed
+from .scan import Damage, Placed, PlacedBlock
 from .template import EVENTS
 
 
@@ -44,16 +44,7 @@ def assemble(
     """
     collected = Collected(reader.header.id if reader.header is not None else bytes(16), segments)
     for item in reader.whole(progress):
-        if isinstance(item, Placed):
-            if not isinstance(item.record, Header):
-                yield from collected.add((item.frame.type, item.frame.payload), item.record)
-            continue
-        yield from collected.seal()
-        if isinstance(item, Damage):
-            yield item
-        else:
-            collected.event = max(collected.event, item.block.event) + item.block.events
-            yield Assembled(item.block, item.frame.offset, item.frame.payload)
+        yield from collected.take(item)
     yield from collected.seal()
 
 
@@ -76,8 +67,20 @@ class Collected:
         self._records: list[Raw] = []
         self._segments = self._bytes = 0
 
-    def add(self, raw: Raw, record: object) -> Iterator[Assembled]:
-        """Take a record; gives the block before it if that is full now."""
+    def take(self, item: Placed | PlacedBlock | Damage) -> Iterator[Assembled | Damage]:
+        """Take what a reader gives; gives what is complete with it."""
+        if isinstance(item, Placed):
+            if not isinstance(item.record, Header):
+                yield from self._add((item.frame.type, item.frame.payload), item.record)
+            return
+        yield from self.seal()
+        if isinstance(item, Damage):
+            yield item
+        else:
+            self.event = max(self.event, item.block.event) + item.block.events
+            yield Assembled(item.block, item.frame.offset, item.frame.payload)
+
+    def _add(self, raw: Raw, record: object) -> Iterator[Assembled]:
         if isinstance(record, Keyframe):
             self._trace = record.trace
             full = self._segments >= 2 * self._most or (self._segments >= self._most and not record.open)
@@ -93,9 +96,13 @@ class Collected:
         self._bytes += len(raw[1])
 
     def seal(self) -> Iterator[Assembled]:
-        """Give what there is as a block."""
+        """Give what there is as a block, and begin with nothing."""
+        yield from self.so_far()
+        self.event += sum(kind in EVENTS for kind, _ in self._records)
+        self._records, self._segments, self._bytes = [], 0, 0
+
+    def so_far(self) -> Iterator[Assembled]:
+        """Give what there is as a block, which is not complete yet."""
         if self._records:
             payload = encode(self._trace, self.event, self._records)
-            self.event += sum(kind in EVENTS for kind, _ in self._records)
-            self._records, self._segments, self._bytes = [], 0, 0
             yield Assembled(PackedBlock(payload, bounded=False), -1, payload)

@@ -6,13 +6,14 @@ from bisect import bisect_right
 from collections import OrderedDict
 from typing import Any, Final
 
-from .assembly import Assembled, assemble
+from .assembly import Assembled, Collected, assemble
 from .codec import pack
 from .errors import BadRecord
-from .limits import BLOCK_RECORDS
+from .limits import BLOCK_RECORDS, PACKED_SEGMENTS
 from .names import Names
 from .packed import PackedBlock
 from .reader import Progress, TraceReader
+from .records import Note
 from .scan import BAD_RECORD, Damage
 from .summary import Summary, summarize
 
@@ -33,6 +34,7 @@ class Directory:
         reader: The open trace. A packed one is read by its index; any other is read once, from front to end.
         progress: Called now and then with the bytes read and the bytes in all.
         whole: Read a packed trace from front to end, too.
+        follow: The trace may be growing: see `poll`.
 
     Attributes:
         blocks: What is known of each block, in order.
@@ -44,7 +46,9 @@ class Directory:
         by_index: Nothing but the index has been read.
     """
 
-    def __init__(self, reader: TraceReader, progress: Progress | None = None, *, whole: bool = False) -> None:
+    def __init__(
+        self, reader: TraceReader, progress: Progress | None = None, *, whole: bool = False, follow: bool = False
+    ) -> None:
         """Read the index, or everything."""
         self.names = Names()
         self.blocks: list[Summary] = []
@@ -57,17 +61,53 @@ class Directory:
         self._cache: OrderedDict[int, PackedBlock] = OrderedDict()
         self._opened: list[int] = []
         self._skipped = 0
-        self.by_index = not whole and self._take_index(reader.index())
-        if not self.by_index:
+        self._starts: list[int] = []
+        self._growing = _Growing(reader) if follow else None
+        self.by_index = not whole and not follow and self._take_index(reader.index())
+        if self._growing is not None:
+            self._read_on(self._growing)
+        elif not self.by_index:
             for item in assemble(reader, progress):
                 self._take(item)
             if whole:
                 self._check_index(reader.index())
-        self._starts = [summary.event for summary in self.blocks]
 
     def __len__(self) -> int:
         """Return the number of events."""
         return self.blocks[-1].event + self.blocks[-1].events if self.blocks else 0
+
+    def poll(self) -> None:
+        """Read what was appended since; a record whose end is not there yet is waited for.
+
+        Raises:
+            Replaced: The file was cut, or another one has taken its place.
+        """
+        if self._growing is not None and not self.ended:
+            self._reader.grow()
+            self._forget_unfinished(self._growing)
+            self._read_on(self._growing)
+            if not self.ended:  # one that has ended may be replaced by its packed form
+                self._reader.check_name()
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is an END record."""
+        return any(kind == Note.END for _, kind, _ in self.notes)
+
+    def _read_on(self, growing: _Growing) -> None:
+        for item in growing.scanner.run():
+            for found in growing.collected.take(item):
+                self._take(found)
+        growing.before = len(self.blocks), len(self.notes), list(self._opened)
+        for found in growing.collected.so_far():
+            self._take(found)
+
+    def _forget_unfinished(self, growing: _Growing) -> None:
+        """Forget the last block as it was: it is made anew with what has come."""
+        blocks, notes, self._opened = growing.before
+        for number in range(blocks, len(self.blocks)):
+            self._cache.pop(number, None)
+        del self.blocks[blocks:], self._starts[blocks:], self.notes[notes:]
 
     def find(self, event: int) -> int:
         """Return the number of the block that an event begins in, or of the one before it if that was lost."""
@@ -142,6 +182,7 @@ class Directory:
         if type(content) is not dict or not _is_index(content, self._reader.size):
             return False
         self.blocks = [Summary(**dict(zip(INDEXED, block, strict=False))) for block in content["blocks"]]
+        self._starts = [summary.event for summary in self.blocks]
         self.names.define(0, content["names"])
         self.notes = [tuple(note[:3]) for note in content["notes"]]
         return True
@@ -152,6 +193,16 @@ class Directory:
         self.notes += [(before, kind, fields) for before, kind, fields, _ in summary.notes]
         summary.new_names, summary.notes = [], []
         self.blocks.append(summary)
+        self._starts.append(summary.event)
+
+
+class _Growing:
+    """How far a trace that grows has been read."""
+
+    def __init__(self, reader: TraceReader) -> None:
+        self.scanner = reader.follower()
+        self.collected = Collected(reader.header.id if reader.header is not None else bytes(16), PACKED_SEGMENTS)
+        self.before: tuple[int, int, list[int]] = (0, 0, [])  # blocks, notes, open events before the unfinished block
 
 
 def _is_index(content: dict[Any, Any], size: int) -> bool:

@@ -15,6 +15,10 @@ class NewerVersion(TraceError):
     """The file was written by a newer tracetui, in a version of the format that this one does not know."""
 
 
+class Replaced(TraceError):
+    """A trace that was being followed was cut, or another file has taken its place: open it anew."""
+
+
 class BadRecord(TraceError):
     """A record's checksum is right, but its content breaks the specification."""
 

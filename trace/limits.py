@@ -33,4 +33,7 @@ MAX_EXPANDED: Final = 1 << 21
 
 MAX_GROWTH: Final = 256
 """How many times its own bytes the records of a packed block may have, so that no small file is work for hours;
-a real block grows twentyfold."""
+a real block grows twentyfold, and one of a run without any noise is filled up with zeros."""
+
+FREE_BYTES: Final = 1 << 14
+"""Bytes that they may have besides."""

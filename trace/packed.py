@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from .errors import BadRecord
 from .frame import SYNC
-from .limits import BLOCK_RECORDS, MAX_EXPANDED, MAX_GROWTH, MAX_RECORD
+from .limits import BLOCK_RECORDS, FREE_BYTES, MAX_EXPANDED, MAX_GROWTH, MAX_RECORD
 from .records import EventRow, Keyframe
 from .skeleton import FLOAT, VALUE, fill, split
 from .streams import Numbers, decode_numbers, decode_values, encode_numbers, encode_values
@@ -64,7 +64,7 @@ class PackedBlock:
             raise BadRecord("a packed block has an impossible number of templates")
         self._count = templates
         self.expanded = 0
-        self._left = self.limit = min(MAX_EXPANDED, (1 << 14) + MAX_GROWTH * len(payload)) if bounded else 1 << 62
+        self._left = self.limit = min(MAX_EXPANDED, FREE_BYTES + MAX_GROWTH * len(payload)) if bounded else 1 << 62
         self._decoded: dict[int, Any] = {}
 
     @cached_property
@@ -250,11 +250,16 @@ def encode(trace: bytes, event: int, records: Sequence[Raw]) -> bytes:
     rows = _Rows()
     for kind, payload in records:
         rows.add(kind, payload)
-    streams = [encode_numbers(np.array(rows.ids, np.int64)), *_copies_found(rows.streams())]
+    ids = np.array(rows.ids, np.int64)
+    streams = [encode_numbers(ids), *_copies_found(rows.streams())]
     templates = encode_values(b"".join(rows.templates))
     events = sum(kind in EVENTS for kind, _ in records)
     items = [SYNC, trace, event, events, len(records), len(rows.templates), templates, streams]
-    return _packer.pack(items)  # type: ignore[no-any-return]
+    packed: bytes = _packer.pack(items)
+    sizes = np.array([len(template) - 1 for template in rows.templates], np.int64)
+    expanded = int(sizes[ids].sum()) + sum(stored[1] for stored in streams if type(stored) is list and len(stored) == 3)
+    missing = -(-(expanded - FREE_BYTES) // MAX_GROWTH) - len(packed)
+    return packed if missing <= 0 else bytes(_packer.pack([*items, bytes(missing)]))
 
 
 class _Rows:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from .errors import BadRecord, NewerVersion, NotATrace
+from .errors import BadRecord, NewerVersion, NotATrace, Replaced
 from .frame import SYNC
 from .index import IndexRecord, Trailer
 from .packed import PackedBlock
 from .records import MAGIC, PACKED_VERSION, Header
-from .scan import MISSING, Damage, Placed, PlacedBlock, read_frame, scan, scan_whole
+from .scan import MISSING, Damage, Placed, PlacedBlock, Scanner, read_frame, scan, scan_whole
 from .source import Source
 
 MAGIC_BYTES: Final = MAGIC.encode()
@@ -97,6 +97,26 @@ class TraceReader:
             yield item
         if progress is not None:
             progress(self.size, self.size)
+
+    def follower(self) -> Scanner:
+        """Return what reads on from where it was, and waits for a record whose end is not there yet."""
+        return Scanner(self._source, whole=True, follow=True)
+
+    def grow(self) -> None:
+        """Take note of what was appended to the file since it was opened; raises Replaced if it was cut."""
+        try:
+            self._source.grow()
+        except ValueError:
+            raise Replaced(f"{self.path} was cut while it was followed: open it anew") from None
+
+    def check_name(self) -> None:
+        """Raise Replaced if the file is not the one of that name any more."""
+        try:
+            same = self._source.is_file(self.path)
+        except OSError:
+            same = False
+        if not same:
+            raise Replaced(f"{self.path} is not the file any more that was followed: open it anew")
 
     def packed_block(self, offset: int) -> PackedBlock | None:
         """Read the packed block at `offset`; None if there is none, or it is damaged."""

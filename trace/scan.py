@@ -70,7 +70,7 @@ def scan(source: Source) -> Iterator[Placed | Damage]:
         header, a keyframe, or there is none: the rest of a block that was hit is passed over, since its
         values build on what was lost.
     """
-    for item in _Scanner(source).run():
+    for item in Scanner(source).run():
         if isinstance(item, PlacedBlock):
             raise AssertionError("packed blocks are taken apart")
         yield item
@@ -78,19 +78,30 @@ def scan(source: Source) -> Iterator[Placed | Damage]:
 
 def scan_whole(source: Source) -> Iterator[Placed | PlacedBlock | Damage]:
     """Read a trace as `scan` does, but leave packed blocks whole."""
-    yield from _Scanner(source, whole=True).run()
+    yield from Scanner(source, whole=True).run()
 
 
 def read_frame(source: Source, offset: int) -> Frame | None:
     """Read the frame at `offset`, if it is one whose checksum has no seed; None if it is damaged."""
-    return _Scanner(source, offset).frame()
+    return Scanner(source, offset).frame()
 
 
-class _Scanner:
-    def __init__(self, source: Source, offset: int = 0, *, whole: bool = False) -> None:
+class Scanner:
+    """Reads records, and knows where it is.
+
+    Args:
+        source: The file.
+        offset: Place of the first record.
+        whole: Leave packed blocks whole.
+        follow: The file may grow: a record whose end is not there yet is no damage, but waited for.
+    """
+
+    def __init__(self, source: Source, offset: int = 0, *, whole: bool = False, follow: bool = False) -> None:
+        """Begin at `offset`."""
         self._source = source
         self._at = offset
         self._whole = whole
+        self._follow = follow
         self._seed = 0
         self._starts: dict[int, int] = {}
         self._block: int | None = None  # number of this block; None: not known after damage
@@ -102,7 +113,8 @@ class _Scanner:
         self._budget = SEARCH_FACTOR * source.size
 
     def run(self) -> Iterator[Placed | PlacedBlock | Damage]:
-        while self._at < self._source.size:
+        """Read on to the end of the file; of one that has grown since, what was appended."""
+        while self._at < self._source.size and not (self._follow and self._cut(self._at)):
             found = self._next()
             if isinstance(found, PlacedBlock):
                 yield from self._through(found)

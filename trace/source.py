@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import BinaryIO, Final
 
 WINDOW: Final = 1 << 20
@@ -46,6 +47,18 @@ class Source:
                 return -1
             offset = self._start + len(self._window) - overlap
         return -1
+
+    def grow(self) -> None:
+        """Take the size as it is now; raises ValueError if it is less than it was."""
+        size = self._file.seek(0, 2)
+        if size < self.size:
+            raise ValueError("the file has shrunk")
+        if size > self.size:
+            self.size, self._window = size, b""
+
+    def is_file(self, path: str) -> bool:
+        """Tell whether this is still the file of that name; raises OSError."""
+        return os.path.samestat(os.fstat(self._file.fileno()), os.stat(path))
 
     def close(self) -> None:
         """Close the file."""
