@@ -6,7 +6,7 @@ from typing import Final
 
 from ..trace.records import Note
 from .events import OpenEvent
-from .journal import Journal
+from .journal import Deleted, Journal
 from .plain import Plainer
 
 MAX_REST: Final = 1_000
@@ -56,6 +56,8 @@ class Faults:
             error: What happened.
             event: The event that is lost by it, if it is one.
         """
+        if isinstance(error, Deleted):
+            self.lost += error.events
         if event is None:
             self.lost += 1
         elif not event.lost:

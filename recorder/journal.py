@@ -37,6 +37,19 @@ RECORD_VARIABLE: Final = "TRACETUI_RECORD"
 """Environment variable that makes any Python record; a process that packs needs none of it."""
 
 
+class Deleted(OSError):
+    """The trace was deleted while it was written, and has been begun anew.
+
+    Attributes:
+        events: How many were in it.
+    """
+
+    def __init__(self, events: int) -> None:
+        """Say what is lost."""
+        super().__init__(f"the trace was deleted while it was written, with the {events:,} events in it")
+        self.events = events
+
+
 class Journal:
     """One trace being written.
 
@@ -67,6 +80,7 @@ class Journal:
         self.warned = False
         self._pack = pack
         self._writes = 0
+        self._gone = False
         self._begin = time.perf_counter_ns()
         self.writer = TraceWriter(self._write, os.urandom(16), time.time(), run)
         _open_journals.add(self)
@@ -96,9 +110,9 @@ class Journal:
         if reason is None:
             reason = "process exit" if _at_exit else "recorder deleted"
         try:
+            self._look_for_file_at_end()
             self.last_words()
             self.writer.note(Note.END, {"reason": reason, "events": self.writer.events}, time=self.now())
-            self._look_for_file()
             self._have_packed()
         except Exception as error:  # a full disk must not turn the end of a training run into an error
             self.warn("%s could not be ended cleanly: %s", self.path, error)
@@ -139,20 +153,44 @@ class Journal:
             self._look_for_file()
 
     def _look_for_file(self) -> None:
-        # What is written to a deleted file is lost, and no write ever fails.
-        if self._descriptor is not None and not os.fstat(self._descriptor).st_nlink:
+        """Begin the trace anew if it was deleted: what is written to a deleted file is lost, and no write ever fails.
+
+        Raises:
+            Deleted: It was; the next record begins the new file.
+        """
+        if self._gone or self._descriptor is None or os.fstat(self._descriptor).st_nlink:
+            return
+        lost = self.writer.events
+        try:
+            descriptor = os.open(self.path, _FLAGS | os.O_EXCL, 0o600)
+        except OSError:  # its folder went with it, or another file has its name
+            self._gone = True
             self.warn("%s was deleted while it was written: nothing of this run is kept; training goes on", self.path)
+            return
+        os.close(self._descriptor)
+        self._descriptor = descriptor
+        os.write(descriptor, self.writer.begin_again())
+        raise Deleted(lost)
+
+    def _look_for_file_at_end(self) -> None:
+        try:
+            self._look_for_file()
+        except Deleted as error:
+            self.warn("%s: %s", self.path, error)
+            self.writer.note(Note.GAP, {"count": error.events, "reason": str(error)}, time=self.now())
+
+
+_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 def _create(path: Path, rank: int | None, overwrite: bool) -> tuple[Path, int | None]:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     if overwrite:
         target = _candidate(path, rank, 0)
         target.unlink(missing_ok=True)
-        return target, os.open(target, flags | os.O_EXCL, 0o600)
+        return target, os.open(target, _FLAGS | os.O_EXCL, 0o600)
     for target in _candidates(path, rank):
         try:
-            return target, os.open(target, flags | os.O_EXCL, 0o600)
+            return target, os.open(target, _FLAGS | os.O_EXCL, 0o600)
         except FileExistsError:
             continue
     raise AssertionError("the numbers have no end")

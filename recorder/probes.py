@@ -180,7 +180,8 @@ def process_memory(**_: Any) -> dict[str, int]:
 def accelerator_memory(args: Any, **_: Any) -> dict[str, int] | None:
     """Return the memory of the accelerator in bytes, by torch's own count: ``allocated``, ``reserved``, ``peak``.
 
-    None on a CPU, and on a device that does not count. Waits for nothing.
+    None on a CPU, and on a device that does not count. Costs next to nothing: torch counts on the CPU, and nothing is
+    waited for.
     """
     import torch
 

@@ -58,7 +58,14 @@ class TraceWriter:
         self._starts: dict[int, int] = {}
         self._broken = True  # the next record has to begin a block
         self._due = True  # something has to stand before the next record: a keyframe or new names
-        sink(frame(Header.TYPE, checksum_start(0, Header.TYPE), Header(trace_id, created, run).payload()))
+        self._header = frame(Header.TYPE, checksum_start(0, Header.TYPE), Header(trace_id, created, run).payload())
+        sink(self._header)
+
+    def begin_again(self) -> bytes:
+        """Begin a new file in the place of one that is gone: return its header, and count events and blocks anew."""
+        self.events = self._block = self._number = 0
+        self._broken = self._due = True
+        return self._header
 
     def name(self, value: str | tuple[str, ...]) -> int:
         """Return the number of a name (or of a shape: the keys of a mapping), giving it one if it is new.

@@ -165,7 +165,6 @@ LAUNCHED = f"""{TRAIN}
 import torch.distributed
 make_trainer("out", max_steps=2).train()
 assert torch.distributed.get_backend() == "gloo"
-torch.distributed.destroy_process_group()  # a process that ends without it is aborted at times
 """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import shutil
 import stat
 import subprocess
 import sys
@@ -162,14 +163,42 @@ def test_a_disk_that_stays_full_until_just_before_the_end(tmp_path: Path) -> Non
 
 def test_a_deleted_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A trace that is deleted while it is written disturbs nobody; the user hears of it while the run goes on, once."""
+    other = TraceRecorder(tmp_path / "other.mpk")
+    make_trainer(tmp_path / "out", callbacks=[other], max_steps=100).train()
+    other.detach()
+    undisturbed = Trace.open(other.path)
     recorder = TraceRecorder(tmp_path / "trace.mpk")
     trainer = make_trainer(tmp_path / "out", callbacks=[recorder], max_steps=100)
     recorder.path.unlink()
     trainer.train()
     assert trainer.state.global_step == 100
-    assert [" was deleted while it was written" in text for text in warnings_of(caplog)] == [True]
+    assert ["was deleted while it was written" in text for text in warnings_of(caplog)] == [True]
     recorder.detach()
     assert len(warnings_of(caplog)) == 1
+    trace = Trace.open(recorder.path)
+    assert (trace.damage, trace.end is not None) == ((), True)
+    assert trace.gaps[0].index == 0
+    assert trace.gaps[0].count + len(trace) == len(undisturbed)
+    assert "deleted" in trace.gaps[0].reason
+    assert trace[-1].name == "on_train_end"
+    assert trace[-1].before.state["global_step"] == 100
+
+
+def test_a_file_deleted_near_the_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A trace that is deleted just before its end leaves one that says so; with its folder gone, a warning says it."""
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    make_trainer(tmp_path / "out", callbacks=[recorder], max_steps=2).train()
+    recorder.path.unlink()
+    recorder.detach()
+    trace = Trace.open(recorder.path)
+    assert (len(trace), trace.damage, trace.end is not None) == (0, (), True)
+    assert trace.gaps[0].count > 8
+    folder = tmp_path / "gone"
+    other = TraceRecorder(folder / "trace.mpk")
+    make_trainer(tmp_path / "out", callbacks=[other], max_steps=2).train()
+    shutil.rmtree(folder)
+    other.detach()
+    assert ["deleted while it was written" in text for text in warnings_of(caplog)] == [True, True]
 
 
 FORK = """

@@ -240,3 +240,16 @@ def test_accelerator_memory_reads_what_torch_counts(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(torch, "meta", fake, raising=False)
     found = accelerator_memory(args=type("Args", (), {"device": device})())
     assert found == {"allocated": 5, "reserved": 7, "peak": 6}
+
+
+def test_each_probe_says_what_it_costs() -> None:
+    """The README names each probe that is shipped, when it is called, what it returns and what it costs."""
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| `")
+    ]
+    table = {row[0].strip("`"): row[1:] for row in rows}
+    for name in SHIPPED:
+        assert len(table[name]) == 3, name
+        assert all(table[name]), name
+        assert "cost" in str(SHIPPED[name].function.__doc__).casefold(), name

@@ -112,7 +112,9 @@ def test_training_ends_with_the_same_bits(tmp_path: Path, fault: str, caplog: py
     if path.exists():
         trace = Trace.open(path)
         steps = sum(event.name == "on_step_end" for event in trace)
-        assert (steps == 12 and trace.end is not None) or (steps == 2 and trace.end is None and fault == "full disk")
+        ended = trace.end is not None
+        assert (steps, ended) == {"full disk": (2, False), "deleted": (0, True)}.get(fault, (12, True))
+        assert [gap.reason for gap in trace.gaps if told in gap.reason] or fault != "deleted"
 
 
 def test_attached_where_nothing_can_be_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
