@@ -18,6 +18,9 @@ from tracetui.recorder.messages import TEXT_LIMIT
 from tracetui.recorder.plain import MAX_TEXT
 from tracetui.recorder.redact import Redactor, is_secret_name
 from tracetui.replay import Trace
+from tracetui.trace.pack import pack_trace
+from tracetui.trace.reader import TraceReader
+from tracetui.trace.scan import Placed
 
 CANARY = "canary7Zq"
 
@@ -35,6 +38,15 @@ def masked(args: TrainingArguments, name: str) -> bool:
         return args.to_dict().get(name, CANARY) != CANARY
     except AttributeError:  # one of those that must be an object, and is shown
         return False
+
+
+def unpacked(path: Path) -> bytes:
+    """Return all that is compressed in a packed trace."""
+    reader = TraceReader.open(path)
+    payloads = [item.frame.payload for item in reader.items() if isinstance(item, Placed)]
+    index = repr(reader.index()).encode()
+    reader.close()
+    return b"".join(payloads) + index
 
 
 class Leaks(TrainerCallback):
@@ -82,6 +94,8 @@ def test_no_canary_is_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     recorder.detach()
     data = (tmp_path / "trace.mpk").read_bytes()
     assert CANARY.encode() not in data.replace(str(tmp_path).encode(), b"")
+    packed = pack_trace(tmp_path / "trace.mpk", tmp_path / "packed.mpk").path
+    assert CANARY.encode() not in packed.read_bytes() + unpacked(packed).replace(str(tmp_path).encode(), b"")
     trace = Trace.open(tmp_path / "trace.mpk")
     assert trace.run["args"]["output_dir"] == "~/work"
     assert trace.run["args"]["hub_token"] == "<redacted>"
