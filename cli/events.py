@@ -12,7 +12,7 @@ import click
 from ..trace.values import ABSENT
 from .event_json import is_history, summary
 from .place import Place, opened, parse
-from .words import plural, verdict
+from .words import plural, say, verdict
 
 if TYPE_CHECKING:
     from ..replay.condition import Condition
@@ -40,9 +40,20 @@ def command(trace: Place, where: str | None, as_json: bool) -> int:
     condition = _parsed(where)
     with opened(trace) as opened_trace:
         found = opened_trace if condition is None else map(opened_trace.__getitem__, opened_trace.matching(condition))
+        lines = 0
         for line in json_lines(found) if as_json else text_lines(opened_trace, found):
             print(line)
+            lines += 1
+        if condition is not None and lines <= (not as_json):
+            _hint(opened_trace, condition)
         return verdict(opened_trace, trace.name)
+
+
+def _hint(trace: Trace, condition: Condition) -> None:
+    """Say which values of a condition that found nothing no event has: probably a misspelling."""
+    unknown = trace.unknown(condition)
+    if unknown:
+        say(f"no event has {', '.join(unknown)}")
 
 
 def _parsed(where: str | None) -> Condition | None:

@@ -102,6 +102,13 @@ def test_events_where(run: Run, trace: Path) -> None:
     assert [json.loads(line)["index"] for line in by.stdout.splitlines()] == [0, 2]
 
 
+def test_a_misspelled_value_is_told(run: Run, trace: Path) -> None:
+    """Where nothing is found, values that no event has are named: they may be misspelled."""
+    found = run("events", trace, "--where", "logs.los > 1 or state.epoch > 1e9")
+    assert (found.returncode, found.stderr) == (0, "tracetui: no event has logs.los\n")
+    assert run("events", trace, "--where", "state.epoch > 1e9").stderr == ""
+
+
 def test_a_wrong_condition_is_pointed_at(run: Run, trace: Path) -> None:
     """A condition that is none is shown with a caret under the character, and the status is 2."""
     found = run("events", trace, "--where", "evnt == 1")
