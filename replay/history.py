@@ -42,6 +42,8 @@ class HistoryIndex:
                 if start < limit:
                     self._ends[generation] = min(max(end, self._ends.get(generation, 0)), limit)
                     self._runs.setdefault(generation, []).append((start, number))
+        for runs in self._runs.values():
+            runs.sort()
         self._located: Callable[[int], Located] = lru_cache(CACHED_BLOCKS)(self._locate)
 
     def length(self, ref: HistoryRef) -> int:

@@ -123,3 +123,20 @@ def test_a_cut_trace_shows_what_was_there(run: list[Happening], data: st.DataObj
             path.removeprefix("state."): value for path, value in expected.before.items() if path.startswith("state.")
         }
         assert seen(event)[: len(expected.changes)] == seen(event)
+
+
+def test_entries_of_all_shapes_in_one_block() -> None:
+    """Entries of the history are found wherever they stand among those of another shape."""
+    run = [
+        Happening(NAMES[2], history="append", entry={"loss": 1}),
+        Happening(NAMES[2], history="append", entry={"loss": 2, "step": 2}),
+        Happening(NAMES[2], history="append", entry={"loss": 3}),
+        Happening(NAMES[2], history="append", entry={"loss": 4}),
+        Happening(NAMES[2], history="cut"),
+        Happening(NAMES[2], history="append", entry={"loss": 5}),
+        Happening(NAMES[2], history="append", entry={"loss": 6, "step": 6}),
+    ]
+    model = written(run)
+    for form in (Trace.from_bytes, packed):
+        for index, event in enumerate(form(bytes(model.data))):
+            assert_same(event, model.expected[index])
