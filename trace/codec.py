@@ -115,6 +115,8 @@ def _read_ext(code: int, data: bytes, depth: int) -> Plain:
         case 38:
             generation, length, edition = _typed(_unpack(data, depth), list)
             return HistoryRef(_typed(generation, int), _typed(length, int), _typed(edition, int))
+    if code < 0:  # msgpack's own; ExtType, which keeps extensions as they are, takes none of them
+        raise ValueError(f"an extension of type {code}")
     return Described(f"msgpack extension {code}", f"{len(data)} bytes", data)
 
 

@@ -134,10 +134,16 @@ class Directory:
         if payload is not None:
             return PackedBlock(payload, bounded=False)
         block = self._reader.packed_block(summary.offset)
-        if block is None or block.events != summary.events:
+        if block is None or block.events != summary.events or self._is_elsewhere(block, summary):
             self.report(number, "a damage")
             return None
         return block
+
+    def _is_elsewhere(self, block: PackedBlock, summary: Summary) -> bool:
+        """Tell whether the index means another block: two that changed places may be of the same length."""
+        header = self._reader.header
+        other = header is not None and block.trace != header.id
+        return self.by_index and (other or block.event != summary.event)
 
     def _keep(self, number: int, block: PackedBlock) -> None:
         self._cache[number] = block
@@ -162,6 +168,8 @@ class Directory:
             text = f"{error}, in the packed block at byte {item.offset:,}"
             self._take(Damage(BAD_RECORD, item.offset, len(item.payload), text))
             return
+        if event and not self.blocks:  # all before it was lost: a block of nothing stands for that
+            self._add(Summary(self.damage[0].offset, 0, 0))
         if item.offset < 0:
             self._payloads[len(self.blocks)] = item.payload
         self._add(summary)

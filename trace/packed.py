@@ -91,6 +91,9 @@ class PackedBlock:
             raise BadRecord("a packed block holds far more than it could")
         if self.templates[int(ids[0])].kind != Keyframe.TYPE:
             raise BadRecord("a packed block does not begin with a keyframe")
+        are_events = np.array([template.kind in EVENTS for template in self.templates])
+        if int(are_events[ids].sum()) != self.events:
+            raise BadRecord("a packed block with another number of events than it says")
         return ids
 
     @cached_property

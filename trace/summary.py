@@ -59,8 +59,6 @@ def summarize(block: PackedBlock, offset: int, event: int, opened: list[int]) ->
     """
     found = Summary(offset, event, block.events, open=list(opened))
     before = event + np.cumsum(np.isin(block.kinds, EVENTS))
-    if int(before[-1]) - event != block.events:
-        raise BadRecord("a packed block with another number of events than it says")
     for number, template in enumerate(block.templates):
         positions = block.positions(number)
         if template.kind in EVENTS and len(positions):

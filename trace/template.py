@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgpack
 
 from .errors import BadRecord
-from .records import EventRow, Header, Keyframe, Note, read_record
+from .records import EventRow, Exit, Header, Keyframe, Note, read_record
 from .skeleton import FLOAT, HOLE, INT, TIME, VALUE, fill, holes
 
 EVENTS: Final = (EventRow.TYPE, EventRow.OPEN_TYPE)
@@ -100,7 +100,27 @@ def read_template(kind: Any, skeleton: Any) -> Template:
     if TIME in template.holes[1 if is_event else 0 :]:
         raise ValueError("a time where there can be none")
     _try(template)
+    if not _selects_columns(kind, skeleton):
+        raise ValueError("a hole in the place of what tells a column")
     return template
+
+
+def _selects_columns(kind: int, skeleton: list[Any]) -> bool:
+    """Tell whether the names, and the lists around them, stand in a skeleton: who reads columns reads no rows."""
+    if kind == Keyframe.TYPE:
+        return _are_pairs(skeleton[9])
+    if kind not in (*EVENTS, Exit.TYPE):
+        return True
+    first = 1 if kind == Exit.TYPE else 4
+    inside, calls, rare = [*skeleton[first:], None, None, None][:3]
+    flat = [inside, calls, *(inside or ())[1::2]] if _are_pairs(inside) else [inside]
+    if kind in EVENTS:
+        flat += skeleton[3:4]
+    return all(map(_are_pairs, flat)) and (rare is None or type(rare) is dict)
+
+
+def _are_pairs(items: Any) -> bool:
+    return items is None or (type(items) is list and all(type(number) is int for number in items[::2]))
 
 
 def _try(template: Template) -> None:

@@ -34,12 +34,14 @@ class Case:
         about: The feature.
         data: The trace.
         expected: What a reader has to find; what is left out is not part of the feature.
+        exact: The script makes the same bytes again, whatever the version of zstd.
     """
 
     name: str
     about: str
     data: bytes
     expected: dict[str, Any]
+    exact: bool = True
 
 
 class Book:
@@ -237,6 +239,41 @@ def inputs() -> Case:
         ),
     ]
     return Case("inputs", "What an event was given.", bytes(book.data), {"events": found})
+
+
+def arguments() -> Case:
+    """Arguments over those of the header, and changes of inputs that are a map, no map, or not there."""
+    book = Book({"args": {"lr": 1, "seed": 7}})
+    removed: list[tuple[str, dict[str, Any]]] = [("A", {"args.seed": ABSENT})]
+    book.event("on_train_begin", 100, between={"args.lr": 2}, inside=removed)
+    book.writer.restart_block()
+    rare = {Rare.INPUTS: {book.writer.name("trial"): {"lr": 1}, book.writer.name("logs"): None}}
+    given = {"inputs.trial.lr": 3, "inputs.trial.a.b": 4, "logs.loss": 5, "metrics.loss": 6, "inputs.other.x": 7}
+    book.event("on_log", 200, between={"args.lr": 1}, inside=[("A", given)], rare=rare)
+    changes = [change("inputs.trial.lr", 1, 3, "A"), change("inputs.trial.a.b", NONE, 4, "A")]
+    changes += [change(path, NONE, new, "A") for path, new in list(given.items())[2:]]
+    found = [
+        event(
+            0,
+            "on_train_begin",
+            100,
+            changes=[change("args.lr", 1, 2, "Trainer", False), change("args.seed", 7, NONE, "A")],
+            before={"args": {"lr": 2, "seed": 7}},
+            after={"args": {"lr": 2}},
+        ),
+        event(
+            1,
+            "on_log",
+            200,
+            changes=[change("args.lr", 2, 1, "Trainer", False), *changes],
+            inputs={"trial": {"lr": 1}},
+            before={"args": {"lr": 1}, "logs": None, "metrics": None},
+            after={"args": {"lr": 1}, "logs": None, "metrics": None},
+        ),
+    ]
+    run = {"args": {"lr": 1, "seed": 7}}
+    about = "Arguments over those of the header, and changes of inputs."
+    return Case("arguments", about, bytes(book.data), {"run": run, "events": found})
 
 
 def probes() -> Case:
@@ -536,6 +573,10 @@ def damaged() -> Iterator[Case]:
         everything,
         ("bad checksum", key[1]),
     )
+    negative = pack([3, 0, 900, 10, [1, msgpack.ExtType(50, b"x")]])
+    negative = negative.replace(b"\xd4\x32x", b"\xd4\xc0x")  # of type -64, which ExtType refuses
+    bad = data + Records(data).frame(EventRow.TYPE, negative)
+    yield case("extension", "A value that is none.", bad, everything, ("bad record", len(data)))
     yield case("no-header", "The header is gone.", data[places[1] :], everything, ("missing records", 0))
 
 
@@ -553,6 +594,7 @@ SOUND: tuple[Callable[[], Case], ...] = (
     events,
     changes,
     inputs,
+    arguments,
     probes,
     nested,
     gaps,
@@ -567,8 +609,11 @@ SOUND: tuple[Callable[[], Case], ...] = (
 
 def cases() -> list[Case]:
     """Return all cases."""
+    import packed_cases  # both import this module
+    import packed_damage
+
     sound = [Case(c.name, c.about, c.data, {"damage": [], **c.expected}) for c in (make() for make in SOUND)]
-    return [*sound, *damaged(), *refused()]
+    return [*sound, *damaged(), *refused(), *packed_cases.cases(), *packed_damage.cases()]
 
 
 def main() -> None:

@@ -10,7 +10,12 @@ from zlib import crc32
 
 import msgpack
 
+from small_packed import NoBlock, records
+
 SYNC = bytes.fromhex("006d706b7e73796e63fffe01")
+HEADER, KEYFRAME, PACKED, INDEX, TRAILER = 1, 2, 12, 13, 14
+UNSEEDED = (HEADER, KEYFRAME, PACKED, INDEX, TRAILER)
+LOST_PER_BYTE = 64
 
 
 class Refused(Exception):
@@ -18,7 +23,10 @@ class Refused(Exception):
 
 
 class Mark(dict):  # type: ignore[type-arg]
-    """What JSON lacks, as an object whose key begins with ``$``."""
+    """What JSON lacks, as an object whose key begins with ``$``; it may be a key itself."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return id(self)
 
 
 class History(tuple):  # type: ignore[type-arg]
@@ -45,6 +53,8 @@ def value(code: int, data: bytes) -> Any:
         return data.decode("utf-8", "surrogatepass").encode("utf-8", "backslashreplace").decode()
     if code == 38:
         return History(unpack(data))
+    if code < 0:
+        raise ValueError("no value")
     text = f"{len(data)} bytes"
     return Mark({"$described": f"msgpack extension {code}", "text": text, "value": data})
 
@@ -54,7 +64,7 @@ def unpack(data: bytes) -> Any:
     return msgpack.unpackb(data, strict_map_key=False, ext_hook=value)
 
 
-def frame(data: bytes, at: int, seed: int) -> tuple[int, int, list[Any], int] | None:
+def frame(data: bytes, at: int, seed: int) -> tuple[int, int, bytes, int] | None:
     """Read a record: type, end, payload, checksum; None if it is damaged."""
     layout = {0xC7: ">xBBI", 0xC8: ">xHBI", 0xC9: ">xIBI"}.get(data[at])
     if layout is None or at + struct.calcsize(layout) > len(data):
@@ -64,10 +74,10 @@ def frame(data: bytes, at: int, seed: int) -> tuple[int, int, list[Any], int] | 
     end = begin + length - 4
     if not 4 <= length <= 1_048_580 or kind > 127 or end > len(data):
         return None
-    start = struct.pack(">IB", 0 if kind in (1, 2) else seed, kind)
+    start = struct.pack(">IB", 0 if kind in UNSEEDED else seed, kind)
     if crc32(start + data[begin:end]) != crc:
         return None
-    return kind, end, unpack(data[begin:end]), crc
+    return kind, end, data[begin:end], crc
 
 
 class SmallReader:
@@ -82,67 +92,137 @@ class SmallReader:
         self.history: dict[int, list[tuple[int, int, list[Any]]]] = {}
         self.errors: dict[int, dict[str, Any]] = {}
         self.key_time = 0
+        self.args: dict[str, Any] = {}
+        self.id: bytes | None = None
+        # Block, and records in it; None: nothing can follow but a block. Events, as keyframes count them, and by index.
+        self.block: int | None = None
+        self.number = self.counted = self.index = self.skipped = 0
         self.read(data)
 
     def read(self, data: bytes) -> None:
         """Walk the records, and over damage."""
         if b"tracetui-trace" not in data[:64] and SYNC not in data:
             raise Refused("NotATrace")
-        at = seed = number = 0
-        block: int | None = None
+        at = seed = 0
         while at < len(data):
             found = frame(data, at, seed)
-            kind, end, payload, crc = found or (0, 0, [], 0)
-            if kind == 1 and at == 0:
-                self.header(payload)
-                block = 0
-            elif kind == 2:
-                if block is None and not self.result["damage"]:
-                    self.damage("missing records", 0)
-                if block is not None and (payload[2] - 1, payload[3]) != (block, number):
-                    self.damage("missing records", at)
-                seed, block, number = crc, payload[2], 0
-                self.keyframe(payload)
-            elif found and block is not None and payload[0] == number + 1:
-                number += 1
-                self.record(kind, payload)
+            what = self.take(found, at) if found else "bad checksum"
+            if found and not what:
+                at, seed = found[1], found[3] if found[0] in (KEYFRAME, PACKED) else seed
             else:
-                self.damage("missing records" if found else "bad checksum", at)
-                block, end = None, self.next_keyframe(data, at)
-            at = end
+                at = self.over(data, at, what)
 
-    def next_keyframe(self, data: bytes, at: int) -> int:
-        """Find where reading goes on."""
+    def take(self, found: tuple[int, int, bytes, int], at: int) -> str:
+        """Take a record of the file; return what is wrong with it, if anything is."""
+        kind, _, raw, _ = found
+        if kind == PACKED:
+            return self.packed(raw, at)
+        if kind in (INDEX, TRAILER):
+            self.block = None
+            return ""
+        try:
+            payload = unpack(raw)
+        except ValueError:
+            return "bad record"
+        if kind == HEADER:
+            self.header(payload)
+        elif kind == KEYFRAME:
+            return self.keyframe(payload, at)
+        else:
+            return self.numbered(kind, payload)
+        return ""
+
+    def packed(self, raw: bytes, at: int) -> str:
+        """Take a packed block: all of it, or nothing."""
+        found = self.rows(raw)
+        if found is None:
+            return "bad record"
+        event = unpack(raw)[2]
+        if self.index <= event <= self.index + LOST_PER_BYTE * self.skipped:
+            self.index = event
+        for kind, payload in found:
+            if kind == KEYFRAME:
+                self.keyframe(payload, at)
+            else:
+                self.numbered(kind, payload)
+        return ""
+
+    def rows(self, raw: bytes) -> list[tuple[int, list[Any]]] | None:
+        """Return the records of a packed block; None if there is something wrong with it."""
+        try:
+            fields, found = unpack(raw), [(kind, unpack(row)) for kind, row in records(raw)]
+        except (NoBlock, ValueError):
+            return None
+        keyframes = [payload for kind, payload in found if kind == KEYFRAME]
+        right = fields[0] == SYNC and fields[2] == keyframes[0][4] and fields[1] == keyframes[0][1]
+        return found if right and all(map(self.fits, keyframes)) else None
+
+    def fits(self, keyframe: list[Any]) -> bool:
+        """Tell whether a keyframe may stand here."""
+        return keyframe[0] == SYNC and self.id in (None, keyframe[1]) and keyframe[4] >= self.counted
+
+    def numbered(self, kind: int, payload: list[Any]) -> str:
+        """Take a record of a block."""
+        if self.block is None or payload[0] != self.number + 1:
+            return "missing records"
+        self.number += 1
+        self.counted += kind in (4, 5)
+        self.record(kind, payload)
+        return ""
+
+    def over(self, data: bytes, at: int, what: str) -> int:
+        """Find where reading goes on after a damage."""
+        self.damage(what, at)
         place = at
         while (place := data.find(SYNC, place + 1)) >= 0:
             found = frame(data, place - 13, 0) if place - 13 > at else None
-            if found and found[0] == 2:
-                return place - 13
+            if found and (
+                self.fits(unpack(found[2])) if found[0] == KEYFRAME else found[0] == PACKED and self.rows(found[2])
+            ):
+                break
+        end = place - 13 if place >= 0 else len(data)
+        self.skipped += end - at
         layout = {0xC7: (7, ">xB"), 0xC8: (8, ">xH"), 0xC9: (10, ">xI")}.get(data[at])
-        if layout and (
-            len(data) < at + layout[0] or struct.unpack_from(layout[1], data, at)[0] - 4 > len(data) - at - layout[0]
+        if (
+            place < 0
+            and layout
+            and (
+                len(data) < at + layout[0]
+                or struct.unpack_from(layout[1], data, at)[0] - 4 > len(data) - at - layout[0]
+            )
         ):
             self.result["damage"][-1]["kind"] = "torn tail"
-        return len(data)
+        return end
 
     def damage(self, kind: str, offset: int) -> None:
         """Note a damage."""
         self.result["damage"].append({"kind": kind, "offset": offset})
+        self.block = None
 
     def header(self, payload: list[Any]) -> None:
         """Take the header."""
-        if payload[1] > 1:
+        if payload[1] > 2:
             raise Refused("NewerVersion")
+        self.id, self.block = payload[2], 0
+        self.args = payload[4].get("args", {})
         self.result |= {"id": payload[2].hex(), "run": payload[4]}
 
-    def keyframe(self, payload: list[Any]) -> None:
+    def keyframe(self, payload: list[Any], at: int) -> str:
         """Begin a block."""
+        if not self.fits(payload):
+            return "bad record"
+        follows = self.block is not None and (payload[2] - 1, payload[3]) == (self.block, self.number)
+        if not follows and (self.block is not None or (at == 0 and not self.result["damage"])):
+            self.damage("missing records", at)
+        self.id = self.id or payload[1]
+        self.block, self.number, self.counted = payload[2], 0, payload[4]
         self.names.update(enumerate(payload[8], payload[7]))
         del self.open[payload[6] :]
         if len(self.open) != payload[6]:
             self.open = [None] * payload[6]
         self.key_time = payload[5]
         self.chain = {self.names[path]: item for path, item in pairs(payload[9])}
+        return ""
 
     def record(self, kind: int, payload: list[Any]) -> None:
         """Take a record of a block."""
@@ -163,7 +243,7 @@ class SmallReader:
         """Take an event."""
         _, name, time, duration, between, inside, calls, rare, *_ = payload + [None] * 8
         event: dict[str, Any] = {
-            "index": len(self.result["events"]),
+            "index": self.index,
             "event": self.names[name],
             "time": (self.key_time + time) / 1e6,
             "duration": 0.0,
@@ -173,6 +253,7 @@ class SmallReader:
             **{field: [] for field in ("changes", "calls", "messages", "exceptions")},
         }
         self.result["events"].append(event)
+        self.index += 1
         self.change(event, between, self.names[rare[6]] if rare and 6 in rare else "Trainer", False)
         for number, item in (rare or {}).get(1, {}).items():
             input_name = self.names[number]
@@ -185,6 +266,7 @@ class SmallReader:
             event.setdefault("probes", []).append({**found, "exception": raised[0] if raised else None})
         event["before"] = self.sections() | {key: copy.copy(event[key]) for key in ("logs", "metrics")}
         event["own"] = {key: copy.copy(event[key]) for key in ("logs", "metrics")}
+        event["own"]["inputs"] = copy.deepcopy(event["inputs"])
         event["callbacks"] = self.chain.get("roster", [])
         self.finish(event, duration, inside, calls, rare)
         if opens:
@@ -209,18 +291,16 @@ class SmallReader:
             event["calls"].append({**call, "replaced_control": label in replaced})
         for by, *rest in rare.get(2, []):
             event["messages"].append(dict(zip(("by", "level", "logger", "text"), (self.names[by], *rest), strict=True)))
-        event["after"] = self.sections() | event["own"]
+        event["after"] = self.sections() | {key: event["own"][key] for key in ("logs", "metrics")}
 
     def change(self, event: dict[str, Any] | None, changes: Any, by: str, inside: bool) -> None:
         """Apply changes to the chain, or to the event's own inputs."""
         for number, new in pairs(changes or []):
             path = self.names[number]
-            section, _, key = path.partition(".")
-            owner = event["own"][section] if event and section in ("logs", "metrics") else self.chain
-            key = path if owner is self.chain else key
-            old = owner.get(key, ABSENT)
+            owner, key = self.owner(event, path)
+            old = owner.get(key, self.args.get(path[5:], ABSENT) if path.startswith("args.") else ABSENT)
             owner[key] = new
-            if new == ABSENT:
+            if new == ABSENT and not path.startswith("args."):
                 del owner[key]
             if event is not None:
                 seen = {
@@ -232,14 +312,24 @@ class SmallReader:
                 }
                 event["changes"].append(seen)
 
+    def owner(self, event: dict[str, Any] | None, path: str) -> tuple[dict[str, Any], str]:
+        """Return where a path is changed, and under which key; what is no map there changes nothing that is kept."""
+        section, _, key = path.partition(".")
+        if section not in ("logs", "metrics", "inputs"):
+            return self.chain, path
+        own = event["own"] if event else {}
+        if section == "inputs":
+            own, (section, _, key) = own.get("inputs", {}), key.partition(".")
+        return own[section] if isinstance(own.get(section), dict) else {}, key
+
     def sections(self) -> dict[str, Any]:
         """Return the chain by section."""
-        found: dict[str, Any] = {"state": {}, "control": {}}
+        found: dict[str, Any] = {"state": {}, "control": {}, "args": dict(self.args)}
         for path, item in self.chain.items():
             section, _, key = path.partition(".")
             if key:
                 found.setdefault(section, {})[key] = self.resolved(item)
-        return found
+        return {**found, "args": {key: item for key, item in found["args"].items() if item is not ABSENT}}
 
     def resolved(self, item: Any) -> Any:
         """Put the log history in the place of its reference."""
@@ -251,9 +341,9 @@ class SmallReader:
                 found.update(enumerate(entries, start))
         return [found.get(position) for position in range(item[1])]
 
-    def shaped(self, item: list[Any]) -> dict[str, Any]:
-        """Return a mapping from its shape and values."""
-        return dict(zip(self.names[item[0]], item[1:], strict=True))
+    def shaped(self, item: Any) -> Any:
+        """Return a mapping from its shape and values, or anything else as it is."""
+        return item if not isinstance(item, list) else dict(zip(self.names[item[0]], item[1:], strict=True))
 
     def note(self, kind: int, fields: dict[str, Any]) -> None:
         """Take RUN, EXCEPTION, GAP, END."""
@@ -295,14 +385,16 @@ def as_json(item: Any) -> Any:
         return {key: as_json(one) for key, one in item.items()}
     if isinstance(item, dict):
         keys = [key_text(key) for key in item]
-        if len(set(keys)) < len(keys):
+        if len(set(keys)) < len(keys) or None in keys:
             return {"$pairs": [[as_json(key), as_json(one)] for key, one in item.items()]}
-        return dict(zip(keys, map(as_json, item.values()), strict=True))
+        return {str(key): as_json(one) for key, one in zip(keys, item.values(), strict=True)}
     return item
 
 
-def key_text(key: Any) -> str:
-    """Return a key as text."""
+def key_text(key: Any) -> str | None:
+    """Return a key as text; None if it can't be one."""
     if isinstance(key, str):
         return "$" + key if key.startswith("$") else key
-    return {None: "null", True: "true", False: "false"}[key] if key is None or isinstance(key, bool) else repr(key)
+    if key is None or isinstance(key, bool):
+        return {None: "null", True: "true", False: "false"}[key]
+    return repr(key) if isinstance(key, (int, float)) else None

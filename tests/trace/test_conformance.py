@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
+from expectation import matches
 from make_conformance import FOLDER, Case, cases
 from small_reader import Refused, SmallReader, as_json
 from tracetui.cli.event_json import full
 from tracetui.cli.info import as_object
+from tracetui.replay import Trace
 from tracetui.trace import errors
+from tracetui.trace.reader import TraceReader
+from tracetui.trace.scan import Placed
 
 CASES = cases()
 READ = [case for case in CASES if "error" not in case.expected]
@@ -25,10 +29,26 @@ def ids(case: Case) -> str:
     return case.name
 
 
+def records(data: bytes) -> list[tuple[int, bytes]]:
+    """Return type and payload of all records."""
+    return [
+        (item.frame.type, item.frame.payload)
+        for item in TraceReader.from_bytes(data).items()
+        if isinstance(item, Placed)
+    ]
+
+
+def everything(trace: Trace) -> dict[str, Any]:
+    """Return all that is read of a trace; the events first, since some damage is found only there."""
+    events = [full(event, trace) for event in trace]
+    return as_object(trace, trace.path) | {"events": events}
+
+
 @pytest.mark.parametrize("case", CASES, ids=ids)
 def test_files_are_as_made(case: Case) -> None:
     """The committed files are those that the script makes: the format has not changed unnoticed."""
-    assert (FOLDER / f"{case.name}.mpk").read_bytes() == case.data
+    committed = (FOLDER / f"{case.name}.mpk").read_bytes()
+    assert committed == case.data if case.exact else records(committed) == records(case.data)
     expected = {"about": case.about, **case.expected}
     assert json.loads((FOLDER / f"{case.name}.json").read_text()) == expected
 
@@ -41,11 +61,16 @@ def test_no_file_is_left_over() -> None:
 @pytest.mark.parametrize("case", READ, ids=ids)
 def test_replay_finds_what_is_expected(case: Case) -> None:
     """The reader finds what was written down by hand for each feature and each damage."""
-    from tracetui.replay import Trace
+    trace = Trace.open(FOLDER / f"{case.name}.mpk", whole=True)
+    matches(everything(trace), case.expected, case.name)
 
+
+@pytest.mark.parametrize("case", [case for case in READ if case.name.startswith("packed-")], ids=ids)
+def test_the_index_leads_to_the_same(case: Case) -> None:
+    """A packed trace that is opened by its index has the same events; a damage is found where it is met."""
     trace = Trace.open(FOLDER / f"{case.name}.mpk")
-    found = as_object(trace, case.name) | {"events": [full(event, trace) for event in trace]}
-    matches(found, case.expected, case.name)
+    places = [{"offset": damage["offset"]} for damage in case.expected["damage"]]
+    matches(everything(trace), {**case.expected, "damage": places}, case.name)
 
 
 @pytest.mark.parametrize("case", CASES, ids=ids)
@@ -61,8 +86,6 @@ def test_the_specification_is_enough_for_a_reader(case: Case) -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=ids)
 def test_what_is_refused(case: Case) -> None:
     """A file that is no trace, or a newer one, is refused with the error that says so."""
-    from tracetui.replay import Trace
-
     with pytest.raises(getattr(errors, case.expected["error"])):
         Trace.open(FOLDER / f"{case.name}.mpk")
 
@@ -74,19 +97,3 @@ def test_the_example_of_the_specification() -> None:
     assert block is not None
     digits = "".join(re.split(r"  +", line.strip())[0] for line in block[1].splitlines())
     assert bytes.fromhex(digits) == Path(FOLDER, "events.mpk").read_bytes()
-
-
-def matches(found: Any, expected: Any, place: str) -> None:
-    """Check that what is found holds everything that is expected; lists have to be complete."""
-    if isinstance(expected, dict) and isinstance(found, dict):
-        for key, value in expected.items():
-            assert key in found, f"{place}.{key}"
-            matches(found[key], value, f"{place}.{key}")
-    elif isinstance(expected, list) and isinstance(found, list):
-        assert len(found) == len(expected), f"{place}: {found} != {expected}"
-        for number, (one, two) in enumerate(zip(found, expected, strict=True)):
-            matches(one, two, f"{place}[{number}]")
-    elif place.endswith((".time", ".duration")):
-        assert found == pytest.approx(expected, abs=1e-9), place
-    else:
-        assert repr(found) == repr(expected), place

@@ -12,8 +12,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from damage import sample
+from packed_cases import frames, parts
 from tracetui.trace.directory import Directory
 from tracetui.trace.errors import BadRecord
+from tracetui.trace.frame import checksum_start, frame
 from tracetui.trace.pack import NotPacked, pack_trace
 from tracetui.trace.packed import PackedBlock, encode
 from tracetui.trace.reader import TraceReader
@@ -95,6 +97,21 @@ def test_the_index_is_what_reading_everything_gives(tmp_path: Path) -> None:
     assert by_index.notes == by_reading.notes
     assert by_index.names.table() == by_reading.names.table()
     assert len(by_index.blocks) == 3
+
+
+def test_the_index_leads_to_no_other_block() -> None:
+    """Blocks of one length that have changed places, or are of another trace, are not taken for those of the index."""
+    data = parts().data
+    pieces = [data[begin:end] for begin, end in frames(data)]
+    assert len(pieces[2]) == len(pieces[4])
+    payload = pieces[2][10:].replace(bytes(range(16)), bytes(16))
+    foreign = frame(PackedBlock.TYPE, checksum_start(0, PackedBlock.TYPE), payload, wide=True)
+    for others in ({2: pieces[4], 4: pieces[2]}, {2: foreign}):
+        changed = b"".join(others.get(number, piece) for number, piece in enumerate(pieces))
+        directory = Directory(TraceReader.from_bytes(changed))
+        assert directory.by_index
+        missing = {number for number in range(len(directory.blocks)) if directory.block(number) is None}
+        assert missing == {number - 1 for number in others}
 
 
 @pytest.mark.slow
