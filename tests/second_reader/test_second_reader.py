@@ -1,0 +1,58 @@
+"""A second reader in another language, written from docs/format.md alone, finds what the specification promises."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expectation import matches
+
+HERE = Path(__file__).parent
+FOLDER = HERE.parents[1] / "docs" / "conformance"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.mpk"))
+OLDEST_NODE = 20
+
+pytestmark = pytest.mark.slow  # npm fetches the libraries
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Install the reader's libraries, and read all files in one process."""
+    folder = tmp_path_factory.mktemp("second_reader")
+    for path in (*HERE.glob("*.json"), *HERE.glob("*.mjs")):
+        shutil.copy(path, folder)
+    node, npm = programs()
+    run(folder, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    lines = run(folder, node, "reader.mjs", *(str(FOLDER / f"{name}.mpk") for name in NAMES)).splitlines()
+    return dict(zip(NAMES, map(json.loads, lines), strict=True))
+
+
+def programs() -> tuple[str, str]:
+    """Return the paths of node and npm; without them the tests are skipped."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        pytest.skip("NOT RUN: the second reader needs node (20 or newer) and npm")
+    version = run(HERE, node, "--version").strip()
+    if int(version.lstrip("v").split(".")[0]) < OLDEST_NODE:
+        pytest.skip(f"NOT RUN: the second reader needs node 20 or newer, this is {version}")
+    return node, npm
+
+
+def run(folder: Path, *command: str) -> str:
+    """Run a program, and return what it prints."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=240)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_specification_is_enough(name: str, found: dict[str, Any]) -> None:
+    """Whoever reads only docs/format.md finds in each conformance file what its JSON says."""
+    expected = json.loads((FOLDER / f"{name}.json").read_text())
+    del expected["about"]
+    matches(found[name], expected, name)
