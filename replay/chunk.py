@@ -15,8 +15,9 @@ from ..trace.errors import BadRecord
 from ..trace.names import Names
 from ..trace.packed import PackedBlock
 from ..trace.records import EventRow, Exit, Keyframe, Rare
+from ..trace.skeleton import INT
 from ..trace.summary import UNKNOWN, nesting
-from .phases import Phases
+from .phases import follow
 from .shape import Shape, shape_of
 from .writes import INSIDE, ROW, Written, values_of, written
 
@@ -191,13 +192,9 @@ class Chunk:
 
     @cached_property
     def _levels(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        phases = Phases(self.begin.phases)
-        texts = {shape.name: self.names.text(shape.name) for shape in self.shapes if shape.is_event}
-        names = self._of_shape([shape.name for shape in self.shapes])[self.events].tolist()
-        steps = [phases.follow(texts[name]) for name in names]
-        depths = np.fromiter((depth for depth, _ in steps), np.int64, len(steps)) + self._opened_before
-        levels = np.fromiter((phase for _, phase in steps), np.uint8, len(steps))
-        return np.minimum(depths, 255).astype(np.uint8), levels
+        names = [self.names.text(shape.name) if shape.is_event else "" for shape in self.shapes]
+        depths, phases = follow(names, self.block.ids[self.events], self.begin.phases)
+        return np.minimum(depths + self._opened_before, 255).astype(np.uint8), phases
 
     @property
     def depth(self) -> NDArray[np.uint8]:
@@ -241,7 +238,7 @@ class Chunk:
         writes = [*(shape.between if shape.is_event else ()), *(pair for _, group in shape.inside for pair in group)]
         for _, part in [*writes, *shape.inputs]:
             for item in part.parts() or [part]:
-                if item.holes:
+                if item.holes and not (item.is_hole and self.block.templates[number].holes[item.hole] == INT):
                     found |= _are_nonfinite(values_of(self.block, number, item))
         return found
 

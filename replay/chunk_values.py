@@ -144,7 +144,7 @@ class ChunkValues:
     def _input_pieces(self, kind: str, key: str) -> Iterator[Piece]:
         block, names = self._chunk.block, self._chunk.names
         path = names.numbers(f"{kind}.{key}")
-        yield self._chunk.events * ROW, np.full(len(self), ABSENT, object)
+        yield self._chunk.events * ROW, None
         for number, shape in enumerate(self._chunk.shapes):
             rows = block.positions(number) * ROW
             for name, part in shape.inputs:
@@ -190,7 +190,7 @@ class ChunkValues:
                     yield block.positions(number) * ROW + place, values_of(block, number, part)
 
     def _probe(self, name: str) -> Values:
-        pieces: list[Piece] = [(self._chunk.events * ROW, np.full(len(self), ABSENT, object))]
+        pieces: list[Piece] = [(self._chunk.events * ROW, None)]
         for number, shape in enumerate(self._chunk.shapes):
             for probe, part in shape.probes:
                 if self._chunk.names.text(probe) == name:

@@ -116,6 +116,7 @@ class Columns:
         changed: By path, the events in or before which it changed.
         caused: By cause, the events of which it changed something.
         keys: By key of logs or metrics, the events that carry it.
+        texts: By all of these and the events' names.
     """
 
     FLAGS: ClassVar[tuple[str, ...]] = FLAGS
@@ -140,6 +141,7 @@ class Columns:
         self.changed = Postings(self, lambda shape: set(map(text, shape.changed())))
         self.caused = Postings(self, self._causes)
         self.keys = Postings(self, self._keys)
+        self.texts = Postings(self, self._all_texts)
         self.chunk: Callable[[int], Chunk | None] = lru_cache(CACHED_CHUNKS)(self._load)
 
     def __len__(self) -> int:
@@ -228,6 +230,11 @@ class Columns:
                 text = self.names[self._name_ids[name]]
                 latest[text] = max(last, latest.get(text, -1))
         return found
+
+    def _all_texts(self, shape: Shape) -> set[str]:
+        text = self.directory.names.text
+        name = {text(shape.name)} if shape.is_event else set()
+        return name | set(map(text, shape.changed())) | self._causes(shape) | self._keys(shape)
 
     def _causes(self, shape: Shape) -> set[str]:
         text = self.directory.names.text

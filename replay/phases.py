@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Levels: TypeAlias = NDArray[np.uint8]
 
 TRAIN: Final = 1
 EPOCH: Final = 2
@@ -15,51 +20,43 @@ NAMES: Final = {TRAIN: "train", EPOCH: "epoch", STEP: "step", EVALUATION: "evalu
 
 _OPENS: Final = {"on_train_begin": TRAIN, "on_epoch_begin": EPOCH, "on_step_begin": STEP}
 _CLOSES: Final = {"on_train_end": TRAIN, "on_epoch_end": EPOCH, "on_step_end": STEP}
+_EVALUATED: Final = ("on_evaluate", "on_predict")
 _INNER: Final = {TRAIN: EPOCH | STEP | EVALUATION, EPOCH: STEP | EVALUATION, STEP: EVALUATION, EVALUATION: 0}
 
 
-class Phases:
-    """Follows the phases from event to event.
+def follow(names: Sequence[str], codes: NDArray[np.integer[Any]], opened: int) -> tuple[Levels, Levels]:
+    """Follow the phases from event to event.
 
     An evaluation has no event at its begin: it is taken to begin with its first `on_prediction_step`. A phase
     that begins again without having ended (a retry after an error) ends what was open inside it.
+
+    Args:
+        names: Event names.
+        codes: For each event the place of its name among them.
+        opened: Sum of the phases that are open before the first event.
+
+    Returns:
+        For each event the levels of phases around it (a phase's first and last event stand at the level of the phase
+        itself), and the sum of its phases.
     """
+    after = np.zeros(len(codes), np.uint8)
+    depths = np.zeros(len(codes), np.uint8)
+    for phase in NAMES:
+        is_open = _is_open(phase, names, codes, bool(opened & phase))
+        after |= is_open * np.uint8(phase)
+        depths += is_open
+    own = np.array([_CLOSES.get(name, EVALUATION if name in _EVALUATED else 0) for name in names], np.uint8)
+    first = np.array([name in _OPENS for name in names], np.uint8)
+    return depths - first[codes], after | own[codes]
 
-    def __init__(self, opened: int = 0) -> None:
-        """Begin inside of some phases, a sum of them."""
-        self._open = opened
 
-    def follow(self, name: str) -> tuple[int, int]:
-        """Take the next event; return its depth and the phases it belongs to.
-
-        Args:
-            name: Event name.
-
-        Returns:
-            Levels of phases around the event (a phase's first and last event stand at the level of the phase
-            itself), and the sum of its phases.
-        """
-        if name in _OPENS:
-            return self._begin(_OPENS[name])
-        if name in _CLOSES:
-            return self._end(_CLOSES[name])
-        if name == "on_prediction_step":
-            self._open |= EVALUATION
-        elif name in ("on_evaluate", "on_predict"):
-            return self._end(EVALUATION)
-        return self._open.bit_count(), self._open
-
-    def _begin(self, phase: int) -> tuple[int, int]:
-        self._open &= ~(phase | _INNER[phase])
-        depth = self._open.bit_count()
-        self._open |= phase
-        return depth, self._open
-
-    def _end(self, phase: int) -> tuple[int, int]:
-        self._open &= ~_INNER[phase]
-        belongs = self._open | phase
-        self._open &= ~phase
-        return self._open.bit_count(), belongs
+def _is_open(phase: int, names: Sequence[str], codes: NDArray[np.integer[Any]], opened: bool) -> NDArray[np.bool_]:
+    """Tell for each event whether a phase is open after it: what counts is the latest event that begins or ends it."""
+    decides = np.array([name == _BEGUN_BY[phase] or name in _ENDED_BY[phase] for name in names])
+    begins = np.array([name == _BEGUN_BY[phase] for name in names])
+    latest = np.maximum.accumulate(np.where(decides[codes], np.arange(len(codes)), -1))
+    found: NDArray[np.bool_] = np.where(latest < 0, opened, begins[codes][latest])
+    return found
 
 
 def open_phases(latest: Mapping[str, int]) -> int:
@@ -81,7 +78,7 @@ _ENDED_BY: Final = {
     phase: [
         *(name for name, closed in _CLOSES.items() if closed == phase or _INNER[closed] & phase),
         *(name for name, opened in _OPENS.items() if _INNER[opened] & phase),
-        *(("on_evaluate", "on_predict") if phase == EVALUATION else ()),
+        *(_EVALUATED if phase == EVALUATION else ()),
     ]
     for phase in NAMES
 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,29 +15,39 @@ if TYPE_CHECKING:
     from .chunk import Chunk
     from .columns import Columns
 
+MAX_KINDS: Final = 1 << 12
+"""Different sets of texts that are kept with their events: a real trace has some dozens, a hostile one millions."""
+
+Texts: TypeAlias = frozenset[str]
+_Piece: TypeAlias = tuple[Texts, NDArray[np.uint32]]
+
 
 class Postings(Mapping[str, NDArray[np.int64]]):
-    """Texts, and for each the numbers of its events, sorted.
+    """Texts, and for each the numbers of its events, sorted. The first question reads all blocks.
 
     Args:
         columns: Of the trace.
         texts: Returns the texts that a shape has.
     """
 
-    def __init__(self, columns: Columns, texts: Callable[[Shape], set[str]]) -> None:
+    def __init__(self, columns: Columns, texts: Callable[[Shape], Iterable[str]]) -> None:
         """Search nothing yet."""
         self._columns = columns
         self._texts = texts
+        self._kept: list[_Piece] | None = None
 
     def matching(self, test: Callable[[str], bool]) -> NDArray[np.int64]:
         """Return the numbers of the events that have a text which passes a test, sorted."""
-        parts = [
-            self._events(chunk, number)
-            for chunk in self._chunks()
-            for number, shape in enumerate(chunk.shapes)
-            if any(map(test, self._texts(shape)))
-        ]
-        return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)
+        found = np.zeros(len(self._columns), np.bool_)
+        passed: dict[str, bool] = {}
+        for texts, numbers in self._pieces():
+            for text in texts:
+                if text not in passed:
+                    passed[text] = test(text)
+                if passed[text]:
+                    found[numbers] = True
+                    break
+        return np.flatnonzero(found).astype(np.int64, copy=False)
 
     def __getitem__(self, text: str) -> NDArray[np.int64]:
         """Return the numbers of the events that have a text; raises KeyError."""
@@ -49,26 +59,46 @@ class Postings(Mapping[str, NDArray[np.int64]]):
     def __iter__(self) -> Iterator[str]:
         """Give all texts."""
         seen: set[str] = set()
-        for chunk in self._chunks():
-            for shape in chunk.shapes:
-                new = self._texts(shape) - seen
-                seen |= new
-                yield from sorted(new)
+        for texts, _ in self._pieces():
+            new = texts - seen
+            seen |= new
+            yield from sorted(new)
 
     def __len__(self) -> int:
         """Return the number of texts."""
         return sum(1 for _ in self)
 
-    def _chunks(self) -> Iterator[Chunk]:
+    def _pieces(self) -> Iterable[_Piece]:
+        """Return sets of texts, and the events that each belongs to, in the order of the blocks."""
+        if self._kept is None:
+            self._kept = self._collected()
+        return self._kept if self._kept is not None else self._walk()
+
+    def _collected(self) -> list[_Piece] | None:
+        """Put the events of equal sets together; None if there are too many different ones to keep."""
+        kinds: dict[Texts, list[NDArray[np.uint32]]] = {}
+        for texts, numbers in self._walk():
+            kinds.setdefault(texts, []).append(numbers)
+            if len(kinds) > MAX_KINDS:
+                return None
+        return [(texts, np.concatenate(parts)) for texts, parts in kinds.items()]
+
+    def _walk(self) -> Iterator[_Piece]:
+        known: dict[int, tuple[Shape, Texts]] = {}
         for number in range(len(self._columns.directory.blocks)):
             chunk = self._columns.chunk(number)
-            if chunk is not None:
-                yield chunk
+            for template, shape in enumerate(chunk.shapes if chunk is not None else ()):
+                if id(shape) not in known:
+                    known = known if len(known) < MAX_KINDS else {}
+                    known[id(shape)] = shape, frozenset(self._texts(shape))
+                if texts := known[id(shape)][1]:
+                    assert chunk is not None
+                    yield texts, self._events(chunk, template)
 
-    def _events(self, chunk: Chunk, template: int) -> NDArray[np.int64]:
+    def _events(self, chunk: Chunk, template: int) -> NDArray[np.uint32]:
         try:
-            numbers: NDArray[np.int64] = chunk.numbers_of(template)
+            numbers = chunk.numbers_of(template)
         except BadRecord as error:
             self._columns.directory.report(self._columns.directory.find(chunk.begin.event), str(error))
-            return np.empty(0, np.int64)
-        return numbers
+            return np.empty(0, np.uint32)
+        return numbers[numbers < len(self._columns)].astype(np.uint32)

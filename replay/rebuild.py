@@ -9,7 +9,7 @@ from typing import Any, Final
 from ..trace.directory import Directory
 from ..trace.errors import BadRecord
 from ..trace.names import Names
-from ..trace.packed import PackedBlock
+from ..trace.packed import PackedBlock, Row, joined
 from ..trace.records import EventRow, Exit, History, Keyframe, Rare, Record, pairs, read_record
 from ..trace.values import ABSENT, HistoryRef, Plain
 from .event import Call, Change, Message, Probed, Snapshot
@@ -17,6 +17,10 @@ from .history import LOST, HistoryIndex, HistoryView, Place
 
 CACHED_SEGMENTS: Final = 16
 """Journal blocks that are kept as records: about 0.2 MB each."""
+
+MANY: Final = 1 << 30
+LEAST_FIELDS: Final = {EventRow.TYPE: 3, EventRow.OPEN_TYPE: 3, Exit.TYPE: 1}
+"""Fields of a row, its number left out, that changes nothing."""
 
 HISTORY_PATH: Final = "state.log_history"
 INPUT_PREFIXES: Final = ("logs", "metrics", "inputs")
@@ -34,9 +38,9 @@ class Rows:
     def __init__(self, directory: Directory) -> None:
         """Decode nothing yet."""
         self._directory = directory
-        self.segment: Callable[[int, int], list[Record]] = lru_cache(CACHED_SEGMENTS)(self._decode)
+        self.segment: Callable[[int, int], Segment] = lru_cache(CACHED_SEGMENTS)(self._decode)
 
-    def around(self, place: Place) -> tuple[int, list[Record]]:
+    def around(self, place: Place) -> tuple[int, Segment]:
         """Return the position of the keyframe before a place, and the records from there on; raises BadRecord."""
         segments = self._block(place[0]).segments
         number = int(segments.searchsorted(place[1], "right")) - 1
@@ -53,10 +57,37 @@ class Rows:
             raise BadRecord("a damage")
         return block
 
-    def _decode(self, number: int, segment: int) -> list[Record]:
+    def _decode(self, number: int, segment: int) -> Segment:
         block = self._block(number)
         start, stop = (*block.segments[segment : segment + 2].tolist(), block.records)[:2]
-        return [read_record(*raw) for raw in block.payloads(start, stop)]
+        return Segment(list(block.rows(start, stop)))
+
+
+class Segment:
+    """The records of one journal block, each put together when it is asked for.
+
+    Args:
+        rows: What they are made of.
+    """
+
+    def __init__(self, rows: list[Row]) -> None:
+        """Make none yet."""
+        self._rows = rows
+        self._made: dict[int, Record] = {}
+
+    def __getitem__(self, position: int) -> Record:
+        """Return a record; raises BadRecord."""
+        found = self._made.get(position)
+        if found is None:
+            found = self._made[position] = read_record(*joined(*self._rows[position]))
+        return found
+
+    def changing(self, begin: int, end: int) -> Iterator[Record]:
+        """Give the records between two positions that may change watched values; raises BadRecord."""
+        for position in range(begin, end):
+            template = self._rows[position][0]
+            if len(template.skeleton) > LEAST_FIELDS.get(template.kind, MANY):
+                yield self[position]
 
 
 class Rebuilt:
@@ -169,7 +200,7 @@ class Rebuilder:
             begin, chain = start + 1, {}
             if isinstance(records[0], Keyframe):
                 self._apply(chain, records[0].chain)
-        for record in records[begin - start : place[1] - start]:
+        for record in records.changing(begin - start, place[1] - start):
             self._advance(chain, record)
         self._reached = place, chain
         return dict(chain)

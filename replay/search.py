@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-
-WINDOW: Final = 1 << 16
-"""Events looked at at once."""
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -23,16 +20,6 @@ def matches(trace: Trace, text: str) -> NDArray[np.int64]:
             of logs and metrics, and types of exceptions.
     """
     needle = text.casefold()
-    columns = trace.columns
-    names = [number for number, name in enumerate(columns.names) if needle in name.casefold()]
-    parts: list[Any] = [_named(trace, names)] if names else []
-    for postings in (columns.changed, columns.caused, columns.keys):
-        parts.append(postings.matching(lambda key: needle in key.casefold()))
-    parts.append([error.index for error in trace.exceptions if needle in error.type.casefold()])
-    return np.unique(np.concatenate([np.asarray(part, np.int64) for part in parts]))
-
-
-def _named(trace: Trace, names: list[int]) -> NDArray[np.int64]:
-    column = trace.columns.name
-    starts = range(0, max(len(column), 1), WINDOW)
-    return np.concatenate([start + np.flatnonzero(np.isin(column[start : start + WINDOW], names)) for start in starts])
+    found = trace.columns.texts.matching(lambda key: needle in key.casefold())
+    errors = [error.index for error in trace.exceptions if needle in error.type.casefold()]
+    return np.union1d(found, np.array(errors, np.int64)) if errors else found

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ..trace.records import EventRow, Exit, Keyframe, Rare
-from ..trace.template import Part, Template
+from ..trace.template import CACHED, Part, Template
 
 Writes = list[tuple[int, Part]]
 """Number of a path, and the part that holds its new value."""
@@ -64,6 +65,7 @@ class Shape:
         return between + [path for _, path, _ in self.writes_inside()]
 
 
+@lru_cache(CACHED)
 def shape_of(template: Template) -> Shape:
     """Return what a template says; of a record that is no row and no keyframe nothing but its type."""
     parts = template.parts()

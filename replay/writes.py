@@ -21,8 +21,8 @@ ROW: Final = 1 << 20
 INSIDE: Final = 1 << 19
 """From this place in its row on, a change happened inside the event."""
 
-Piece = tuple[NDArray[np.int64], NDArray[Any]]
-"""Places and values of some writes."""
+Piece = tuple[NDArray[np.int64], NDArray[Any] | None]
+"""Places and values of some writes; None: there the values are taken away."""
 
 _PLAIN_KINDS: Final[dict[type, Any]] = {int: np.int64, float: np.float64, bool: np.bool_}
 
@@ -41,8 +41,8 @@ class Written:
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
         """Bring them into order."""
-        found = [(places, values, _present(values)) for places, values in pieces if len(places)]
-        places = np.concatenate([piece[0] for piece in found]) if found else np.empty(0, np.int64)
+        found = [_checked(places, values) for places, values in pieces if len(places)]
+        places = _concatenated([piece[0] for piece in found], np.int64)
         order = np.argsort(places, kind="stable")
         self.places: NDArray[np.int64] = places[order]
         self.present: NDArray[np.bool_] = _concatenated([piece[2] for piece in found], np.bool_)[order]
@@ -73,7 +73,7 @@ def _pieces(block: PackedBlock, shapes: list[Shape], paths: set[int]) -> Iterato
         found = [(place, part) for place, path, part in places_in_row(shape) if path in paths]
         if shape.is_keyframe and not found:  # what it does not name is not there
             positions = block.positions(number)
-            yield positions * ROW, np.full(len(positions), ABSENT, object)
+            yield positions * ROW, None
         for place, part in found:
             yield block.positions(number) * ROW + place, values_of(block, number, part)
 
@@ -104,10 +104,15 @@ def as_objects(values: Sequence[Any]) -> NDArray[Any]:
     return array
 
 
-def _present(values: NDArray[Any]) -> NDArray[np.bool_]:
+def _checked(
+    places: NDArray[np.int64], values: NDArray[Any] | None
+) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[np.bool_]]:
+    """Return places, values, and where there is one."""
+    if values is None:
+        return places, np.zeros(len(places), np.bool_), np.zeros(len(places), np.bool_)
     if values.dtype != object:
-        return np.ones(len(values), np.bool_)
-    return np.fromiter((value is not ABSENT for value in values), np.bool_, len(values))
+        return places, values, np.ones(len(values), np.bool_)
+    return places, values, np.fromiter((value is not ABSENT for value in values), np.bool_, len(values))
 
 
 def _joined(pieces: list[tuple[NDArray[Any], NDArray[np.bool_]]]) -> NDArray[Any]:

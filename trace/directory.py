@@ -146,6 +146,8 @@ class Directory:
         return self.by_index and (other or block.event != summary.event)
 
     def _keep(self, number: int, block: PackedBlock) -> None:
+        if self._cache and next(reversed(self._cache)) == number:
+            return
         self._cache[number] = block
         self._cache.move_to_end(number)
         while len(self._cache) > 1 and sum(kept.expanded for kept in self._cache.values()) > CACHE_BYTES:

@@ -8,8 +8,9 @@ keyframe, and the time of an event is stored as the pause since the event before
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import repeat
 from typing import Any, ClassVar, Final
 
 import msgpack
@@ -21,11 +22,14 @@ from .frame import SYNC
 from .limits import BLOCK_RECORDS, FREE_BYTES, MAX_EXPANDED, MAX_GROWTH, MAX_RECORD
 from .records import EventRow, Keyframe
 from .skeleton import FLOAT, VALUE, fill, split
-from .streams import Numbers, decode_numbers, decode_values, encode_numbers, encode_values
-from .template import EVENTS, Part, Template, read_template
+from .streams import Numbers, decode_numbers, decode_packed, decode_values, encode_numbers, encode_values
+from .template import EVENTS, Part, Template, read_templates
 
 Raw = tuple[int, bytes]
 """Type and payload of a record."""
+
+Row = tuple[Template, int, list[Any]]
+"""What `joined` makes a record of."""
 
 
 class PackedBlock:
@@ -70,11 +74,7 @@ class PackedBlock:
     @cached_property
     def templates(self) -> list[Template]:
         """The skeletons of this block."""
-        values = decode_values(self._templates, 2 * self._count, min(self.limit, MAX_RECORD))
-        try:
-            found = [read_template(kind, skeleton) for kind, skeleton in zip(values[::2], values[1::2], strict=True)]
-        except (ValueError, RecursionError, TypeError, BadRecord) as error:
-            raise BadRecord(f"a packed block has a template that is none: {error}") from None
+        found = read_templates(decode_packed(self._templates, min(self.limit, MAX_RECORD)), self._count)
         if len(self._streams) != 1 + sum(len(template.holes) for template in found):
             raise BadRecord("a packed block has more or fewer streams than holes")
         return found
@@ -211,30 +211,54 @@ class PackedBlock:
         Raises:
             BadRecord: The block is damaged.
         """
+        return (joined(*row) for row in self.rows(start, stop))
+
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
+        """Give records as their templates, their numbers and the values of their holes, see `joined`.
+
+        Args:
+            start: Position of a keyframe.
+            stop: Position after the last record; None: the end of the block.
+
+        Raises:
+            BadRecord: The block is damaged.
+        """
         stop = self.records if stop is None else stop
-        ids, ranks, times = (column[start:stop].tolist() for column in (self.ids, self.ranks, self.times))
-        columns: dict[int, list[Sequence[Any]]] = {}
+        ids, times = self.ids[start:stop].tolist(), self.times[start:stop].tolist()
+        values = {template: self._values(template, start, stop) for template in sorted(set(ids))}
         number = 0
-        for template, rank, time in zip(ids, ranks, times, strict=True):
-            if template not in columns:
-                columns[template] = self._columns(template)
-            shape = self.templates[template]
+        for template, time in zip(ids, times, strict=True):
+            shape, found = self.templates[template], list(next(values[template]))
             number = 0 if shape.kind == Keyframe.TYPE else number + 1
-            yield shape.kind, _joined(shape, number, [column[rank] for column in columns[template]], time)
+            if shape.kind in EVENTS:
+                found[0] = time
+            yield shape, number, found
 
-    def _columns(self, template: int) -> list[Sequence[Any]]:
-        found = (self.stream(template, hole) for hole in range(len(self.templates[template].holes)))
-        return [column.tolist() if isinstance(column, np.ndarray) else column for column in found]
+    def _values(self, template: int, start: int, stop: int) -> Iterator[Iterable[Any]]:
+        """Give for each record of a template between two positions the values of its holes."""
+        first, last = np.searchsorted(self.positions(template), (start, stop)).tolist()
+        holes = range(len(self.templates[template].holes))
+        columns = (self.stream(template, hole)[first:last] for hole in holes)
+        lists = [column.tolist() if isinstance(column, np.ndarray) else column for column in columns]
+        return zip(*lists, strict=True) if lists else repeat((), last - first)
 
 
-def _joined(template: Template, number: int, values: list[Any], time: int) -> bytes:
-    if template.kind in EVENTS:
-        values[0] = time
+def joined(template: Template, number: int, values: list[Any]) -> Raw:
+    """Return a record as it was.
+
+    Args:
+        template: Its template.
+        number: Its number in its journal block.
+        values: Of the holes.
+
+    Raises:
+        BadRecord: No record can be made of them.
+    """
     items = fill(template.skeleton, iter(values))
     if template.kind != Keyframe.TYPE:
         items.insert(0, number)
     try:
-        return _packer.pack(items)  # type: ignore[no-any-return]
+        return template.kind, _packer.pack(items)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadRecord(f"a record can't be put together: {error}") from None
 

@@ -72,19 +72,25 @@ def decode_values(stored: Any, count: int, limit: int) -> list[Any]:
     Raises:
         BadRecord: It is not that, or larger.
     """
-    method, length, data = _fields(stored, int, int, bytes)
-    if not 0 <= length <= limit:
-        raise BadRecord(f"a stream claims {length:,} bytes")
-    unpacker = msgpack.Unpacker(None, raw=False, strict_map_key=False, max_buffer_size=max(1, length))
+    packed = decode_packed(stored, limit)
+    unpacker = msgpack.Unpacker(None, raw=False, strict_map_key=False, max_buffer_size=max(1, len(packed)))
     try:
-        unpacker.feed(_expanded(method, data, length))
+        unpacker.feed(packed)
         values = [unpacker.unpack() for _ in range(count)]
-        whole = unpacker.tell() == length
+        whole = unpacker.tell() == len(packed)
     except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
         raise BadRecord(f"a stream holds no valid values: {type(error).__name__}: {error}") from None
     if not whole:
         raise BadRecord("a stream holds more values than it should")
     return values
+
+
+def decode_packed(stored: Any, limit: int) -> bytes:
+    """Return the msgpack forms of values in a row; arguments and errors as those of `decode_values`."""
+    method, length, data = _fields(stored, int, int, bytes)
+    if not 0 <= length <= limit:
+        raise BadRecord(f"a stream claims {length:,} bytes")
+    return _expanded(method, data, length)
 
 
 def _smallest_differences(values: Numbers) -> tuple[int, list[int], Numbers]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final
 
 import msgpack
@@ -15,7 +17,11 @@ EVENTS: Final = (EventRow.TYPE, EventRow.OPEN_TYPE)
 OUTSIDE: Final = (Header.TYPE, 12, 13, 14)
 """Records that can't stand in a packed block: the header, packed blocks, index, trailer."""
 
-_HOLE: Final = msgpack.ExtType
+CACHED: Final = 512
+"""Templates that are kept: the blocks of a trace share most of theirs."""
+
+CACHED_BYTES: Final = 1024
+"""Longer ones are not kept: in memory a hostile one may take 72 times its bytes."""
 
 
 class Part:
@@ -27,13 +33,14 @@ class Part:
         holes: How many it has.
     """
 
-    __slots__ = ("hole", "holes", "skeleton")
+    __slots__ = ("_parts", "hole", "holes", "skeleton")
 
     def __init__(self, skeleton: Any, hole: int) -> None:
         """Count the holes."""
         self.skeleton = skeleton
         self.hole = hole
         self.holes = sum(1 for _ in holes(skeleton))
+        self._parts: list[Part] | None = None
 
     @property
     def is_hole(self) -> bool:
@@ -42,6 +49,11 @@ class Part:
 
     def parts(self) -> list[Part]:
         """Return the items of a list, or the values of a map, as parts; nothing of anything else."""
+        if self._parts is None:
+            self._parts = self._split()
+        return self._parts
+
+    def _split(self) -> list[Part]:
         skeleton = self.skeleton
         items = skeleton if type(skeleton) is list else skeleton.values() if type(skeleton) is dict else ()
         found: list[Part] = []
@@ -69,7 +81,7 @@ class Template:
         size: Bytes of the skeleton, about those of a record less its values.
     """
 
-    __slots__ = ("holes", "kind", "size", "skeleton")
+    __slots__ = ("_whole", "holes", "kind", "size", "skeleton")
 
     def __init__(self, kind: int, skeleton: Any, size: int) -> None:
         """Find the holes; raises ValueError."""
@@ -77,10 +89,43 @@ class Template:
         self.skeleton = skeleton
         self.holes = tuple(holes(skeleton))
         self.size = size
+        self._whole = Part(skeleton, 0)
 
     def parts(self) -> list[Part]:
         """Return the items of the payload."""
-        return Part(self.skeleton, 0).parts()
+        return self._whole.parts()
+
+
+def read_templates(packed: bytes, count: int) -> list[Template]:
+    """Build templates from what stands in a file: their types and skeletons, in turn, as msgpack values in a row.
+
+    Raises:
+        BadRecord: No records could be made of them, or there are more or fewer than `count`.
+    """
+    unpacker = msgpack.Unpacker(None, max_buffer_size=max(1, len(packed)))
+    try:
+        unpacker.feed(packed)
+        ends = [0]
+        for _ in range(count):
+            unpacker.skip()
+            unpacker.skip()
+            ends.append(unpacker.tell())
+        if ends[-1] != len(packed):
+            raise ValueError("more than there should be")
+        pieces = (packed[start:end] for start, end in pairwise(ends))
+        return [(_kept if len(piece) <= CACHED_BYTES else _read)(piece) for piece in pieces]
+    except (ValueError, RecursionError, TypeError, BadRecord, msgpack.UnpackException) as error:
+        text = f"{type(error).__name__}: {error}"
+        raise BadRecord(f"a packed block has a template that is none: {text}") from None
+
+
+def _read(packed: bytes) -> Template:
+    unpacker = msgpack.Unpacker(None, raw=False, strict_map_key=False, max_buffer_size=len(packed))
+    unpacker.feed(packed)
+    return read_template(unpacker.unpack(), unpacker.unpack())
+
+
+_kept: Final = lru_cache(CACHED)(_read)
 
 
 def read_template(kind: Any, skeleton: Any) -> Template:

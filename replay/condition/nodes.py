@@ -173,11 +173,15 @@ class Ask:
 
     def evaluate(self, chunk: Chunk) -> Truth:
         """Return the answer for each event."""
-        operand = self.term.evaluate(chunk)
+        return self._answer(self.term.evaluate(chunk), chunk.count)
+
+    def _answer(self, operand: Operand, count: int) -> Truth:
         of_element, of_array = QUESTIONS[self.question]
+        if isinstance(operand, Values) and operand.codes is not None:
+            return vector.from_table(operand, self._answer)
         if vector.is_numeric(operand):
             return vector.ask_array(of_array, operand)
-        return vector.ask(of_element, operand, chunk.count)
+        return vector.ask(of_element, operand, count)
 
 
 @dataclass(frozen=True, slots=True)

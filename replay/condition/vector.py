@@ -91,9 +91,9 @@ def compare(order: str, left: Operand, right: Operand, count: int) -> Truth:
     if isinstance(left, Scalar) and isinstance(right, Scalar):
         return Truth.of(elements.compare(order, left.value, right.value), count)
     if isinstance(left, Values) and left.codes is not None and isinstance(right, Scalar):
-        return _from_table(left, lambda table, size: compare(order, table, right, size))
+        return from_table(left, lambda table, size: compare(order, table, right, size))
     if isinstance(right, Values) and right.codes is not None and isinstance(left, Scalar):
-        return _from_table(right, lambda table, size: compare(order, left, table, size))
+        return from_table(right, lambda table, size: compare(order, left, table, size))
     left, right = _expanded(left), _expanded(right)
     present = _present(left, right)
     if _kinds_differ(left, right):
@@ -142,7 +142,7 @@ def ask(question: Callable[[Plain], Answer], operand: Operand, count: int) -> Tr
     if isinstance(operand, Scalar):
         return Truth.of(question(operand.value), count)
     if operand.codes is not None:
-        return _from_table(operand, lambda table, size: ask(question, table, size))
+        return from_table(operand, lambda table, size: ask(question, table, size))
     answers = map(question, _picked(operand, operand.present))
     return _answered(answers, operand.present)
 
@@ -259,7 +259,7 @@ def _taken(table: NDArray[Any], codes: NDArray[Any]) -> NDArray[Any]:
     return np.take(table, codes, mode="clip")
 
 
-def _from_table(values: Values, answer: Callable[[Values, int], Truth]) -> Truth:
+def from_table(values: Values, answer: Callable[[Values, int], Truth]) -> Truth:
     """Return an answer that was found for each value of the table once."""
     assert values.codes is not None
     size = len(values.values)

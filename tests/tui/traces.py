@@ -98,7 +98,7 @@ class _Columns:
         self.depth = np.where(numbers % 4 == 0, 0, 1).astype(np.uint8)
         self.phases, self.flags, self.marks = (np.zeros(count, np.uint8) for _ in range(3))
         self.asked: Counter[int] = Counter()
-        self.changed = self.caused = self.keys = _NoPostings()
+        self.changed = self.caused = self.keys = self.texts = _NoPostings()
 
     def __len__(self) -> int:
         return len(self.name)
