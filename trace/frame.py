@@ -28,6 +28,7 @@ _HEAD_16 = struct.Struct(">BHBI")
 _HEAD_32 = struct.Struct(">BIBI")
 
 EXT_8: Final = 0xC7
+_HEADS: Final = {EXT_8: _HEAD_8, 0xC8: _HEAD_16, 0xC9: _HEAD_32}
 SHORT_HEAD: Final = _HEAD_8.pack
 """Makes the head of a frame with up to 251 bytes of payload, from `EXT_8`, length, type and checksum."""
 
@@ -83,9 +84,9 @@ def head(data: bytes) -> tuple[int, int, int, int] | None:
     Returns:
         Bytes of the head with its checksum, bytes of the payload, type, checksum; None if this is no frame.
     """
-    for layout, marker in ((_HEAD_8, EXT_8), (_HEAD_16, 0xC8), (_HEAD_32, 0xC9)):
-        if data[:1] == bytes([marker]) and len(data) >= layout.size:
-            _, length, kind, crc = layout.unpack_from(data)
-            plausible = CRC_BYTES <= length <= MAX_RECORD + CRC_BYTES and kind < 128
-            return (layout.size, length - CRC_BYTES, kind, crc) if plausible else None
-    return None
+    layout = _HEADS.get(data[0]) if data else None
+    if layout is None or len(data) < layout.size:
+        return None
+    _, length, kind, crc = layout.unpack_from(data)
+    plausible = CRC_BYTES <= length <= MAX_RECORD + CRC_BYTES and kind < 128
+    return (layout.size, length - CRC_BYTES, kind, crc) if plausible else None

@@ -72,11 +72,13 @@ def pack_trace(
     path = Path(path)
     temporary = path.with_name(f".{path.name}.packing-{os.getpid()}") if target is None else Path(target)
     with closing(TraceReader.open(path)) as reader:
-        _check(reader, ended=target is None)
+        _check(reader)
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
         try:
             with os.fdopen(handle, "wb") as file:
-                events = _write(reader, file, temporary, segments, _part(progress, 0))
+                events, ended = _write(reader, file, temporary, segments, _part(progress, 0))
+            if target is None and not ended:
+                raise NotPacked(f"{reader.path} has no end: its run goes on, or was killed (then recover it first)")
             _compare(reader, temporary, _part(progress, 1))
             if target is None:
                 _replace(path, temporary, reader.size)
@@ -88,30 +90,25 @@ def pack_trace(
     return Packing(packed, events, reader.size, packed.stat().st_size)
 
 
-def _check(reader: TraceReader, *, ended: bool) -> None:
+def _check(reader: TraceReader) -> None:
     if reader.header is None:
         raise NotPacked(f"{reader.path} has no header: recover it first")
     if reader.header.version >= PACKED_VERSION:
         raise NotPacked(f"{reader.path} is packed already")
-    if ended and not _has_ended(reader):
-        raise NotPacked(f"{reader.path} has no end: its run goes on, or was killed (then recover it first)")
 
 
-def _has_ended(reader: TraceReader) -> bool:
-    last = None
-    for item in reader.items():
-        last = item
-    return isinstance(last, Placed) and isinstance(last.record, Note) and last.record.type == Note.END
-
-
-def _write(reader: TraceReader, file: BinaryIO, path: Path, segments: int, progress: Progress | None) -> int:
-    """Write the header, the blocks, their index and the trailer; return the number of events."""
+def _write(
+    reader: TraceReader, file: BinaryIO, path: Path, segments: int, progress: Progress | None
+) -> tuple[int, bool]:
+    """Write header, blocks, their index and the trailer; return the number of events, and whether END is the last."""
     assert reader.header is not None
     header = Header(reader.header.id, reader.header.created, reader.header.run, PACKED_VERSION)
+    last = 0
     file.write(frame(Header.TYPE, checksum_start(0, Header.TYPE), header.payload()))
     for item in assemble(reader, progress, segments=segments):
         if isinstance(item, Damage):
             raise NotPacked(f"{reader.path} is damaged ({item.message}): recover it first")
+        last = int(item.block.kinds[-1])
         if len(item.payload) > MAX_RECORD:
             raise NotPacked(f"{reader.path} holds more at one place than a packed block can")
         file.write(frame(PackedBlock.TYPE, checksum_start(0, PackedBlock.TYPE), item.payload, wide=True))
@@ -124,7 +121,7 @@ def _write(reader: TraceReader, file: BinaryIO, path: Path, segments: int, progr
         file.write(index + Trailer(header.id, offset).frame())
     file.flush()
     os.fsync(file.fileno())
-    return len(directory)
+    return len(directory), last == Note.END
 
 
 def _compare(reader: TraceReader, path: Path, progress: Progress | None) -> None:

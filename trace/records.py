@@ -160,11 +160,13 @@ class EventRow:
     def read(cls, items: list[Plain], opens: bool = False) -> EventRow:
         """Build the record from its payload's items; raises BadRecord."""
         _check(items, int, int, int, int)
+        number, name, time, duration = _counts(items[:4])
+        if len(items) == 4:  # half of all records
+            return cls(number, name, time, duration, opens=opens)
         between, inside, calls, rare = _tail(items, 4, list, list, list, dict)
         _check_pairs(between or ())
         _check_groups(inside or ())
         _check_calls(calls or ())
-        number, name, time, duration = _counts(items[:4])
         return cls(number, name, time, duration, between or (), inside or (), calls or (), rare or {}, opens)
 
 
@@ -343,7 +345,9 @@ def _counts(items: list[int]) -> list[int]:
 
 
 def _check_pairs(flat: Pairs) -> None:
-    if len(flat) % 2 or any(type(number) is not int for number in flat[::2]):
+    if not flat:
+        return
+    if len(flat) % 2 or set(map(type, flat[::2])) != {int}:
         raise BadRecord("pairs must be number, value, number, value, ...")
 
 
@@ -357,5 +361,5 @@ def _check_groups(groups: Sequence[Plain]) -> None:
 
 def _check_calls(calls: Sequence[int]) -> None:
     _check_pairs(calls)
-    if any(type(duration) is not int for duration in calls):
+    if calls and set(map(type, calls)) != {int}:
         raise BadRecord("a call's duration must be a number")

@@ -6,7 +6,10 @@ import os
 from typing import BinaryIO, Final
 
 WINDOW: Final = 1 << 20
-"""Bytes read at once."""
+"""Bytes read at once by whoever reads on from where the last window ended."""
+
+NEAR: Final = 1 << 16
+"""Bytes read at once anywhere else: a packed block, as a rule."""
 
 
 class Source:
@@ -29,8 +32,9 @@ class Source:
             return b""
         begin = offset - self._start
         if begin < 0 or begin + length > len(self._window):
+            reads_on = 0 <= begin <= len(self._window)
             self._file.seek(offset)
-            self._window = self._file.read(max(0, min(max(length, WINDOW), self.size - offset)))
+            self._window = self._file.read(min(max(length, WINDOW if reads_on else NEAR), self.size - offset))
             self._start, begin = offset, 0
         return self._window[begin : begin + length]
 
