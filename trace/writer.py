@@ -103,7 +103,7 @@ class TraceWriter:
         since = start - self._key_time
         items: list[Plain] = [self._number + 1, name, since if since > 0 else 0, duration]
         if between or inside or calls or rare:
-            items += (between or None, list(inside) if inside else None, list(calls) if calls else None, rare)
+            items += (between or None, [*inside] or None, [*calls] or None, rare)
             while not items[-1]:
                 items.pop()
         self._append(head, EventRow.OPEN_TYPE if opens else EventRow.TYPE, pack(items))
