@@ -7,6 +7,8 @@ from collections.abc import Callable, Container
 from operator import is_
 from typing import TYPE_CHECKING, Any, Final
 
+from transformers.trainer_callback import PrinterCallback, ProgressCallback
+
 from ..trace.values import Plain
 from .doors import CallDoor, CopyDoor, Door, EventDoor, HookDoor, copies_by_default, install, remove
 from .recording import FREQUENT
@@ -26,6 +28,9 @@ can't be given a door any more, its parts can (transformers 5.23; 4.45 to 4.57 h
 
 OURS: Final = "transformers.trainer_callback"
 """Module of the hooks that are known to write nothing but control and logs (transformers 4.45 to 5.23)."""
+
+QUIET: Final = (*vars(ProgressCallback).values(), *vars(PrinterCallback).values())
+"""Hooks that show what goes on and leave control alone (trainer_callback.py of transformers 4.45.2, 4.57.6, 5.23)."""
 
 OWN_HOOK: Final = object()
 """Stands for the recorder's own hook where an event ends with it."""
@@ -172,10 +177,11 @@ class Cast:
 
     def _set_hooks(self, callback: Any, number: int, description: dict[str, Any]) -> list[Door]:
         names = (*description["hooks"], *description["unknown"])
-        doors: list[Door] = [
-            install(HookDoor(self._session, callback, name, number, _is_ours(callback, name), description["stateful"]))
-            for name in names
-        ]
+        doors: list[Door] = []
+        for name in names:
+            ours = _is_ours(callback, name)
+            quiet = ours and any(getattr(type(callback), name) is hook for hook in QUIET)
+            doors.append(install(HookDoor(self._session, callback, name, number, ours, quiet, description["stateful"])))
         if doors:
             self._allow_copies(callback, doors)
         weakref.finalize(callback, _mark_stale, weakref.ref(self)).atexit = False

@@ -18,7 +18,6 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .events import OpenEvent
     from .session import Session
 
 
@@ -116,28 +115,60 @@ class HookDoor(Door):
     Attributes:
         label: The callback's name in the trace.
         ours: The hook is one of transformers' own, which are known to write control and logs only.
+        quiet: It is known to leave control alone, too.
         stateful: The callback exports its state, which is looked at after each of its hooks.
     """
 
-    __slots__ = ("label", "ours", "stateful")
+    __slots__ = ("_function", "label", "ours", "quiet", "stateful")
 
-    def __init__(self, session: Session, owner: Any, name: str, label: int, ours: bool, stateful: bool) -> None:
+    def __init__(
+        self, session: Session, owner: Any, name: str, label: int, ours: bool, quiet: bool, stateful: bool
+    ) -> None:
         """Take the number of the callback's label."""
         super().__init__(session, owner, name)
         self.label = label
         self.ours = ours
+        self.quiet = quiet
         self.stateful = stateful
+        self._function: Callable[..., Any] = getattr(type(owner), name) if ours else self.original
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the hook, with a look before and after."""
+        """Call the hook, with a look before and after; inside an event that goes the short way, with one after it."""
+        session = self.session
+        event = session.events[-1] if session is not None and session.events else None
+        if (
+            session is None
+            or event is None
+            or not event.routine
+            or event.name != self.name
+            or event.running is not None
+        ):
+            return self._call_watched(args, kwargs)
+        event.running = label = self.label
+        owner, function = self.owner(), self._function
+        start = perf_counter_ns()
+        try:
+            if getattr(type(owner), self.name, None) is function:  # a plain function, as all of transformers' hooks
+                result = function(owner, *args, **kwargs)
+            else:
+                result = self.original()(*args, **kwargs)
+        except BaseException as error:
+            session.after_unusual_call(event, self, perf_counter_ns() - start, None, error)
+            raise
+        nanoseconds = perf_counter_ns() - start
+        if event.lost or (result is not event.control and result is not None):
+            session.after_unusual_call(event, self, nanoseconds, result, None)
+        elif self.quiet:
+            event.running = None
+            event.calls += (label, nanoseconds // 1000)
+        else:
+            session.end_routine_call(event, label, nanoseconds)
+        return result
+
+    def _call_watched(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         session = self.session
         if session is None:
             return self.original()(*args, **kwargs)
-        events = session.events
-        if events:
-            event = events[-1]
-            if event.routine and event.name == self.name and event.running is None:
-                return self._call_in(event, session, args, kwargs)
         call = session.before_call(self, args, kwargs)
         start = perf_counter_ns()
         try:
@@ -146,22 +177,6 @@ class HookDoor(Door):
             session.after_call(call, perf_counter_ns() - start, None, error)
             raise
         session.after_call(call, perf_counter_ns() - start, result, None)
-        return result
-
-    def _call_in(self, event: OpenEvent, session: Session, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call the hook inside an event that goes the short way, and all is as known: there is one look, after it."""
-        event.running = label = self.label
-        start = perf_counter_ns()
-        try:
-            result = self.original()(*args, **kwargs)
-        except BaseException as error:
-            session.after_unusual_call(event, self, perf_counter_ns() - start, None, error)
-            raise
-        nanoseconds = perf_counter_ns() - start
-        if (result is event.control or result is None) and not event.lost:
-            session.end_routine_call(event, label, nanoseconds)
-        else:
-            session.after_unusual_call(event, self, nanoseconds, result, None)
         return result
 
 

@@ -40,6 +40,7 @@ class RoutineDoor(EventDoor):
         "_faults",
         "_look",
         "_look_control",
+        "_look_rates",
         "_method",
         "_number",
         "_pending",
@@ -58,6 +59,7 @@ class RoutineDoor(EventDoor):
         recording = self._recording = session.recording
         self._begin, self._faults, self._events = recording.journal.begin, recording.faults, recording.stack
         self._look, self._look_control = recording.watches.look_briefly, recording.watches.look_control
+        self._look_rates = recording.watches.look_rates
         self._write, self._write_moment = recording.writer.event, recording.writer.moment
         self._rates, self._resets = name not in RATES_UNCHANGED_AT, name == RESETTING
         self._pending, self._number = session.pending, -1
@@ -114,7 +116,7 @@ class RoutineDoor(EventDoor):
         try:
             event.between = self._look(state, control, start)
             if self._rates:
-                rates = recording.look_rates()
+                rates = self._look_rates(handler.optimizer)
                 if rates:
                     event.between = [*event.between, *rates]
         except Exception as error:

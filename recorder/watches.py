@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from operator import is_
+from collections.abc import Sequence
+from operator import is_, itemgetter
 from time import perf_counter_ns
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from .plain import Plainer
 from .watch import NOTHING, HistoryWatch, Watch, same
 
 _FLOATS: Final = {float}
+_RATE: Final = itemgetter("lr")
 _NUMBERS: Final = {float, bool, int}
 
 LONG: Final = 1_000_000
@@ -45,6 +47,7 @@ class Watches:
         self._edition = 0
         self._history_path = writer.name("state.log_history")
         self._rates: list[Any] = []
+        self._floats: Sequence[float] = ()  # the rates where none can change in place
         self._rates_path = writer.name("lr")
         self._stateful: dict[str, Plain] = {}
         self._rest_until: dict[str, int] = {}
@@ -100,15 +103,21 @@ class Watches:
     def look_rates(self, optimizer: Any) -> list[Plain]:
         """Return the learning rate of each parameter group, if one changed since the last look."""
         try:
-            rates = [group.get("lr") for group in optimizer.param_groups]
+            groups = optimizer.param_groups
+            try:
+                rates = [*map(_RATE, groups)]
+            except KeyError:
+                rates = [group.get("lr") for group in groups]
         except Exception:  # there is none, or one of a foreign kind: no rates to record
+            return NOTHING
+        if self._floats and len(rates) == len(self._floats) and all(map(is_, rates, self._floats)):
             return NOTHING
         # Only floats are compared as they are: comparing tensors would wait for an accelerator.
         floats = {*map(type, rates)} == _FLOATS
         new = rates if floats else [self._plain(rate) for rate in rates]
-        if new == self._rates if floats else same(self._rates, new):
+        if new == self._rates if floats and self._floats else same(self._rates, new):
             return NOTHING
-        self._rates = new
+        self._rates, self._floats = new, new if floats else ()
         return [self._rates_path, new]
 
     def look_stateful(self, label: str, callback: Any) -> list[Plain]:
