@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -16,6 +16,9 @@ from .loading import LoadingScreen, Source
 
 CANNOT = 2
 """Exit status when a trace can't be opened."""
+
+SETTLE_AFTER: Final = 0.5
+"""Seconds: what takes a moment waits until the first screen is painted."""
 
 
 def _settle() -> None:
@@ -53,7 +56,7 @@ class TraceApp(App[str]):
         index = index + len(message.trace) if index < 0 else index
         browser = self._browsers[self._current] = BrowserScreen(message.trace, index)
         self.switch_screen(browser)
-        self.call_after_refresh(_settle)
+        self.set_timer(SETTLE_AFTER, _settle)
 
     def on_loading_screen_failed(self, message: LoadingScreen.Failed) -> None:
         """Give up: the reason is printed once the terminal is the user's again."""

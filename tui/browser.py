@@ -57,6 +57,7 @@ class BrowserScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Make the parts."""
+        self.set_class(self.app.size.width >= WIDE, "-wide")  # later it would be a second layout
         yield TroubleLine()
         with Container(id="panes"):
             if len(self.trace):
@@ -90,7 +91,7 @@ class BrowserScreen(Screen[None]):
             self.app.bell()
 
     def _show(self) -> None:
-        if not len(self.trace):
+        if not self.query(Details):  # no event; or the app was left before its first paint
             return
         self.query_one(EventList).cursor = self.cursor.index
         self.query_one(PositionLine).show(self.cursor, self._search, len(self._found))

@@ -194,6 +194,15 @@ async def test_hostile_text_stays_text() -> None:
         assert not any(style and style.meta.get("@click") == "app.quit" for style in styles)
 
 
+async def test_leaving_before_the_first_paint_is_quiet() -> None:
+    """Whoever quits while the first screen is being made gets the terminal back, not a traceback."""
+    app = app_for(sample("why_did_it_stop"))
+    async with app.run_test() as pilot:
+        screen = await browser(pilot)
+        await screen.query("*").remove()
+        screen._show()
+
+
 async def test_a_million_events() -> None:
     """Of a million events only those on the screen are looked at, wherever one goes."""
     trace = MillionEvents()
