@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from ..trace.directory import Directory
 from ..trace.errors import BadRecord
@@ -13,13 +14,14 @@ from ..trace.limits import MAX_GROWTH
 from ..trace.reader import Progress, TraceReader
 from ..trace.scan import BAD_RECORD, Damage
 from ..trace.values import Plain
-from .chunk_values import ChunkValues
 from .columns import LOST_NAME, Columns
-from .condition import Condition
 from .event import Event, ExceptionRecord, Gap, Snapshot
 from .history import HistoryIndex
 from .notes import Notes
 from .rebuild import Rebuilder, Rebuilt, Rows
+
+if TYPE_CHECKING:
+    from .condition import Condition
 
 
 class Trace:
@@ -157,6 +159,8 @@ class Trace:
         Args:
             condition: From `replay.condition.parse`.
         """
+        from .chunk_values import ChunkValues  # opening a trace needs none of the language
+
         exceptions = [(record.index, record.type) for record in self.exceptions]
         for number in range(len(self._directory.blocks)):
             try:
