@@ -55,7 +55,7 @@ versions: $(VERSIONS)  ## The recorder's tests with older transformers.
 quick: $(STAMP)  ## The tests that take seconds.
 	$(BIN)/python -m pytest -m 'not slow'
 
-bench: $(STAMP)  ## What recording costs, against its peers (W&B and trackio where they are installed).
+bench: $(STAMP)  ## What recording and a trace of 4.2 million events cost, against their peers (W&B and trackio where installed).
 	@$(INSTALL) --editable '.[train,dev,bench]'
 	$(BIN)/python benchmarks/run.py
 

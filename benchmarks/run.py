@@ -1,4 +1,7 @@
-"""Prints what recording costs, each figure as a ratio to a peer that was measured in the same run."""
+"""Prints what recording costs, and what a large trace costs its reader, beside peers measured in the same run.
+
+python benchmarks/run.py [STEPS]    of the large trace; a million if not given, 0 for none
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ from rich.console import Console
 from rich.table import Table
 
 from recording import BARE, OURS, Cost, against_peers, growth
-from training import Slowdown, slowdown
+from scale import STEPS, at_scale
+from tables import peers_table, scale_table, table
+from training import Slowdown, sizes, slowdown
 
 JSON = "JSON line + flush"
 
@@ -40,50 +45,49 @@ def main() -> None:
         with _quiet():
             trained = slowdown(folder)
         console.print(_training(trained))
+        steps = int(sys.argv[1]) if len(sys.argv) > 1 else STEPS
+        if steps:
+            with _quiet():
+                real, found = sizes(folder), at_scale(folder, steps)
+            console.print(scale_table(found, real))
+            console.print(peers_table(found))
 
 
 def _peers(costs: dict[str, Cost]) -> Table:
-    table = _table(
+    rows = table(
         "an event: 8 flat values for the peers, everything for tracetui", "what", "us", "x JSON", "bytes", "x JSON "
     )
     json = costs[JSON]
     for name, cost in costs.items():
         if name == BARE:
-            table.add_row("call_event with the default callbacks, no recorder", f"{cost.time:.2f}", "", "", "")
+            rows.add_row("call_event with the default callbacks, no recorder", f"{cost.time:.2f}", "", "", "")
         else:
             ratios = f"{cost.time / json.time:.2f}", f"{cost.size / json.size:.2f}"
-            table.add_row(f"{name} adds", f"{cost.time:.2f}", ratios[0], f"{cost.size:.1f}", ratios[1])
-    return table
+            rows.add_row(f"{name} adds", f"{cost.time:.2f}", ratios[0], f"{cost.size:.1f}", ratios[1])
+    return rows
 
 
 def _growth(costs: dict[int, Cost]) -> Table:
-    table = _table(
+    rows = table(
         f"{OURS}: growth with the length of a run (the loop's own time included)", "steps", "us", "x", "bytes", "x "
     )
     first = next(iter(costs.values()))
     for steps, cost in costs.items():
         ratios = f"{cost.time / first.time:.2f}", f"{cost.size / first.size:.2f}"
-        table.add_row(f"{steps:,}", f"{cost.time:.2f}", ratios[0], f"{cost.size:.1f}", ratios[1])
-    return table
+        rows.add_row(f"{steps:,}", f"{cost.time:.2f}", ratios[0], f"{cost.size:.1f}", ratios[1])
+    return rows
 
 
 def _training(results: dict[str, Slowdown]) -> Table:
     step = next(iter(results.values())).step
     title = f"a real training with a step of {step:.2f} ms, four events, a log every 10 steps"
-    table = _table(title, "what", "ms per step", "quartiles", "x JSON", "% of a step of 10 ms")
+    rows = table(title, "what", "ms per step", "quartiles", "x JSON", "% of a step of 10 ms")
     for name, result in results.items():
         low, high = result.spread
         ratio = result.added / results[JSON].added
         cells = f"{result.added:.3f}", f"{low:.3f} to {high:.3f}", f"{ratio:.2f}", f"{result.added / 10 * 100:.2f}"
-        table.add_row(f"{name} adds", *cells)
-    return table
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left")
-    return table
+        rows.add_row(f"{name} adds", *cells)
+    return rows
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from transformers import PretrainedConfig, PreTrainedModel, Trainer, TrainingArg
 
 from peers import JsonLines
 from tracetui.recorder import TraceRecorder
+from tracetui.trace.pack import pack_trace
 
 ROUNDS = 15
 STEPS = 400
@@ -94,6 +95,15 @@ def slowdown(folder: Path) -> dict[str, Slowdown]:
     return {name: _compared(plain, times) for name, times in took.items()}
 
 
+def sizes(folder: Path, steps: int = 5_000) -> tuple[float, float]:
+    """Train the same model for longer; return bytes per event of its trace, live and packed."""
+    place = folder / "sizes"
+    place.mkdir()
+    _train(place, steps, TraceRecorder(place / "trace.mpk", pack=False))
+    result = pack_trace(place / "trace.mpk", place / "packed.mpk")
+    return result.before / result.events, result.after / result.events
+
+
 def _compared(plain: list[float], times: list[float]) -> Slowdown:
     differences = [time - bare for time, bare in zip(times, plain, strict=True)]
     quarters = quantiles(differences, n=4)
@@ -102,11 +112,17 @@ def _compared(plain: list[float], times: list[float]) -> Slowdown:
 
 def _milliseconds(folder: Path, make: Callable[[Path], Any] | None) -> float:
     folder.mkdir()
+    begins = _train(folder, STEPS, make(folder) if make else None)
+    return (begins[-1] - begins[WARM]) / (STEPS - 1 - WARM) * 1e3
+
+
+def _train(folder: Path, steps: int, callback: Any) -> list[float]:
+    """Train; return when each step began."""
     torch.manual_seed(0)
     data = [{"x": torch.randn(64), "labels": number % 10} for number in range(64)]
     args = TrainingArguments(
         str(folder / "out"),
-        max_steps=STEPS,
+        max_steps=steps,
         per_device_train_batch_size=8,
         logging_steps=LOG_EVERY,
         save_strategy="no",
@@ -115,6 +131,6 @@ def _milliseconds(folder: Path, make: Callable[[Path], Any] | None) -> float:
         disable_tqdm=True,
         dataloader_pin_memory=False,
     )
-    trainer = _Timed(_Model(), args, train_dataset=data, callbacks=[make(folder)] if make else [])
+    trainer = _Timed(_Model(), args, train_dataset=data, callbacks=[callback] if callback else [])
     trainer.train()
-    return (trainer.begins[-1] - trainer.begins[WARM]) / (STEPS - 1 - WARM) * 1e3
+    return trainer.begins
