@@ -22,6 +22,9 @@ _Test: TypeAlias = Callable[[NDArray[Any]], NDArray[Any]]
 WINDOW: Final = 4096
 """Events looked at in the first try of a search nearby; each further one looks at four times as many."""
 
+WIDEST: Final = 1 << 16
+"""But at no more than this: what lies behind the event that is found need not be decoded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -124,6 +127,8 @@ class Cursor:
     def out(self) -> bool:
         """Go to the event that opened the phase around this one."""
         depth = self.trace.columns.depth
+        if not len(depth) or not depth[self.index]:
+            return False
         target = self._search_backward(lambda part: part < depth[self.index])
         return target is not None and self.jump(target)
 
@@ -201,7 +206,7 @@ class Cursor:
             found = np.flatnonzero(test(values[start : start + width]))
             if len(found):
                 return start + int(found[0])
-            start, width = start + width, width * 4
+            start, width = start + width, min(width * 4, WIDEST)
         return None
 
     def _search_backward(self, test: _Test, column: Column[Any] | None = None) -> int | None:
@@ -212,5 +217,5 @@ class Cursor:
             found = np.flatnonzero(test(values[start:stop]))
             if len(found):
                 return start + int(found[-1])
-            stop, width = start, width * 4
+            stop, width = start, min(width * 4, WIDEST)
         return None
