@@ -99,7 +99,9 @@ def sizes(folder: Path, steps: int = 5_000) -> tuple[float, float]:
     """Train the same model for longer; return bytes per event of its trace, live and packed."""
     place = folder / "sizes"
     place.mkdir()
-    _train(place, steps, TraceRecorder(place / "trace.mpk", pack=False))
+    recorder = TraceRecorder(place / "trace.mpk", pack=False)
+    _train(place, steps, recorder)
+    recorder.detach()
     result = pack_trace(place / "trace.mpk", place / "packed.mpk")
     return result.before / result.events, result.after / result.events
 
