@@ -6,7 +6,7 @@ TRAINERS := .venv/.trainers
 VERSIONS := $(patsubst tests/versions/%.txt,.venv/versions/%,$(wildcard tests/versions/*.txt))
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test quick lint versions bench snapshots format clean
+.PHONY: help demo test quick lint versions bench fuzz snapshots format clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list.
@@ -54,6 +54,15 @@ versions: $(VERSIONS)  ## The recorder's tests with older transformers.
 
 quick: $(STAMP)  ## The tests that take seconds.
 	$(BIN)/python -m pytest -m 'not slow'
+
+# A corpus grows from run to run; a finding is in .fuzz/NAME-crash-...
+TIME ?= 600
+fuzz: $(STAMP)  ## Hostile files and conditions, TIME seconds for each target.
+	@$(INSTALL) --editable '.[train,fuzz,dev]'
+	@$(BIN)/python tests/fuzz/seeds.py .fuzz/seeds
+	@for target in reader verify recover condition; do echo "$$target" && mkdir -p .fuzz/$$target && \
+	  $(BIN)/python tests/fuzz/fuzz_$$target.py -max_total_time=$(TIME) -artifact_prefix=.fuzz/$$target- -print_final_stats=1 \
+	  .fuzz/$$target .fuzz/seeds/$$([ $$target = condition ] && echo conditions || echo traces) || exit 1; done
 
 bench: $(STAMP)  ## What recording and a trace of 4.2 million events cost, against their peers (W&B and trackio where installed).
 	@$(INSTALL) --editable '.[train,dev,bench]'

@@ -146,6 +146,6 @@ def _step(event: Event) -> str:
 def _epoch(event: Event) -> str:
     from ..replay.display import show
 
-    if isinstance(event.epoch, (int, float)):
+    if isinstance(event.epoch, float) or (isinstance(event.epoch, int) and abs(event.epoch) < 1 << 63):
         return f"{event.epoch:.4f}"
     return "" if event.epoch is None else show(event.epoch, 20)

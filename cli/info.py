@@ -106,7 +106,8 @@ def _ended(trace: Trace) -> str:
 def _seconds(trace: Trace) -> float:
     """Return the seconds up to the end of the last event."""
     parts = zip(trace.columns.time.parts(), trace.columns.duration.parts(), strict=True)
-    return max((float((times + durations).max(initial=0.0)) for times, durations in parts), default=0.0)
+    ends = (times + durations for times, durations in parts)
+    return max((float(end.max(initial=0.0, where=end == end)) for end in ends), default=0.0)  # NaN: the event is lost
 
 
 def _run(run: Mapping[str, Any]) -> Iterator[str]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..trace.errors import BadRecord
+from ..trace.limits import MAX_OPEN
 from ..trace.names import Names
 from ..trace.packed import PackedBlock
 from ..trace.records import EventRow, Exit, Keyframe, Rare
@@ -105,10 +106,12 @@ class Chunk:
     # -- what a list of events shows
 
     @cached_property
-    def name(self) -> NDArray[np.uint16]:
+    def name(self) -> NDArray[np.uint32]:
         """See `Columns`."""
-        ids = [min(self.begin.name_ids.get(shape.name, 0), 0xFFFF) for shape in self.shapes]
-        return self._of_shape(ids)[self.events].astype(np.uint16)
+        if any(shape.is_event and shape.name not in self.begin.name_ids for shape in self.shapes):
+            raise BadRecord("an event whose name the index does not have")
+        ids = [self.begin.name_ids.get(shape.name, 0) for shape in self.shapes]
+        return self._of_shape(ids)[self.events].astype(np.uint32)
 
     @cached_property
     def time(self) -> NDArray[np.float64]:
@@ -119,7 +122,7 @@ class Chunk:
             if template.kind == Keyframe.TYPE:
                 bases[block.positions(number)] = block.numbers(number, template.parts()[5])
         lengths = np.diff(np.append(block.segments, block.records))
-        times = np.repeat(bases[block.segments], lengths) + block.times
+        times = np.repeat(bases[block.segments], lengths).astype(np.uint64) + block.times.astype(np.uint64)
         found: NDArray[np.float64] = times[self.events] / 1e6
         return found
 
@@ -155,10 +158,21 @@ class Chunk:
         return {event - begin.event: begin.end_row(*place) for event, place in begin.far_ends.items()}
 
     def end_row(self, position: int) -> EndRow:
-        """Return what an earlier block needs of the record that ends one of its events."""
-        place = np.array([position * ROW + ROW - 1])
-        flags = sum(int(self.flag_at(bit, place)[0]) << bit for bit in range(len(FLAGS)))
-        return EndRow(int(self.durations[position]), flags, int(self.row_marks[position]))
+        """Return what an earlier block needs of the record that ends one of its events; raises BadRecord."""
+        if not 0 <= position < len(self.durations):
+            raise BadRecord("the index tells of an end that is not there")
+        return EndRow(int(self.durations[position]), int(self._row_flags[position]), int(self.row_marks[position]))
+
+    @cached_property
+    def _row_flags(self) -> NDArray[np.uint8]:
+        """For each record the flags after it."""
+        return self._flags_at(np.arange(self.block.records, dtype=np.int64) * ROW + ROW - 1)
+
+    def _flags_at(self, places: NDArray[np.int64]) -> NDArray[np.uint8]:
+        flags = np.zeros(len(places), np.uint8)
+        for bit in range(len(FLAGS)):
+            flags |= self.flag_at(bit, places).astype(np.uint8) << bit
+        return flags
 
     @cached_property
     def step(self) -> NDArray[np.int64]:
@@ -177,9 +191,7 @@ class Chunk:
     @cached_property
     def flags(self) -> NDArray[np.uint8]:
         """See `Columns`."""
-        flags = np.zeros(len(self), np.uint8)
-        for bit in range(len(FLAGS)):
-            flags |= self.flag_at(bit, self.after).astype(np.uint8) << bit
+        flags = self._flags_at(self.after)
         for local, row in self.far_rows.items():
             flags[local] = row.flags
         return flags
@@ -278,17 +290,19 @@ class Chunk:
     @cached_property
     def _nesting(self) -> tuple[list[tuple[int, int]], NDArray[np.int64]]:
         opened, exits = list(self.begin.opened), list[tuple[int, int]]()
-        levels = np.full(len(self), len(opened), np.int64)
+        levels, level, since = np.zeros(len(self), np.int64), len(opened), 0
         numbers = self.begin.event + np.cumsum(self._of_shape([shape.is_event for shape in self.shapes])) - 1
         for kind, position, count in nesting(self.block):
             if kind == Keyframe.TYPE:
                 del opened[count:]
-                opened += [UNKNOWN] * (min(count, 255) - len(opened))
+                opened += [UNKNOWN] * (min(count, MAX_OPEN) - len(opened))
             elif kind == EventRow.OPEN_TYPE:
                 opened.append(int(numbers[position]))
             else:
                 exits.append((opened.pop() if opened else UNKNOWN, position))
-            levels[int(numbers[position]) + 1 - self.begin.event :] = len(opened)
+            after = int(numbers[position]) + 1 - self.begin.event
+            levels[since:after], level, since = level, len(opened), after
+        levels[since:] = level
         return exits, levels
 
     @cached_property

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cached_property, lru_cache
+from bisect import bisect_left
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, ClassVar, Final, Generic, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..trace.cache import Cache
 from ..trace.directory import Directory
 from ..trace.errors import BadRecord
+from ..trace.limits import BLOCK_RECORDS
 from ..trace.packed import PackedBlock
+from ..trace.summary import Summary
 from .chunk import CHANGED, EXCEPTION, FLAGS, GAP, LOST_NAME, MESSAGE, NONFINITE, Begin, Chunk, EndRow
 from .notes import Notes
 from .phases import open_phases
@@ -20,8 +24,11 @@ from .shape import Shape
 
 __all__ = ["CHANGED", "EXCEPTION", "FLAGS", "GAP", "LOST_NAME", "MESSAGE", "NONFINITE", "Column", "Columns"]
 
-CACHED_CHUNKS: Final = 32
-"""Chunks that are kept: what was looked at of them takes 0.1 to 0.4 MB each."""
+FEW_EVENTS: Final = 1 << 11
+"""As many events as a chunk costs that has none."""
+
+CACHED_EVENTS: Final = 1 << 18
+"""Events of the chunks that are kept: what was looked at of a chunk takes 0.1 to 0.4 MB for its 8,192."""
 
 _T = TypeVar("_T", bound=np.generic)
 
@@ -69,16 +76,20 @@ class Column(Generic[_T]):
         return np.asarray(self._between(0, len(self)), dtype)
 
     def parts(self) -> Iterator[NDArray[_T]]:
-        """Give all values, a block at a time."""
-        for number, summary in enumerate(self._columns.directory.blocks):
+        """Give all values, a block at a time; those of events that are lost in parts of that size, too."""
+        start = 0
+        for number in range(-1, len(self._columns.directory.blocks)):
             stop = self._columns.stop(number)
-            yield self._between(summary.event, stop)
+            while start < stop:
+                end = min(stop, start + BLOCK_RECORDS)
+                yield self._between(start, end)
+                start = end
 
     def _between(self, start: int, stop: int) -> NDArray[_T]:
         parts = []
         while start < stop:
             number = self._columns.directory.find(start)
-            first = self._columns.directory.blocks[number].event
+            first = self._columns.directory.blocks[number].event if number >= 0 else 0
             end = min(stop, self._columns.stop(number))
             parts.append(self._of_block(number)[start - first : end - first])
             parts.append(np.full(end - start - len(parts[-1]), self._lost, type(self._lost)))
@@ -90,7 +101,7 @@ class Column(Generic[_T]):
 
     def _of_block(self, number: int) -> NDArray[_T]:
         try:
-            chunk = self._columns.chunk(number)
+            chunk = self._columns.chunk(number) if number >= 0 else None
             return getattr(chunk, self._name) if chunk is not None else np.empty(0, type(self._lost))
         except BadRecord as error:
             self._columns.directory.report(number, str(error))
@@ -124,11 +135,11 @@ class Columns:
     def __init__(self, directory: Directory, notes: Notes) -> None:
         """Decode nothing yet."""
         self.directory = directory
-        self._notes = notes
+        self._exception_events = sorted(notes.exception_events)
+        self._gap_events = sorted(notes.gap_events)
         self._length = len(directory)
         self.names, self._name_ids = self._event_names()
-        lost_name = np.uint16(self.names.index(LOST_NAME)) if LOST_NAME in self.names else np.uint16(0)
-        self.name = Column(self, "name", lost_name)
+        self.name = Column(self, "name", np.uint32(self.names.index(LOST_NAME)))
         self.step = Column(self, "step", np.int64(-1))
         self.epoch = Column(self, "epoch", np.float64(np.nan))
         self.time = Column(self, "time", np.float64(np.nan))
@@ -142,7 +153,7 @@ class Columns:
         self.caused = Postings(self, self._causes)
         self.keys = Postings(self, self._keys)
         self.texts = Postings(self, self._all_texts)
-        self.chunk: Callable[[int], Chunk | None] = lru_cache(CACHED_CHUNKS)(self._load)
+        self.chunk = Cache(self._load, lambda chunk: FEW_EVENTS + (len(chunk) if chunk else 0), CACHED_EVENTS)
 
     def __len__(self) -> int:
         """Return the number of events."""
@@ -153,7 +164,7 @@ class Columns:
         return self.names[int(self.name[index])]
 
     def stop(self, number: int) -> int:
-        """Return the number of the event after a block, and after what was lost behind it."""
+        """Return the number of the event after a block (-1: before the first), and after what was lost behind it."""
         blocks = self.directory.blocks
         return blocks[number + 1].event if number + 1 < len(blocks) else len(self)
 
@@ -192,23 +203,24 @@ class Columns:
 
     def _begin(self, number: int) -> Begin:
         summary = self.directory.blocks[number]
-        inside = range(summary.event, summary.event + summary.events)
         return Begin(
             event=summary.event,
             phases=self._phases[number],
             opened=tuple(summary.open),
             name_ids=self._name_ids,
-            far_ends={event: place for event, place in self.far_ends.items() if event in inside},
+            far_ends={event: self.far_ends[event] for event in _inside(self._far_events, summary)},
             end_row=self._end_row,
-            exceptions={event for event in self._notes.exception_events if event in inside},
-            gaps={event for event in self._notes.gap_events if event in inside},
+            exceptions=set(_inside(self._exception_events, summary)),
+            gaps=set(_inside(self._gap_events, summary)),
         )
 
     def _end_row(self, number: int, position: int) -> EndRow:
         chunk = self.chunk(number)
-        if chunk is None or not 0 <= position < chunk.block.records:
+        try:
+            return chunk.end_row(position) if chunk is not None else EndRow(0, 0, GAP)
+        except BadRecord as error:
+            self.directory.report(number, str(error))
             return EndRow(0, 0, GAP)
-        return chunk.end_row(position)
 
     @cached_property
     def far_ends(self) -> dict[int, tuple[int, int]]:
@@ -218,6 +230,10 @@ class Columns:
             for number, summary in enumerate(self.directory.blocks)
             for event, position in summary.exits
         }
+
+    @cached_property
+    def _far_events(self) -> list[int]:
+        return sorted(self.far_ends)
 
     @cached_property
     def _phases(self) -> list[int]:
@@ -246,3 +262,8 @@ class Columns:
             if type(part.skeleton) is list and part.skeleton and type(part.skeleton[0]) is int:
                 found.update(self.directory.names.shape(part.skeleton[0]) or ())
         return found
+
+
+def _inside(events: list[int], summary: Summary) -> list[int]:
+    """Return those of some sorted events that begin in a block."""
+    return events[bisect_left(events, summary.event) : bisect_left(events, summary.event + summary.events)]

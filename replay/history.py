@@ -36,14 +36,18 @@ class HistoryIndex:
         """Sort the blocks by the lists that they continue."""
         self._directory = directory
         self._ends: dict[int, int] = {}
-        self._runs: dict[int, list[tuple[int, int]]] = {}  # by generation: first entry, block
+        self._runs: dict[int, list[_Run]] = {}  # by generation
+        self._editions: list[tuple[int, int]] = []  # first edition in a block, block
         for number, summary in enumerate(directory.blocks):
-            for generation, start, end, _, _ in summary.history:
+            if summary.history:
+                self._editions.append((min(run[3] for run in summary.history), number))
+            for generation, start, end, first, _ in summary.history:
                 if start < limit:
                     self._ends[generation] = min(max(end, self._ends.get(generation, 0)), limit)
-                    self._runs.setdefault(generation, []).append((start, number))
+                    self._runs.setdefault(generation, []).append((start, number, end, first))
         for runs in self._runs.values():
             runs.sort()
+        self._editions.sort()
         self._located: Callable[[int], Located] = lru_cache(CACHED_BLOCKS)(self._locate)
 
     def length(self, ref: HistoryRef) -> int:
@@ -51,21 +55,30 @@ class HistoryIndex:
         return max(0, min(ref.length, self._ends.get(ref.generation, 0)))
 
     def find(self, ref: HistoryRef, position: int) -> Place | None:
-        """Return the record that holds an entry as it was in a list; None if there is none.
+        """Return the record that holds an entry as it was in a list; None if there is none, or it may have been edited.
 
         Raises:
             BadRecord: It was in a block that is damaged.
         """
         runs = self._runs.get(ref.generation, [])
         last = bisect_right(runs, (position, len(self._directory.blocks)))
-        for _, number in reversed(runs[max(0, last - MAX_LOOKS) : last]):
+        for _, number, end, first in reversed(runs[max(0, last - MAX_LOOKS) : last]):
+            if position >= end or first > ref.edition:
+                continue
             located = self._located(number)
             holds = (located.generation == ref.generation) & (located.start <= position) & (position < located.end)
             found = np.flatnonzero(holds & (located.edition <= ref.edition))
             if len(found):
                 latest = found[int(np.argmax(located.edition[found]))]
-                return number, int(located.record[latest])
+                edition = int(located.edition[latest])
+                known = edition == ref.edition or self._is_known(edition + 1)
+                return (number, int(located.record[latest])) if known else None
         return None
+
+    def _is_known(self, edition: int) -> bool:
+        """Tell whether a record is there: only the one after that which holds an entry may hold it again, edited."""
+        place = bisect_right(self._editions, (edition, len(self._directory.blocks))) - 1
+        return place >= 0 and bool((self._located(self._editions[place][1]).edition == edition).any())
 
     def _locate(self, number: int) -> Located:
         block = self._directory.block(number)
@@ -81,8 +94,11 @@ class HistoryIndex:
 
 CACHED_BLOCKS: Final = 8
 
-MAX_LOOKS: Final = 64
-"""Blocks that are looked into for an entry: only an edited one stands in more than one."""
+MAX_LOOKS: Final = 8
+"""Blocks that are looked into for an entry, no more than are kept: only an edited one stands in more than one."""
+
+_Run = tuple[int, int, int, int]
+"""Of the entries of a list in a block the first, the block, the place after the last, the first edition."""
 
 
 @dataclass(frozen=True, slots=True)

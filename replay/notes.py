@@ -39,8 +39,11 @@ class Notes:
         self.exception_events: set[int] = set()
         self.gap_events: set[int] = set(missing)
         self._places: dict[int, int] = {}
+        self._ended: list[list[str]] = []  # by exception
         for before, kind, fields in notes:
             self._take(before, kind, fields)
+        ended = map(tuple, self._ended)
+        self.exceptions = [replace(known, ended=calls) for known, calls in zip(self.exceptions, ended, strict=True)]
 
     def _take(self, before: int, kind: int, fields: dict[Any, Any]) -> None:
         time = _number(fields.get("time")) / 1e6
@@ -59,8 +62,7 @@ class Notes:
         if "type" not in fields:
             place = self._places.get(number) if type(number) is int else None
             if place is not None:
-                known = self.exceptions[place]
-                self.exceptions[place] = replace(known, ended=(*known.ended, ended))
+                self._ended[place].append(ended)
             return
         if type(number) is int:
             self._places[number] = len(self.exceptions)
@@ -68,9 +70,8 @@ class Notes:
             _text(fields.get(name)) for name in ("type", "message", "traceback", "place")
         )
         inside, step = fields.get("inside") is True, fields.get("step")
-        self.exceptions.append(
-            ExceptionRecord(max(last, 0), kind, message, trace, place_text, step, (ended,), time, inside)
-        )
+        self.exceptions.append(ExceptionRecord(max(last, 0), kind, message, trace, place_text, step, (), time, inside))
+        self._ended.append([ended])
         self.exception_events.add(last)
 
 

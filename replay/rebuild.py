@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ..trace.cache import Cache
 from ..trace.directory import Directory
 from ..trace.errors import BadRecord
 from ..trace.names import Names
@@ -15,8 +15,8 @@ from ..trace.values import ABSENT, HistoryRef, Plain
 from .event import Call, Change, Message, Probed, Snapshot
 from .history import LOST, HistoryIndex, HistoryView, Place
 
-CACHED_SEGMENTS: Final = 16
-"""Journal blocks that are kept as records: about 0.2 MB each."""
+CACHED_BYTES: Final = 1 << 20
+"""Bytes of the journal blocks that are kept as records: about 20 KB each, which take 0.2 MB."""
 
 MANY: Final = 1 << 30
 LEAST_FIELDS: Final = {EventRow.TYPE: 3, EventRow.OPEN_TYPE: 3, Exit.TYPE: 1}
@@ -38,13 +38,16 @@ class Rows:
     def __init__(self, directory: Directory) -> None:
         """Decode nothing yet."""
         self._directory = directory
-        self.segment: Callable[[int, int], Segment] = lru_cache(CACHED_SEGMENTS)(self._decode)
+        self._segments = Cache(self._decode, lambda segment: (1 << 12) + segment.size, CACHED_BYTES)
 
     def around(self, place: Place) -> tuple[int, Segment]:
         """Return the position of the keyframe before a place, and the records from there on; raises BadRecord."""
-        segments = self._block(place[0]).segments
+        block = self._block(place[0])
+        if not 0 <= place[1] < block.records:
+            raise BadRecord("a record that is not there")
+        segments = block.segments
         number = int(segments.searchsorted(place[1], "right")) - 1
-        return int(segments[number]), self.segment(place[0], number)
+        return int(segments[number]), self._segments((place[0], number))
 
     def record(self, place: Place) -> Record:
         """Return one record; raises BadRecord."""
@@ -57,7 +60,8 @@ class Rows:
             raise BadRecord("a damage")
         return block
 
-    def _decode(self, number: int, segment: int) -> Segment:
+    def _decode(self, place: Place) -> Segment:
+        number, segment = place
         block = self._block(number)
         start, stop = (*block.segments[segment : segment + 2].tolist(), block.records)[:2]
         return Segment(list(block.rows(start, stop)))
@@ -68,11 +72,15 @@ class Segment:
 
     Args:
         rows: What they are made of.
+
+    Attributes:
+        size: About the bytes of the records.
     """
 
     def __init__(self, rows: list[Row]) -> None:
         """Make none yet."""
         self._rows = rows
+        self.size = sum(template.size + 8 * len(template.holes) for template, *_ in rows)
         self._made: dict[int, Record] = {}
 
     def __getitem__(self, position: int) -> Record:
@@ -154,12 +162,19 @@ class Rebuilder:
         if isinstance(row, EventRow):
             self._begin(rebuilt, row, chain)
             self._inside(rebuilt, row, chain)
-        if end is not None:
-            row = self._rows.record(end)
-            if isinstance(row, Exit):
-                self._inside(rebuilt, row, self._chain(end))
+        last = self._end(end) if end is not None else None
+        if last is not None and end is not None:
+            self._inside(rebuilt, last, self._chain(end))
         rebuilt.finish()
         return rebuilt
+
+    def _end(self, place: Place) -> Exit | None:
+        """Return the record of an event's end; None if it was lost: the directory told of its block then."""
+        try:
+            row = self._rows.record(place)
+        except BadRecord:
+            return None
+        return row if isinstance(row, Exit) else None
 
     def snapshot(self, chain: Chain, inputs: dict[str, Plain]) -> Snapshot:
         """Sort the watched values into their kinds."""

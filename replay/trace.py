@@ -14,6 +14,7 @@ from ..trace.limits import MAX_GROWTH
 from ..trace.reader import Progress, TraceReader
 from ..trace.scan import BAD_RECORD, Damage
 from ..trace.values import Plain
+from .chunk import Chunk
 from .columns import LOST_NAME, Columns
 from .event import Event, ExceptionRecord, Gap, Snapshot
 from .history import HistoryIndex
@@ -63,6 +64,9 @@ class Trace:
         self.run: Mapping[str, Plain] = MappingProxyType(notes.run)
         self.columns = Columns(directory, notes)
         self.exceptions = tuple(notes.exceptions)
+        self._exceptions_by_event: dict[int, list[ExceptionRecord]] = {}
+        for record in self.exceptions:
+            self._exceptions_by_event.setdefault(record.index, []).append(record)
         self.gaps: tuple[Gap, ...] = tuple(notes.gaps)
         self.end = notes.end
         args = header.run.get("args") if header is not None else None
@@ -138,20 +142,22 @@ class Trace:
             raise IndexError(f"no event {index}: the trace has {len(self):,}")
         block = self._directory.find(position)
         try:
-            chunk = self.columns.chunk(block)
+            chunk = self.columns.chunk(block) if block >= 0 else None
             local = position - self._directory.blocks[block].event
             if chunk is None or local >= len(chunk):
                 return self._lost(position)
             end = chunk.ends.get(local)
             place = (block, end) if end is not None else self.columns.far_ends.get(position)
-            return self._event(position, self._rebuilder.event((block, int(chunk.events[local])), place))
+            return self._event(position, chunk, self._rebuilder.event((block, int(chunk.events[local])), place))
         except BadRecord as error:
             self._directory.report(block, str(error))
             return self._lost(position)
 
     def __iter__(self) -> Iterator[Event]:
         """Walk the events, one at a time; those that are lost are passed over."""
-        return (event for event in map(self.__getitem__, range(len(self))) if not event.lost)
+        for summary in self._directory.blocks:
+            numbers = range(summary.event, summary.event + summary.events)
+            yield from (event for event in map(self.__getitem__, numbers) if not event.lost)
 
     def matching(self, condition: Condition) -> Iterator[int]:
         """Give the numbers of the events that a condition holds for, in order, a block at a time.
@@ -184,7 +190,7 @@ class Trace:
 
     def exceptions_at(self, index: int) -> tuple[ExceptionRecord, ...]:
         """Return the exceptions that came with an event, or after it and before the next."""
-        return tuple(record for record in self.exceptions if record.index == index)
+        return tuple(self._exceptions_by_event.get(index, ()))
 
     def close(self) -> None:
         """Close the file: events can't be read any more."""
@@ -204,15 +210,15 @@ class Trace:
         exceptions = self.exceptions_at(index)
         return Event(index, LOST_NAME, math.nan, 0.0, 0, nothing, nothing, (), (), (), (), exceptions, lost=True)
 
-    def _event(self, index: int, rebuilt: Rebuilt) -> Event:
-        columns, rebuilder = self.columns, self._rebuilder
+    def _event(self, index: int, chunk: Chunk, rebuilt: Rebuilt) -> Event:
+        local, rebuilder = index - chunk.begin.event, self._rebuilder
         roster = rebuilt.before.get("roster")
         return Event(
             index=index,
-            name=columns.name_of(index),
-            time=float(columns.time[index]),
-            duration=float(columns.duration[index]),
-            depth=int(columns.depth[index]),
+            name=self.columns.names[int(chunk.name[local])],
+            time=float(chunk.time[local]),
+            duration=float(chunk.duration[local]),
+            depth=int(chunk.depth[local]),
             before=rebuilder.snapshot(rebuilt.before, rebuilt.inputs),
             after=rebuilder.snapshot(rebuilt.after, rebuilt.inputs_after),
             calls=tuple(rebuilt.calls),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .limits import BLOCK_RECORDS, PACKED_BYTES, PACKED_SEGMENTS
+from .errors import BadRecord
+from .limits import BLOCK_RECORDS, PACKED_BYTES, PACKED_SEGMENTS, SEGMENT_RECORDS
 from .packed import PackedBlock, Raw, encode
 from .reader import Progress, TraceReader
 from .records import Header, Keyframe
-from .scan import Damage, Placed, PlacedBlock
-from .template import EVENTS
+from .scan import BAD_RECORD, Damage, Placed, PlacedBlock
 
 
 @dataclass(slots=True)
@@ -80,29 +80,34 @@ class Collected:
             self.event = max(self.event, item.block.event) + item.block.events
             yield Assembled(item.block, item.frame.offset, item.frame.payload)
 
-    def _add(self, raw: Raw, record: object) -> Iterator[Assembled]:
+    def _add(self, raw: Raw, record: object) -> Iterator[Assembled | Damage]:
+        """Take a record; gives the block before it if that is full now."""
         if isinstance(record, Keyframe):
             self._trace = record.trace
             full = self._segments >= 2 * self._most or (self._segments >= self._most and not record.open)
-            if full or self._bytes >= PACKED_BYTES:
+            if full or self._bytes >= PACKED_BYTES or len(self._records) > BLOCK_RECORDS - SEGMENT_RECORDS:
                 yield from self.seal()
             self._segments += 1
         elif not self._records:  # what stands before the first keyframe
             first = Keyframe(self._trace, 0, 0, self.event, 0, 0, 0, [], [])
             self._records.append((Keyframe.TYPE, first.payload()))
-        if len(self._records) >= BLOCK_RECORDS:
-            raise AssertionError("a journal block has at most 256 events")
         self._records.append(raw)
         self._bytes += len(raw[1])
 
-    def seal(self) -> Iterator[Assembled]:
+    def seal(self) -> Iterator[Assembled | Damage]:
         """Give what there is as a block, and begin with nothing."""
-        yield from self.so_far()
-        self.event += sum(kind in EVENTS for kind, _ in self._records)
+        for found in self.so_far():
+            self.event += found.block.events if isinstance(found, Assembled) else 0
+            yield found
         self._records, self._segments, self._bytes = [], 0, 0
 
-    def so_far(self) -> Iterator[Assembled]:
-        """Give what there is as a block, which is not complete yet."""
-        if self._records:
+    def so_far(self) -> Iterator[Assembled | Damage]:
+        """Give what there is as a block, complete or not; a damage if it holds what no packed block can hold."""
+        if not self._records:
+            return
+        try:
             payload = encode(self._trace, self.event, self._records)
-            yield Assembled(PackedBlock(payload, bounded=False), -1, payload)
+        except BadRecord as error:
+            yield Damage(BAD_RECORD, 0, 0, f"{error}, in the blocks from event {self.event:,} on")
+            return
+        yield Assembled(PackedBlock(payload, bounded=False), -1, payload)

@@ -6,12 +6,13 @@ msgpack alone has no tuples, no integers beyond 64 bits and no lone surrogates: 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgpack
 
 from .errors import BadRecord, TooLarge
-from .limits import MAX_NESTING, MAX_RECORD
+from .limits import CONTAINER_BYTES, FEW_CONTAINERS, MAX_DEPTH, MAX_NESTING, MAX_RECORD
 from .values import ABSENT, Absent, Described, HistoryRef, Plain, Shortened
 
 BIG_INT: Final = 32
@@ -56,11 +57,11 @@ def unpack(data: bytes) -> Plain:
         data: One msgpack value, from anywhere; nothing but plain values and marks is built from it.
 
     Raises:
-        BadRecord: The bytes are no such value, or nested more deeply than `MAX_NESTING` marks.
+        BadRecord: The bytes are no such value, or nested more deeply than `MAX_NESTING` marks or `MAX_DEPTH` values.
     """
     try:
-        return _unpack(data, 0)
-    except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException) as error:
+        return _shallow(_unpack(data, 0)) if len(data) > MAX_DEPTH else _unpack(data, 0)
+    except _INVALID as error:
         raise BadRecord(f"not a valid value: {type(error).__name__}: {error}") from None
 
 
@@ -68,19 +69,52 @@ def revive(value: Plain) -> Plain:
     """Return a value whose extensions were left as `msgpack.ExtType` with the values that they stand for.
 
     Raises:
-        BadRecord: One of them is not valid.
+        BadRecord: One of them is not valid, or it is nested too deeply.
     """
     kind = type(value)
+    if kind is int or kind is float or kind is str or value is None or kind is bool:
+        return value
+    try:
+        return _shallow(_revived(value))
+    except _INVALID as error:
+        raise BadRecord(f"not a valid value: {type(error).__name__}: {error}") from None
+
+
+_INVALID: Final = (ValueError, TypeError, OverflowError, RecursionError, MemoryError, msgpack.UnpackException)
+"""What msgpack and Python raise where bytes are no value; memory runs out only where a length is a lie."""
+
+
+def _revived(value: Plain) -> Plain:
+    kind = type(value)
     if kind is msgpack.ExtType:
-        try:
-            return _read_ext(value.code, value.data, 1)
-        except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException) as error:
-            raise BadRecord(f"not a valid value: {type(error).__name__}: {error}") from None
+        return _read_ext(value.code, value.data, 1)
     if kind is list:
-        return [revive(item) for item in value]
+        return [_revived(item) for item in value]
     if kind is dict:
-        return {revive(key): revive(item) for key, item in value.items()}
-    return value
+        return {_revived(key): _revived(item) for key, item in value.items()}
+    return value.to_unix() if kind is msgpack.Timestamp else value
+
+
+def _shallow(value: Plain) -> Plain:
+    """Return the value; raises ValueError if Python could not compare or show it without end of its stack."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [item for outer in level for item in _inside(outer)]
+        if not level:
+            return value
+    raise ValueError("nested too deeply")
+
+
+def _inside(value: Plain) -> Iterable[Plain]:
+    kind = type(value)
+    if kind is dict:
+        return (item for item in value.values() if type(item) in _NESTING)
+    if kind is list or kind is tuple:
+        return (item for item in value if type(item) in _NESTING)
+    return (value.value,) if kind is Described else (value.kept,) if kind is Shortened else ()
+
+
+_NESTING: Final = frozenset((dict, list, tuple, Described, Shortened))
 
 
 def _unpack(data: bytes, depth: int) -> Plain:
@@ -93,13 +127,30 @@ def _unpack(data: bytes, depth: int) -> Plain:
         strict_map_key=False,
         timestamp=1,  # a float: the one extension that msgpack itself would turn into an object
         ext_hook=lambda code, inner: _read_ext(code, inner, depth + 1),
+        **counting(len(data)),
     )
+
+
+def counting(length: int) -> dict[str, Any]:
+    """Return options for msgpack with which it raises ValueError at too many arrays and maps for so many bytes."""
+    if length <= FEW_CONTAINERS:
+        return {}
+    left = max(FEW_CONTAINERS, length // CONTAINER_BYTES)
+
+    def counted(container: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise ValueError("more arrays and maps than there may be")
+        return container
+
+    return {"list_hook": counted, "object_hook": counted}
 
 
 def _read_ext(code: int, data: bytes, depth: int) -> Plain:
     match code:
         case 32:
-            return int.from_bytes(data, "big", signed=True)
+            return _big(int.from_bytes(data, "big", signed=True))
         case 33:
             return tuple(_typed(_unpack(data, depth), list))
         case 34:
@@ -115,9 +166,15 @@ def _read_ext(code: int, data: bytes, depth: int) -> Plain:
         case 38:
             generation, length, edition = _typed(_unpack(data, depth), list)
             return HistoryRef(_typed(generation, int), _typed(length, int), _typed(edition, int))
-    if code < 0:  # msgpack's own; ExtType, which keeps extensions as they are, takes none of them
-        raise ValueError(f"an extension of type {code}")
+    if code < 0:
+        raise ValueError("an extension that is msgpack's own, and that there is not")
     return Described(f"msgpack extension {code}", f"{len(data)} bytes", data)
+
+
+def _big(value: int) -> int:
+    if -(1 << 63) <= value < 1 << 64:
+        raise ValueError("an integer that msgpack has itself")
+    return value
 
 
 def _typed(value: Plain, kind: type) -> Any:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
 from typing import Any, Final
 
 from .assembly import Assembled, Collected, assemble
+from .cache import Cache
 from .codec import pack
-from .errors import BadRecord
-from .limits import BLOCK_RECORDS, PACKED_SEGMENTS
+from .errors import BadRecord, TooLarge
+from .limits import BLOCK_RECORDS, MAX_OPEN, PACKED_SEGMENTS
 from .names import Names
 from .packed import PackedBlock
 from .reader import Progress, TraceReader
@@ -17,14 +17,14 @@ from .records import Note
 from .scan import BAD_RECORD, Damage
 from .summary import Summary, summarize
 
-CACHE_BYTES: Final = 1 << 22
-"""Bytes of the records of the decoded blocks that are kept; the numbers of a block take about twice as many."""
+CACHE_BYTES: Final = 1 << 21
+"""Bytes of the records of the decoded blocks that are kept; a block takes about twice as many, the worst thirtyfold."""
 
 INDEXED: Final = ("offset", "event", "events", "names", "history", "open", "exits")
 """Fields of a `Summary`, in the order in which an index has them."""
 
-LOST_PER_BYTE: Final = 64
-"""Events that a damaged byte may have cost, at most: more than that is a lie."""
+LOST_PER_BYTE: Final = 16
+"""Events that a byte of the file may have held, at most: a block that says that more are lost before it lies."""
 
 
 class Directory:
@@ -58,9 +58,9 @@ class Directory:
         self.trace = b""
         self._reader = reader
         self._payloads: dict[int, bytes] = {}
-        self._cache: OrderedDict[int, PackedBlock] = OrderedDict()
+        self._cache = Cache(self._load, lambda block: (1 << 14) + (block.expanded if block else 0), CACHE_BYTES)
         self._opened: list[int] = []
-        self._skipped = 0
+        self._reported: set[int] = set()
         self._starts: list[int] = []
         self._growing = _Growing(reader) if follow else None
         self.by_index = not whole and not follow and self._take_index(reader.index())
@@ -106,79 +106,66 @@ class Directory:
         """Forget the last block as it was: it is made anew with what has come."""
         blocks, notes, self._opened = growing.before
         for number in range(blocks, len(self.blocks)):
-            self._cache.pop(number, None)
+            self._cache.forget(number)
         del self.blocks[blocks:], self._starts[blocks:], self.notes[notes:]
 
     def find(self, event: int) -> int:
-        """Return the number of the block that an event begins in, or of the one before it if that was lost."""
+        """Return the number of the block that an event begins in, or before it if that was lost; -1: none."""
         return bisect_right(self._starts, event) - 1
 
     def block(self, number: int) -> PackedBlock | None:
         """Return a block; None if it is damaged, which is then among `damage`."""
-        found = self._cache.get(number)
-        if found is None:
-            found = self._load(number)
-        if found is not None:
-            self._keep(number, found)
-        return found
+        return self._cache(number)
 
     def report(self, number: int, reason: str) -> None:
         """Note that a block is damaged, as was found while it was decoded."""
         summary = self.blocks[number]
-        if not any(damage.offset == summary.offset for damage in self.damage):
-            text = f"{reason} in the packed block at byte {summary.offset:,}; {summary.events:,} events lost"
-            self.damage.append(Damage(BAD_RECORD, summary.offset, 0, text))
+        if number not in self._reported:
+            self._reported.add(number)
+            place = f"at byte {summary.offset:,}" if summary.offset >= 0 else f"of event {summary.event:,}"
+            text = f"{reason} in the block {place}; {summary.events:,} events lost"
+            self.damage.append(Damage(BAD_RECORD, max(0, summary.offset), 0, text))
 
     def _load(self, number: int) -> PackedBlock | None:
         summary, payload = self.blocks[number], self._payloads.get(number)
         if payload is not None:
             return PackedBlock(payload, bounded=False)
         block = self._reader.packed_block(summary.offset)
-        if block is None or block.events != summary.events or self._is_elsewhere(block, summary):
+        if block is None or not self._is_expected(block, summary):
             self.report(number, "a damage")
             return None
         return block
 
-    def _is_elsewhere(self, block: PackedBlock, summary: Summary) -> bool:
-        """Tell whether the index means another block: two that changed places may be of the same length."""
+    def _is_expected(self, block: PackedBlock, summary: Summary) -> bool:
+        """Tell whether a block is the one that the index means, not one that has come to lie in its place."""
         header = self._reader.header
-        other = header is not None and block.trace != header.id
-        return self.by_index and (other or block.event != summary.event)
-
-    def _keep(self, number: int, block: PackedBlock) -> None:
-        if self._cache and next(reversed(self._cache)) == number:
-            return
-        self._cache[number] = block
-        self._cache.move_to_end(number)
-        while len(self._cache) > 1 and sum(kept.expanded for kept in self._cache.values()) > CACHE_BYTES:
-            self._cache.popitem(last=False)
+        if self.by_index and (block.event != summary.event or header is None or block.trace != header.id):
+            return False
+        return bool(block.events == summary.events)
 
     def _take(self, item: Assembled | Damage) -> None:
         if isinstance(item, Damage):
             self.damage.append(item)
             self.missing.add(len(self))
             self._opened.clear()
-            self._skipped += item.length
             return
         self.trace = self.trace or item.block.trace
         end, event = len(self), item.block.event
-        if item.offset < 0 or not end <= event <= end + LOST_PER_BYTE * self._skipped:
+        if item.offset < 0 or not end <= event <= LOST_PER_BYTE * self._reader.size:
             event = end
         try:
             summary = summarize(item.block, item.offset, event, self._opened)
         except BadRecord as error:
-            text = f"{error}, in the packed block at byte {item.offset:,}"
-            self._take(Damage(BAD_RECORD, item.offset, len(item.payload), text))
+            place = f"at byte {item.offset:,}" if item.offset >= 0 else f"of event {event:,}"
+            self._take(Damage(BAD_RECORD, max(0, item.offset), len(item.payload), f"{error}, in the block {place}"))
             return
-        if event and not self.blocks:  # all before it was lost: a block of nothing stands for that
-            self._add(Summary(self.damage[0].offset, 0, 0))
         if item.offset < 0:
             self._payloads[len(self.blocks)] = item.payload
         self._add(summary)
 
     def _check_index(self, content: Any) -> None:
         """Note where an index says something else than the blocks do."""
-        if type(content) is dict and not self.damage and pack(content) != pack(self.content()):
+        if type(content) is dict and not self.damage and _packed(content) != _packed(self.content()):
             place = self._reader.size
             self.damage.append(Damage(BAD_RECORD, place, 0, "the index at the end does not say what the blocks hold"))
 
@@ -215,6 +202,14 @@ class _Growing:
         self.before: tuple[int, int, list[int]] = (0, 0, [])  # blocks, notes, open events before the unfinished block
 
 
+def _packed(content: dict[str, Any]) -> bytes:
+    """Return an index as bytes: nothing if it is too large, as no index is written then."""
+    try:
+        return pack(content)
+    except (TooLarge, ValueError):
+        return b""
+
+
 def _is_index(content: dict[Any, Any], size: int) -> bool:
     """Tell whether an index is one, and what it says is possible in a file of so many bytes."""
     blocks, names, notes = (content.get(key) for key in ("blocks", "names", "notes"))
@@ -232,6 +227,8 @@ def _follow_each_other(blocks: list[Any], size: int) -> bool:
         if not place < offset < size or first != event or not 0 <= events <= BLOCK_RECORDS:
             return False
         if not (_are_rows(names, 3) and _are_rows(history, 5) and _are_rows(exits, 2) and _are_counts(opened)):
+            return False
+        if len(opened) > MAX_OPEN or len(exits) > MAX_OPEN:
             return False
         place, event = offset, event + events
     return True
@@ -253,4 +250,6 @@ def _are_counts(items: list[Any]) -> bool:
 
 
 def _is_note(note: Any) -> bool:
-    return type(note) is list and len(note) >= 3 and [type(item) for item in note[:3]] == [int, int, dict]
+    if type(note) is not list or [type(item) for item in note[:3]] != [int, int, dict]:
+        return False
+    return bool(0 <= note[0] < 1 << 63 and Note.RUN <= note[1] <= Note.END)

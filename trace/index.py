@@ -33,7 +33,7 @@ class IndexRecord:
             raise BadRecord("an index has too few fields, or wrong ones")
         trace, size, data = items[:3]
         if not 0 < size <= MAX_RECORD:
-            raise BadRecord(f"an index claims {size:,} bytes")
+            raise BadRecord("an index claims more bytes than one may have, or none")
         return cls(trace, unpack(decompress(data, size)))
 
 

@@ -5,16 +5,34 @@ from __future__ import annotations
 from typing import Final
 
 MAX_RECORD: Final = 1 << 20
-"""Bytes of one record's payload. A payload of empty maps costs its reader about 72 times its size in memory."""
+"""Bytes of one record's payload. The worst costs its reader about 30 times its size in memory."""
 
 MAX_NESTING: Final = 64
-"""Levels of marks (tuples, descriptions) inside each other. msgpack itself stops plain nesting at 1,024."""
+"""Levels of marks (tuples, descriptions) inside each other."""
+
+MAX_DEPTH: Final = 256
+"""Levels of values inside each other; the recorder stops at 16."""
 
 BLOCK_EVENTS: Final = 256
 """Events between two keyframes: what one damaged byte can cost, and what a seek has to decode at most."""
 
+MAX_OPEN: Final = 255
+"""Events that are open at once: nested inside each other."""
+
 BLOCK_BYTES: Final = 256 * 1024
 """Bytes after which a new keyframe is written even if the block holds fewer events."""
+
+SEGMENT_RECORDS: Final = 1 << 11
+"""Records of one journal block: 256 events, their ends, names, entries, and whatever newer versions add."""
+
+SEGMENT_BYTES: Final = 1 << 21
+"""Bytes of their payloads: `BLOCK_BYTES`, and what one event more may bring."""
+
+FEW_CONTAINERS: Final = 1 << 16
+"""Arrays and maps that any record may hold; beyond them it needs `CONTAINER_BYTES` bytes for each."""
+
+CONTAINER_BYTES: Final = 8
+"""An empty map is one byte in a file, and 72 in memory."""
 
 MAX_NAMES: Final = 1 << 20
 """Interned names of one trace."""

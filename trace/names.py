@@ -10,7 +10,7 @@ class Names:
     """Names by their numbers, as keyframes and NAMES records define them.
 
     Attributes:
-        unknown: Numbers that were asked for and are not defined: what a damage has taken away.
+        unknown: Numbers that were asked for and are not defined: what a damage has taken away; -1: what is none.
         conflicts: Numbers that were defined twice, differently.
     """
 
@@ -39,7 +39,7 @@ class Names:
         if type(value) is str:
             return value
         self._note_unknown(number)
-        return f"<unknown name {number}>" if type(number) is int else "<unknown name>"
+        return f"<unknown name {number}>" if _is_number(number) else "<unknown name>"
 
     def numbers(self, text: str) -> set[int]:
         """Return the numbers of a name: none if there is no such name, several only in a damaged trace."""
@@ -59,5 +59,9 @@ class Names:
         return None
 
     def _note_unknown(self, number: Plain) -> None:
-        if type(number) is int:
-            self.unknown.add(number)
+        self.unknown.add(number if _is_number(number) else -1)
+
+
+def _is_number(value: Plain) -> bool:
+    """Tell whether it could be a name's number; a longer integer may be too long to be printed."""
+    return type(value) is int and 0 <= value < 1 << 63

@@ -17,9 +17,18 @@ import msgpack
 import numpy as np
 from numpy.typing import NDArray
 
+from .codec import counting
 from .errors import BadRecord
 from .frame import SYNC
-from .limits import BLOCK_RECORDS, FREE_BYTES, MAX_EXPANDED, MAX_GROWTH, MAX_RECORD
+from .limits import (
+    BLOCK_EVENTS,
+    BLOCK_RECORDS,
+    FREE_BYTES,
+    MAX_EXPANDED,
+    MAX_GROWTH,
+    MAX_RECORD,
+    SEGMENT_RECORDS,
+)
 from .records import EventRow, Keyframe
 from .skeleton import FLOAT, VALUE, fill, split
 from .streams import Numbers, decode_numbers, decode_packed, decode_values, encode_numbers, encode_values
@@ -69,12 +78,13 @@ class PackedBlock:
         self._count = templates
         self.expanded = 0
         self._left = self.limit = min(MAX_EXPANDED, FREE_BYTES + MAX_GROWTH * len(payload)) if bounded else 1 << 62
+        self._most = min(self.limit, MAX_RECORD) if bounded else self.limit
         self._decoded: dict[int, Any] = {}
 
     @cached_property
     def templates(self) -> list[Template]:
         """The skeletons of this block."""
-        found = read_templates(decode_packed(self._templates, min(self.limit, MAX_RECORD)), self._count)
+        found = read_templates(decode_packed(self._templates, self._most), self._count)
         if len(self._streams) != 1 + sum(len(template.holes) for template in found):
             raise BadRecord("a packed block has more or fewer streams than holes")
         return found
@@ -89,10 +99,10 @@ class PackedBlock:
         self.expanded = int(sizes[ids].sum())
         if self.expanded > self.limit:
             raise BadRecord("a packed block holds far more than it could")
-        if self.templates[int(ids[0])].kind != Keyframe.TYPE:
+        kinds = np.array([template.kind for template in self.templates], np.int64)
+        if kinds[ids[0]] != Keyframe.TYPE:
             raise BadRecord("a packed block does not begin with a keyframe")
-        are_events = np.array([template.kind in EVENTS for template in self.templates])
-        if int(are_events[ids].sum()) != self.events:
+        if int(np.isin(kinds[ids], EVENTS).sum()) != self.events:
             raise BadRecord("a packed block with another number of events than it says")
         return ids
 
@@ -109,16 +119,29 @@ class PackedBlock:
     @cached_property
     def ranks(self) -> NDArray[np.int64]:
         """For each record how many of its template come before it."""
-        order = np.argsort(self.ids, kind="stable")
-        starts = np.concatenate(([0], np.cumsum(self.counts)[:-1]))
         ranks = np.empty(self.records, np.int64)
-        ranks[order] = np.arange(self.records) - starts[self.ids[order]]
+        ranks[self._order] = np.arange(self.records) - self._starts[self.ids[self._order]]
         return ranks
+
+    @cached_property
+    def _order(self) -> NDArray[np.int64]:
+        """Positions of the records, template by template."""
+        return np.argsort(self.ids, kind="stable")
+
+    @cached_property
+    def _starts(self) -> NDArray[np.int64]:
+        """For each template where its records begin in `_order`; and where the last one's end."""
+        return np.concatenate(([0], np.cumsum(self.counts)))
 
     @cached_property
     def segments(self) -> NDArray[np.int64]:
         """Positions of the keyframes among the records."""
-        return np.flatnonzero(self.kinds == Keyframe.TYPE)
+        segments = np.flatnonzero(self.kinds == Keyframe.TYPE)
+        events = np.add.reduceat(np.isin(self.kinds, EVENTS), segments, dtype=np.int64)
+        lengths = np.diff(np.append(segments, self.records))
+        if events.max() > BLOCK_EVENTS or lengths.max() > SEGMENT_RECORDS + 1:
+            raise BadRecord("a packed block with a block in it that holds more than it may")
+        return segments
 
     @cached_property
     def first_streams(self) -> list[int]:
@@ -168,6 +191,8 @@ class PackedBlock:
         """Return what a part of a template holds, as integers; raises BadRecord if it is none."""
         found = self.column(template, part)
         if isinstance(found, np.ndarray) and found.dtype == np.int64:
+            if found.min(initial=0) < 0:
+                raise BadRecord("a count below zero")
             return found
         if any(type(item) is not int or item >> 63 for item in found):
             raise BadRecord("a count that is none")
@@ -184,7 +209,7 @@ class PackedBlock:
 
     def positions(self, template: int) -> NDArray[np.int64]:
         """Return the positions of a template's records in the block."""
-        return np.flatnonzero(self.ids == template)
+        return self._order[self._starts[template] : self._starts[template + 1]]
 
     @cached_property
     def times(self) -> NDArray[np.int64]:
@@ -192,13 +217,16 @@ class PackedBlock:
         pauses, durations = np.zeros(self.records, np.int64), np.zeros(self.records, np.int64)
         for number, template in enumerate(self.templates):
             if template.kind in EVENTS:
-                here = self.ids == number
+                here = self.positions(number)
                 pauses[here] = self.stream(number, 0)
                 durations[here] = self.stream(number, 1) if template.kind == EventRow.TYPE else 0
         ends = np.cumsum(pauses + durations)
         before = np.concatenate(([0], ends[:-1]))[self.segments]
         lengths = np.diff(np.append(self.segments, self.records))
         times: NDArray[np.int64] = ends - durations - np.repeat(before, lengths)
+        is_event = np.isin(self.kinds, EVENTS)
+        if times.min(initial=0, where=is_event) < 0 or durations.min(initial=0) < 0:
+            raise BadRecord("an event before its keyframe, or of a duration below zero")
         return times
 
     def payloads(self, start: int = 0, stop: int | None = None) -> Iterator[Raw]:
@@ -258,9 +286,12 @@ def joined(template: Template, number: int, values: list[Any]) -> Raw:
     if template.kind != Keyframe.TYPE:
         items.insert(0, number)
     try:
-        return template.kind, _packer.pack(items)
+        payload: bytes = _packer.pack(items)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadRecord(f"a record can't be put together: {error}") from None
+    if len(payload) > MAX_RECORD:
+        raise BadRecord("a record is larger than one may be")
+    return template.kind, payload
 
 
 def encode(trace: bytes, event: int, records: Sequence[Raw]) -> bytes:
@@ -354,8 +385,9 @@ def _pair(key: bytes) -> list[Any]:
 
 def _unpacked(payload: bytes) -> Any:
     try:
-        return msgpack.unpackb(payload, raw=False, strict_map_key=False, ext_hook=msgpack.ExtType)
-    except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
+        options = counting(len(payload))
+        return msgpack.unpackb(payload, raw=False, strict_map_key=False, ext_hook=msgpack.ExtType, **options)
+    except (ValueError, TypeError, RecursionError, MemoryError, msgpack.UnpackException) as error:
         raise BadRecord(f"not a valid value: {type(error).__name__}: {error}") from None
 
 

@@ -46,6 +46,7 @@ class Header:
         _check(items, str, int)
         if items[0] != MAGIC:
             raise BadRecord("the header does not begin with the name of the format")
+        _counts(items[1:2])
         if items[1] > PACKED_VERSION:
             return cls(b"", 0.0, {}, items[1])
         _check(items, str, int, bytes, float, dict)
@@ -302,7 +303,7 @@ def read_record(kind: int, payload: bytes) -> Record:
     if Note.RUN <= kind <= Note.END:
         return Note.read(items, kind)
     _check(items, int)
-    return Unknown(kind, items[0])
+    return Unknown(kind, *_counts(items[:1]))
 
 
 _PLAIN_TYPES: dict[int, Any] = {cls.TYPE: cls for cls in (Header, Keyframe, Names, EventRow, Exit, History)}
@@ -340,7 +341,7 @@ def _check(items: list[Plain], *kinds: type) -> None:
 def _counts(items: list[int]) -> list[int]:
     for item in items:
         if not 0 <= item < 1 << 63:
-            raise BadRecord(f"a count of {item} is impossible")
+            raise BadRecord("a count is below zero, or beyond 63 bits")
     return items
 
 

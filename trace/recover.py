@@ -11,7 +11,6 @@ import os
 from bisect import bisect_left
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice, takewhile
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -21,7 +20,7 @@ import msgpack
 from .codec import pack
 from .errors import TraceError
 from .frame import checksum_start, frame
-from .limits import MAX_NESTING
+from .limits import MAX_NAMES, MAX_NESTING
 from .reader import Progress, TraceReader
 from .records import MAGIC, VERSION, EventRow, Exit, Header, Keyframe, Names, Note, Record
 from .scan import Damage, Placed
@@ -187,7 +186,7 @@ class _Copy:
         if self._names is None:
             self._names = sorted(_names(self._reader).items(), key=itemgetter(0))
         place = bisect_left(self._names, self._known, key=itemgetter(0))
-        for number, name in takewhile(lambda pair: pair[0] < end, islice(self._names, place, None)):
+        for number, name in self._names[place : bisect_left(self._names, end, key=itemgetter(0))]:
             self._add(Names.TYPE, Names(self._number + 1, number, [name]).payload())
 
     def _add(self, kind: int, payload: bytes) -> None:
@@ -240,7 +239,7 @@ def _names(reader: TraceReader) -> dict[int, Plain]:
         record = item.record if isinstance(item, Placed) else None
         if isinstance(record, (Keyframe, Names)):
             start = record.first_name if isinstance(record, Keyframe) else record.first
-            found.update(enumerate(record.names, start))
+            found.update(enumerate(record.names[: max(0, MAX_NAMES - start)], start))
     return found
 
 

@@ -10,6 +10,7 @@ from zlib import crc32
 from .errors import BadRecord
 from .frame import MAX_HEAD, SYNC, SYNC_OFFSET, Frame, checksum_start, head
 from .index import IndexRecord, Trailer
+from .limits import BLOCK_EVENTS, SEGMENT_BYTES, SEGMENT_RECORDS
 from .packed import PackedBlock, Raw
 from .records import EventRow, Header, Keyframe, Record, read_record
 from .source import Source
@@ -106,6 +107,8 @@ class Scanner:
         self._starts: dict[int, int] = {}
         self._block: int | None = None  # number of this block; None: not known after damage
         self._number = 0  # records in this block
+        self._bytes = 0  # of their payloads
+        self._block_end = BLOCK_EVENTS  # number of the first event that can't be in this block
         self._events = 0  # number of the next event
         self._trace: bytes | None = None  # id of this trace: the header's, else the first keyframe's
         # Bytes that may be checksummed in search of a keyframe: a file of nothing but sync markers must not
@@ -147,7 +150,7 @@ class Scanner:
             self._block = None
             return None
         record = read_record(frame.type, frame.payload)
-        self._check_place(record)
+        self._check_place(record, len(frame.payload))
         return Placed(frame, record)
 
     def _through(self, placed: PlacedBlock) -> Iterator[Placed | PlacedBlock | Damage]:
@@ -171,7 +174,7 @@ class Scanner:
 
     def _inner(self, raw: Raw, frame: Frame) -> Iterator[Placed | Damage]:
         record = read_record(*raw)
-        self._check_place(record)
+        self._check_place(record, len(raw[1]))
         if isinstance(record, Keyframe):
             yield from self._enter_block(record, frame)
         yield Placed(Frame(frame.offset, 0, raw[0], 0, raw[1]), record)
@@ -194,7 +197,7 @@ class Scanner:
             self._starts[kind] = checksum_start(self._seed, kind)
         return self._starts[kind]
 
-    def _check_place(self, record: Record) -> None:
+    def _check_place(self, record: Record, size: int) -> None:
         if isinstance(record, Keyframe):
             if (strange := self._strange(record)) is not None:
                 raise BadRecord(strange)
@@ -207,7 +210,10 @@ class Scanner:
         if self._block is None or record.number != self._number + 1:
             raise _MissingRecords(f"record {self._number + 1} of its block is missing, {record.number} follows")
         self._number += 1
+        self._bytes += size
         self._events += isinstance(record, EventRow)
+        if self._events > self._block_end or self._number > SEGMENT_RECORDS or self._bytes > SEGMENT_BYTES:
+            raise BadRecord("a block holds more than it may")
 
     def _strange(self, keyframe: Keyframe) -> str | None:
         """Say why a block that is sound in itself has no place here, None if it has."""
@@ -223,6 +229,7 @@ class Scanner:
             text = f"the block before byte {frame.offset:,} is not complete"
             yield Damage(MISSING, frame.offset, 0, text + self._lost(keyframe))
         self._seed, self._block, self._number = frame.crc, keyframe.block, 0  # of a packed block nobody needs the seed
+        self._bytes, self._block_end = 0, keyframe.event + BLOCK_EVENTS
         self._trace = self._trace or keyframe.trace
         self._events = keyframe.event
         self._starts.clear()

@@ -13,6 +13,7 @@ import msgpack
 import numpy as np
 from numpy.typing import NDArray
 
+from .codec import counting
 from .errors import BadRecord
 from .zstd import compress, decompress
 
@@ -73,12 +74,13 @@ def decode_values(stored: Any, count: int, limit: int) -> list[Any]:
         BadRecord: It is not that, or larger.
     """
     packed = decode_packed(stored, limit)
-    unpacker = msgpack.Unpacker(None, raw=False, strict_map_key=False, max_buffer_size=max(1, len(packed)))
+    options = {"max_buffer_size": max(1, len(packed)), **counting(len(packed))}
+    unpacker = msgpack.Unpacker(None, raw=False, strict_map_key=False, **options)
     try:
         unpacker.feed(packed)
         values = [unpacker.unpack() for _ in range(count)]
         whole = unpacker.tell() == len(packed)
-    except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
+    except (ValueError, TypeError, RecursionError, MemoryError, msgpack.UnpackException) as error:
         raise BadRecord(f"a stream holds no valid values: {type(error).__name__}: {error}") from None
     if not whole:
         raise BadRecord("a stream holds more values than it should")

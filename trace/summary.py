@@ -10,6 +10,7 @@ import numpy as np
 
 from .codec import revive
 from .errors import BadRecord
+from .limits import MAX_OPEN
 from .packed import PackedBlock
 from .records import EventRow, Exit, History, Keyframe, Names, Note
 from .template import EVENTS
@@ -118,8 +119,10 @@ def _follow_open(found: Summary, block: PackedBlock, opened: list[int], before: 
     for kind, position, value in nesting(block):
         if kind == Keyframe.TYPE:
             del opened[value:]
-            opened += [UNKNOWN] * (min(value, 255) - len(opened))
+            opened += [UNKNOWN] * (min(value, MAX_OPEN) - len(opened))
         elif kind == EventRow.OPEN_TYPE:
+            if len(opened) >= MAX_OPEN:
+                raise BadRecord("more events inside each other than there may be")
             opened.append(int(before[position]) - 1)
         elif opened:
             number = opened.pop()

@@ -22,6 +22,8 @@ CACHED: Final = 512
 
 CACHED_BYTES: Final = 1024
 """Longer ones are not kept: in memory a hostile one may take 72 times its bytes."""
+MAX_DEPTH: Final = 16
+"""Levels of lists and maps in a skeleton: values are holes, so that those of a record are few."""
 
 
 class Part:
@@ -136,6 +138,8 @@ def read_template(kind: Any, skeleton: Any) -> Template:
     """
     if type(kind) is not int or not 0 < kind < 128 or kind in OUTSIDE or type(skeleton) is not list:
         raise ValueError("the type of a record and a list expected")
+    if _depth(skeleton) > MAX_DEPTH:
+        raise ValueError("a skeleton of more levels than records have")
     template = Template(kind, skeleton, len(msgpack.packb(skeleton)))
     is_event = kind in EVENTS
     if is_event and (
@@ -145,33 +149,50 @@ def read_template(kind: Any, skeleton: Any) -> Template:
     if TIME in template.holes[1 if is_event else 0 :]:
         raise ValueError("a time where there can be none")
     _try(template)
-    if not _selects_columns(kind, skeleton):
-        raise ValueError("a hole in the place of what tells a column")
+    _check_sections(template)
     return template
 
 
-def _selects_columns(kind: int, skeleton: list[Any]) -> bool:
-    """Tell whether the names, and the lists around them, stand in a skeleton: who reads columns reads no rows."""
+def _depth(skeleton: Any) -> int:
+    """Return the levels of lists and maps, one more than `MAX_DEPTH` at most."""
+    level, depth = [skeleton], 0
+    while level and depth <= MAX_DEPTH:
+        containers: list[Any] = [item for item in level if type(item) is list or type(item) is dict]
+        level = [item for outer in containers for item in (outer if type(outer) is list else outer.values())]
+        depth += bool(containers)
+    return depth
+
+
+def _check_sections(template: Template) -> None:
+    """Raise ValueError where a hole hides what a record is about: that is looked up without filling any."""
+    parts = template.parts()
+    flat = _sections(template.kind, parts)
+    if any(part.is_hole for part in flat) or any(_is_hole(key) for part in flat for key, _ in part.pairs()):
+        raise ValueError("a hole where a name or a list of names has to stand")
+
+
+def _sections(kind: int, parts: list[Part]) -> list[Part]:
+    """Return the lists of pairs in a skeleton."""
     if kind == Keyframe.TYPE:
-        return _are_pairs(skeleton[9])
-    if kind not in (*EVENTS, Exit.TYPE):
-        return True
-    first = 1 if kind == Exit.TYPE else 4
-    inside, calls, rare = [*skeleton[first:], None, None, None][:3]
-    flat = [inside, calls, *(inside or ())[1::2]] if _are_pairs(inside) else [inside]
+        return parts[9:10]
     if kind in EVENTS:
-        flat += skeleton[3:4]
-    return all(map(_are_pairs, flat)) and (rare is None or type(rare) is dict)
+        between, inside, others = parts[3:4], parts[4:5], parts[5:7]
+    elif kind == Exit.TYPE:
+        between, inside, others = [], parts[1:2], parts[2:4]
+    else:
+        return []
+    groups = [group for part in inside for _, group in part.pairs()]
+    return [*between, *inside, *groups, *others]
 
 
-def _are_pairs(items: Any) -> bool:
-    return items is None or (type(items) is list and all(type(number) is int for number in items[::2]))
+def _is_hole(skeleton: Any) -> bool:
+    return type(skeleton) is msgpack.ExtType and skeleton.code == HOLE
 
 
 def _try(template: Template) -> None:
     """Make a record of it: raises BadRecord if none can be made."""
     values = {INT: 0, FLOAT: 0.0, TIME: 0, VALUE: {} if Note.RUN <= template.kind <= Note.END else []}
     filled = fill(template.skeleton, map(values.__getitem__, template.holes))
-    if any(type(item) is msgpack.ExtType and item.code == HOLE for item in filled):
+    if any(map(_is_hole, filled)):
         raise BadRecord("a hole that can't be filled")
     read_record(template.kind, msgpack.packb(filled if template.kind == Keyframe.TYPE else [0, *filled]))

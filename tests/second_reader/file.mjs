@@ -8,7 +8,7 @@ import { BadRecord, Float, decode, isArray, isInteger, isMap, must } from "./val
 const NAME = "tracetui-trace";
 const VERSION = 2;
 const NAME_BYTES = 64;
-const EVENTS_PER_BYTE = 64;
+const EVENTS_PER_BYTE = 16;
 
 /** The file is refused as a whole. */
 export class Refused extends Error {}
@@ -19,7 +19,7 @@ export class Refused extends Error {}
  */
 export class FileReader {
   constructor(bytes) {
-    Object.assign(this, { bytes, found: [], next: 0, damage: [], skipped: 0, id: null, run: null });
+    Object.assign(this, { bytes, found: [], next: 0, damage: [], id: null, run: null });
     // `events`: number of the next event, as the keyframes count. `open`: a record may follow, and not only a block.
     Object.assign(this, { seed: null, block: 0, records: 0, events: 0, open: true, headed: true, lost: false });
   }
@@ -78,7 +78,7 @@ export class FileReader {
 
   packed(payload, size, offset) {
     const { fields, found } = this.unpacked(payload, size);
-    const most = this.next + EVENTS_PER_BYTE * this.skipped;
+    const most = EVENTS_PER_BYTE * this.bytes.length;
     if (fields.event >= this.next && fields.event <= most) this.next = fields.event;
     for (const { type, payload: one } of found) {
       if (type === TYPE.KEYFRAME) this.keyframe(fieldsOf(type, one), offset, null);
@@ -128,13 +128,12 @@ export class FileReader {
     if (!(error instanceof Damage || error instanceof BadRecord)) throw error;
     const next = this.blockAfter(offset);
     const end = next ?? this.bytes.length;
-    this.damaged(error.torn && next === null ? "torn tail" : (error.kind ?? "bad record"), offset, end - offset);
+    this.damaged(error.torn && next === null ? "torn tail" : (error.kind ?? "bad record"), offset);
     return end;
   }
 
-  damaged(kind, offset, length) {
+  damaged(kind, offset) {
     this.damage.push({ kind, offset });
-    this.skipped += length;
     Object.assign(this, { open: false, lost: true });
   }
 

@@ -57,7 +57,7 @@ def damaged() -> Iterator[Case]:
         around,
         ("missing records", middle[0]),
     )
-    yield renumbered(missing, 8)
+    yield missing
     yield swapped(whole, blocks, index[0])
     junk = data[: middle[0]] + SYNC + b"junk" * 20 + data[middle[0] :]
     yield case("junk", "Bytes that belong to nothing.", junk[: index[0] + 92], everything, ("bad checksum", middle[0]))
@@ -69,20 +69,13 @@ def flipped(data: bytes, place: int) -> bytes:
     return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
 
 
-def renumbered(case: Case, first: int) -> Case:
-    """Return a case whose events are numbered on from `first`: no bytes were lost that could have held others."""
-    found = case.expected["events"]
-    on = [{**one, "index": index} if index >= first else one for index, one in enumerate(found)]
-    return Case(case.name, case.about, case.data, {**case.expected, "events": on})
-
-
 def swapped(whole: Case, blocks: list[tuple[int, int]], index: int) -> Case:
     """The second and the third block have changed places."""
     data, found = whole.data, whole.expected["events"]
     first, second, third = (data[begin:end] for begin, end in blocks[:3])
     mixed_up = data[: blocks[0][0]] + first + third + second + data[blocks[3][0] : index]
     late = blocks[1][0] + len(third)
-    kept = [*found[:4], *({**one, "index": 4 + at} for at, one in enumerate(found[8:12])), *found[12:]]
+    kept = [*found[:4], *found[8:]]
     damage = [{"kind": "missing records", "offset": blocks[1][0]}, {"kind": "bad record", "offset": late}]
     expected = {"events": kept, "damage": damage, "end": whole.expected["end"]}
     return Case("packed-damaged-swapped", "Two blocks have changed places.", mixed_up, expected)

@@ -15,7 +15,7 @@ from small_packed import NoBlock, records
 SYNC = bytes.fromhex("006d706b7e73796e63fffe01")
 HEADER, KEYFRAME, PACKED, INDEX, TRAILER = 1, 2, 12, 13, 14
 UNSEEDED = (HEADER, KEYFRAME, PACKED, INDEX, TRAILER)
-LOST_PER_BYTE = 64
+LOST_PER_BYTE = 16
 
 
 class Refused(Exception):
@@ -96,7 +96,8 @@ class SmallReader:
         self.id: bytes | None = None
         # Block, and records in it; None: nothing can follow but a block. Events, as keyframes count them, and by index.
         self.block: int | None = None
-        self.number = self.counted = self.index = self.skipped = 0
+        self.number = self.counted = self.index = 0
+        self.size = len(data)
         self.read(data)
 
     def read(self, data: bytes) -> None:
@@ -138,7 +139,7 @@ class SmallReader:
         if found is None:
             return "bad record"
         event = unpack(raw)[2]
-        if self.index <= event <= self.index + LOST_PER_BYTE * self.skipped:
+        if self.index <= event <= LOST_PER_BYTE * self.size:
             self.index = event
         for kind, payload in found:
             if kind == KEYFRAME:
@@ -181,7 +182,6 @@ class SmallReader:
             ):
                 break
         end = place - 13 if place >= 0 else len(data)
-        self.skipped += end - at
         layout = {0xC7: (7, ">xB"), 0xC8: (8, ">xH"), 0xC9: (10, ">xI")}.get(data[at])
         if (
             place < 0

@@ -1,0 +1,452 @@
+"""Files whose checksums are right and whose content is a lie: an error about the trace, or damage; nothing else."""
+
+from __future__ import annotations
+
+import random
+import time
+import tracemalloc
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corruption import nested_run, packed, several_blocks
+from everything import look_at
+from hostile import ODD, changed, flips, framed, records
+from tracetui.cli.main import tracetui
+from tracetui.cli.verify import problems
+from tracetui.replay import Trace
+from tracetui.trace.codec import pack, revive, unpack
+from tracetui.trace.errors import BadRecord, NewerVersion, NotATrace, TraceError
+from tracetui.trace.frame import SYNC
+from tracetui.trace.limits import MAX_RECORD
+from tracetui.trace.pack import NotPacked, pack_trace
+from tracetui.trace.packed import PackedBlock, encode
+from tracetui.trace.records import MAGIC, EventRow, Header, History, Keyframe, Note, read_record
+from tracetui.trace.recover import NotRecovered, recover
+from tracetui.trace.streams import encode_numbers, encode_values
+from tracetui.trace.template import read_template
+from tracetui.trace.values import HistoryRef
+from tracetui.trace.writer import TraceWriter
+from tracetui.trace.zstd import compress, decompress
+
+ID = bytes(range(16))
+HUGE = msgpack.ExtType(32, b"\x01" * 5_000)
+"""An integer that Python refuses to print."""
+
+HEADER = (Header.TYPE, Header(ID, 0.0, {}, 2).payload())
+JOURNAL_HEADER = (Header.TYPE, Header(ID, 0.0, {}).payload())
+
+
+def keyframe(block: int = 1, records: int = 0, event: int = 0, names: tuple[Any, ...] = ()) -> tuple[int, bytes]:
+    """Return a keyframe."""
+    return Keyframe.TYPE, Keyframe(ID, block, records, event, 0, 0, 0, list(names), []).payload()
+
+
+def raw(kind: int, *items: Any) -> tuple[int, bytes]:
+    """Return a record of anything."""
+    return kind, msgpack.packb(list(items))
+
+
+def block(rows: list[tuple[int, bytes]], event: int = 0) -> tuple[int, bytes]:
+    """Return a packed block."""
+    return PackedBlock.TYPE, encode(ID, event, rows)
+
+
+def handmade(templates: list[Any], ids: list[int], streams: list[Any], events: int) -> tuple[int, bytes]:
+    """Return a packed block of one keyframe and whatever else."""
+    first = [SYNC, ID, 1, 0, 0, 0, 0, 0, ["e"], []]
+    skeletons = encode_values(b"".join(map(msgpack.packb, [2, first, *templates])))
+    numbers = encode_numbers(np.array([0, *ids], np.int64))
+    items = [SYNC, ID, 0, events, 1 + len(ids), 1 + len(templates) // 2, skeletons, [numbers, *streams]]
+    return PackedBlock.TYPE, msgpack.packb(items)
+
+
+def looked_at(*parts: tuple[int, bytes], whole: bool = False) -> Trace:
+    """Open a file of some records, and look at everything in it."""
+    trace = Trace.from_bytes(framed(list(parts)), whole=whole)
+    look_at(trace)
+    list(problems(trace))
+    return trace
+
+
+def cost(work: Callable[[], object]) -> tuple[float, int]:
+    """Return the seconds and the bytes at most that a piece of work takes."""
+    tracemalloc.start()
+    try:
+        begin = time.process_time()
+        work()
+        return time.process_time() - begin, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+# -- any content
+
+
+RUNS = [nested_run(seed, 30) for seed in (1, 2)]
+FILES = [*RUNS, *(packed(run, 3) for run in RUNS)]
+
+
+@pytest.mark.slow
+@settings(max_examples=300)
+@given(st.integers(0, 1 << 32), st.sampled_from(range(len(FILES))))
+def test_no_content_is_believed(tmp_path_factory: pytest.TempPathFactory, seed: int, file: int) -> None:
+    """Whatever stands in records, streams, index and trailer: all views of it end, with values or with damage."""
+    data = changed(random.Random(seed), FILES[file], flips)
+    for whole in (False, True):
+        with suppress(NotATrace, NewerVersion):
+            look_at(Trace.from_bytes(data, whole=whole))
+    path = tmp_path_factory.mktemp("hostile") / "trace.mpk"
+    path.write_bytes(data)
+    with suppress(NotATrace, NewerVersion, NotRecovered, NotPacked):
+        recover(path, path.with_suffix(".copy"))
+        pack_trace(path.with_suffix(".copy"), path.with_suffix(".packed"))
+        look_at(Trace.open(path.with_suffix(".packed")))
+
+
+@pytest.mark.slow
+def test_no_content_stops_the_command(tmp_path: Path) -> None:
+    """The verbs print what there is of a hostile file, or one line of an error."""
+    runner = CliRunner()
+    for seed in range(60):
+        path = tmp_path / "trace.mpk"
+        path.write_bytes(changed(random.Random(seed), FILES[seed % len(FILES)], flips))
+        for verb in (["info"], ["info", "--json"], ["events", "--json"], ["events"], ["verify"], ["show", "0"]):
+            result = runner.invoke(tracetui, [verb[0], str(path), *verb[1:]])
+            if result.exception is not None and not isinstance(result.exception, SystemExit):
+                assert isinstance(result.exception, TraceError), (seed, verb, result.exception)
+
+
+@pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
+def test_odd_values_anywhere(value: Any) -> None:
+    """A value of the wrong kind in the place of any field of any record is damage, or is shown."""
+    rows = [
+        (EventRow.TYPE, [1, 0, 0, 5, [0, 1], [0, [0, 1]], [0, 1], {1: {0: [1, 2]}, 2: [[0, "a", "b", "c"]], 5: 1}]),
+        (EventRow.OPEN_TYPE, [1, 0, 0, 5]),
+        (6, [1, 5, [0, [0, 1]], [0, 1]]),
+        (3, [1, 0, ["a"]]),
+        (7, [1, 1, 1, 0, [[0, 1]]]),
+        *((kind, [1, {"time": 5, "number": 1, "type": "E", "count": 1, "run": {}}]) for kind in range(8, 12)),
+        (99, [1, "new"]),
+    ]
+    first = [SYNC, ID, 1, 0, 0, 0, 0, 0, ["e"], [0, 1]]
+    for kind, items in [*rows, (Keyframe.TYPE, first), (Header.TYPE, [MAGIC, 1, ID, 0.0, {}])]:
+        for place in range(len(items)):
+            record = raw(kind, *items[:place], value, *items[place + 1 :])
+            front = [record] if kind == Header.TYPE else [JOURNAL_HEADER, record]
+            rest = [keyframe(), record] if kind == Header.TYPE else []
+            middle = [] if kind in (Header.TYPE, Keyframe.TYPE) else [JOURNAL_HEADER, keyframe(1, 0, 0, ("e",)), record]
+            with suppress(NewerVersion, *((NotATrace,) if kind in (Header.TYPE, Keyframe.TYPE) else ())):
+                looked_at(*(middle or [*front, *rest]))
+
+
+# -- findings, each once
+
+
+def test_integers_that_python_does_not_print() -> None:
+    """An integer of thousands of digits is no count, no name, no version and no size, and no error's text."""
+    with pytest.raises(BadRecord):
+        read_record(EventRow.TYPE, msgpack.packb([HUGE, 0, 0, 0]))
+    row = raw(EventRow.TYPE, 1, 0, 0, 5, [HUGE, 1], [HUGE, [HUGE, 1]], [HUGE, 1], {1: {HUGE: 1}, 6: HUGE})
+    trace = looked_at(JOURNAL_HEADER, keyframe(names=("e",)), row)
+    assert "<unknown name>" in [change.path for change in trace[0].changes]
+    assert trace.damage
+    assert looked_at(JOURNAL_HEADER, keyframe(), raw(99, HUGE)).damage
+    assert looked_at(raw(1, MAGIC, HUGE, ID, 0.0, {})).damage
+    whole = records(packed(RUNS[0], 3))
+    index = [raw(13, ID, HUGE, b"x") if kind == 13 else (kind, payload) for kind, payload in whole]
+    assert len(looked_at(*index)) == 30
+
+
+def test_a_small_integer_needs_no_extension() -> None:
+    """An integer in the form of the large ones would pass for a count in one reader, and for none in another."""
+    with pytest.raises(BadRecord, match="has itself"):
+        unpack(msgpack.packb(msgpack.ExtType(32, b"\x05")))
+    assert unpack(pack([1 << 64, -(1 << 63) - 1])) == [1 << 64, -(1 << 63) - 1]
+
+
+@pytest.mark.parametrize("depth", [250, 600, 1_000])
+def test_deep_values(depth: int) -> None:
+    """What is nested so deeply that Python can't compare or pack it again is refused where it enters."""
+    data = b"\x91" * depth + b"\x90"
+    if depth < 256:
+        assert unpack(data)
+    else:
+        with pytest.raises(BadRecord, match="deep"):
+            unpack(data)
+    row = EventRow.TYPE, b"\x95\x01\x00\x00\x05\x92\x00" + data
+    assert bool(looked_at(JOURNAL_HEADER, keyframe(names=("state.x",)), row).damage) == (depth > 255)
+
+
+def test_values_that_are_no_keys() -> None:
+    """A map whose key is a list in disguise is damage in the columns, too."""
+    with pytest.raises(BadRecord):
+        revive({msgpack.ExtType(33, b"\x91\x90"): 1})
+
+
+def test_times_of_other_writers() -> None:
+    """Msgpack's own extension for times is a number in the columns as it is in an event."""
+    assert revive(msgpack.Timestamp(5, 500_000_000)) == 5.5
+    row = raw(EventRow.TYPE, 1, 0, 0, 5, [1, msgpack.Timestamp(5)])
+    trace = looked_at(JOURNAL_HEADER, keyframe(names=("e", "state.epoch")), row)
+    assert trace[0].epoch == 5.0 == float(trace.columns.epoch[0])
+
+
+def test_extensions_that_no_packed_block_can_hold() -> None:
+    """An extension below 0 is damage; and whatever a journal holds that can't be packed is told of, not raised."""
+    with pytest.raises(BadRecord, match="own"):
+        unpack(b"\xd4\xfb\x00")
+    row = EventRow.TYPE, b"\x95\x01\x00\x00\x05\x92\x00\xd7\xff" + b"\xff" * 8
+    assert looked_at(JOURNAL_HEADER, keyframe(names=("state.x",)), row).damage
+
+
+def test_maps_without_end() -> None:
+    """A record of nothing but empty maps, seventy times as large in memory, is refused."""
+    data = b"\xdd" + (MAX_RECORD - 5).to_bytes(4, "big") + b"\x80" * (MAX_RECORD - 5)
+
+    def attempt() -> None:
+        with pytest.raises(BadRecord, match="more arrays and maps"):
+            unpack(data)
+
+    _, memory = cost(attempt)
+    assert memory < 30 << 20
+
+
+def test_a_journal_block_without_end() -> None:
+    """A journal block of more events, records or bytes than one may have is damage from there on."""
+    for count, record in ((300, raw(4, 0, 0, 5)), (3_000, raw(99)), (30, raw(99, b"x" * 100_000))):
+        kind, payload = record
+        items = msgpack.unpackb(payload)
+        rows = [raw(kind, number + 1, *items) for number in range(count)]
+        trace = looked_at(JOURNAL_HEADER, keyframe(names=("e",)), *rows)
+        assert "more than it may" in trace.damage[0].message
+        assert len(trace) == (256 if count == 300 else 0)
+
+
+def test_a_packed_block_of_one_journal_block_without_end() -> None:
+    """So is it in a packed block, where each event would be rebuilt from the keyframe."""
+    rows = [raw(5, number + 1, 0, 0, 0) for number in range(1_000)]
+    trace = looked_at(HEADER, block([keyframe(names=("e",)), *rows]))
+    assert trace.damage
+    assert all(event.lost for event in map(trace.__getitem__, range(len(trace))))
+
+
+def test_more_open_events_than_there_may_be() -> None:
+    """Events nested without end are damage."""
+    rows = []
+    for number in range(4):
+        opened = [raw(5, row + 1, 0, 0, 0) for row in range(200)]
+        first = Keyframe(ID, number + 1, 200 * (number > 0), 200 * number, 0, 200 * number, 0, ["e"], [])
+        rows += [(Keyframe.TYPE, first.payload()), *opened]
+    assert looked_at(HEADER, block(rows)).damage
+
+
+def test_many_templates_are_not_quadratic() -> None:
+    """A block in which each record has a template of its own is read in about the time that its records take."""
+    many = 20_000
+    templates = [part for number in range(many) for part in (15 + number % 100, [number])]
+    parts = [handmade(templates, list(range(1, many + 1)), [], 0)]
+    seconds, memory = cost(lambda: looked_at(HEADER, *parts))
+    assert seconds < 40  # as it is traced
+    assert memory < 200 << 20
+
+
+@pytest.mark.parametrize(
+    "skeleton",
+    [
+        [0, "t", "i", "v"],
+        [0, "t", "i", ["i", 1]],
+        [0, "t", "i", None, ["i", []]],
+        [0, "t", "i", None, [0, "v"]],
+        [0, "t", "i", None, [0, ["i", 1]]],
+        [0, "t", "i", None, None, ["i", 1]],
+        ["i", "t", "i"],
+    ],
+    ids=str,
+)
+def test_a_hole_in_the_place_of_a_name(skeleton: list[Any]) -> None:
+    """What a record is about can't be a value: the columns, which look at skeletons alone, would miss it."""
+
+    def holes(item: Any) -> Any:
+        if isinstance(item, list):
+            return [holes(part) for part in item]
+        return msgpack.ExtType(64, item.encode()) if isinstance(item, str) else item
+
+    with pytest.raises((ValueError, BadRecord)):
+        read_template(EventRow.TYPE, holes(skeleton))
+    read_template(EventRow.TYPE, holes([0, "t", "i", [0, "v"], [0, [0, "i"]], [0, "i"], {1: {0: "v"}}]))
+
+
+def test_a_deep_skeleton() -> None:
+    """A skeleton of many levels, which would exhaust Python's stack somewhere later, is refused at once."""
+    deep: Any = msgpack.ExtType(64, b"v")
+    for _ in range(40):
+        deep = [deep]
+    with pytest.raises(ValueError, match="levels"):
+        read_template(EventRow.TYPE, [0, msgpack.ExtType(64, b"t"), msgpack.ExtType(64, b"i"), [0, deep]])
+
+
+HOLES = [msgpack.ExtType(64, kind) for kind in (b"t", b"i", b"i", b"i", b"v")]
+
+
+def test_numbers_below_zero() -> None:
+    """A stream gives negative numbers as easily as others: they are no times, durations or counts."""
+    minus = encode_numbers(np.array([-5], np.int64))
+    plus = encode_numbers(np.array([5], np.int64))
+    event = [4, [0, HOLES[0], HOLES[1]]]
+    assert looked_at(HEADER, handmade(event, [1], [minus, plus], 1)).damage
+    assert looked_at(HEADER, handmade(event, [1], [plus, minus], 1)).damage
+    history = [7, [HOLES[1], HOLES[2], HOLES[3], [1]]]
+    for streams in ([minus, plus, plus], [plus, minus, plus], [plus, plus, minus]):
+        assert looked_at(HEADER, handmade(history, [1], streams, 0), whole=True).damage
+
+
+def test_times_beyond_64_bits_are_not_negative() -> None:
+    """The time of a keyframe and that of an event in it are added without wrapping around."""
+    late = Keyframe(ID, 1, 0, 0, (1 << 63) - 1, 0, 0, ["e"], []).payload()
+    trace = looked_at(JOURNAL_HEADER, (2, late), raw(4, 1, 0, (1 << 63) - 1, (1 << 63) - 1))
+    assert trace[0].time == ((1 << 64) - 2) / 1e6
+
+
+# -- lies of the index
+
+
+def with_index(change: Callable[[dict[str, Any]], None], run: bytes | None = None) -> list[tuple[int, bytes]]:
+    """Return a packed trace whose index was changed."""
+    found = []
+    for kind, payload in records(packed(RUNS[0] if run is None else run, 3)):
+        if kind == 13:
+            trace, size, data = msgpack.unpackb(payload)
+            content = msgpack.unpackb(decompress(data, size), strict_map_key=False, ext_hook=msgpack.ExtType)
+            change(content)
+            packed_content = msgpack.packb(content)
+            payload = msgpack.packb([trace, len(packed_content), compress(packed_content)])
+        found.append((kind, payload))
+    return found
+
+
+LIES: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "ends that are not there": lambda index: index["blocks"][1][6].append([0, 1 << 60]),
+    "ends before the first record": lambda index: index["blocks"][1][6].append([0, -1]),
+    "no names": lambda index: [block[3].clear() for block in index["blocks"]],
+    "other names": lambda index: index["names"].reverse(),
+    "a history of 2**60 entries": lambda index: index["blocks"][0][4].append([0, 0, 1 << 60, 0, 9]),
+    "a history without entries": lambda index: [block[4].clear() for block in index["blocks"]],
+    "thousands of open events": lambda index: index["blocks"][1].__setitem__(5, [0] * 5_000),
+    "an event fewer": lambda index: index["blocks"][-1].__setitem__(2, index["blocks"][-1][2] - 1),
+    "events that are not there": lambda index: index["blocks"][-1].__setitem__(2, 60_000),
+    "places in the middle": lambda index: index["blocks"][0].__setitem__(0, index["blocks"][0][0] + 1),
+    "notes before the first event": lambda index: index["notes"].append([-5, 9, {"type": "E"}]),
+    "notes of no number": lambda index: index["notes"].append([HUGE, 10, {}]),
+    "notes after the last event": lambda index: index["notes"].append([1 << 62, 9, {"type": "E"}]),
+    "deep notes": lambda index: index["notes"].append([1, 9, {"type": "E", "step": [[[]]]}]),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_an_index_that_lies(lie: str) -> None:
+    """Nothing in an index is believed so far that it could end in anything but values or damage."""
+    parts = with_index(LIES[lie])
+    looked_at(*parts)
+    whole = looked_at(*parts, whole=True)
+    assert [event.name for event in whole] == [event.name for event in Trace.from_bytes(RUNS[0])]
+    assert whole.damage, "the index says something else, and nothing is said"
+
+
+def test_an_index_of_one_block_for_another() -> None:
+    """A block that lies where the index expects another one is not taken for that."""
+    parts = records(packed(several_blocks(nested_like(), 12), 1))
+    places = [number for number, (kind, _) in enumerate(parts) if kind == PackedBlock.TYPE]
+    lengths = [len(parts[place][1]) for place in places]
+    one, two = next((a, b) for a in places for b in places if a < b and lengths[a - 1] == lengths[b - 1])
+    parts[one], parts[two] = parts[two], parts[one]
+    trace = Trace.from_bytes(framed(parts))
+    assert trace[0 if one == places[0] else 12 * (one - 1)].lost
+    assert trace.damage
+
+
+def nested_like() -> bytes:
+    """Return a run whose packed blocks are all alike, and of one length."""
+    data = bytearray()
+    writer = TraceWriter(data.extend, ID, 0.0, {})
+    for number in range(60):
+        writer.event(writer.name("e"), 1_000 + number, 5, [writer.name("state.x"), number % 7])
+    writer.note(Note.END, {"reason": "finished"}, time=5_000)
+    return bytes(data)
+
+
+def test_more_names_of_events_than_16_bits_count() -> None:
+    """The name of an event is right however many there are."""
+    parts = [JOURNAL_HEADER]
+    count = 66_000
+    for number in range(0, count, 256):
+        some = range(number, min(count, number + 256))
+        names = Keyframe(ID, number // 256 + 1, 256 * (number > 0), number, 0, 0, number, [f"e{n}" for n in some], [])
+        parts += [(2, names.payload()), *(raw(4, n - number + 1, n, 0, 0) for n in some)]
+    trace = Trace.from_bytes(framed(parts))
+    assert trace.columns.name_of(count - 1) == f"e{count - 1}"
+    assert trace[count - 1].name == f"e{count - 1}"
+
+
+# -- losses of honest traces
+
+
+def test_the_first_block_is_lost() -> None:
+    """Without its first block and its index a packed trace begins with events that are lost, numbered as before."""
+    whole = records(packed(RUNS[0], 3))
+    blocks = [part for part in whole if part[0] == PackedBlock.TYPE]
+    trace = looked_at(whole[0], *blocks[1:])
+    sound = Trace.from_bytes(RUNS[0])
+    first = PackedBlock(blocks[1][1]).event
+    assert len(trace) == len(sound)
+    assert all(trace[number].lost for number in range(first))
+    assert [event.name for event in trace] == [event.name for event in sound][first:]
+    assert np.asarray(trace.columns.step).tolist()[first:] == np.asarray(sound.columns.step).tolist()[first:]
+    assert sum(len(part) for part in trace.columns.time.parts()) == len(trace)
+
+
+def test_an_entry_that_may_have_been_edited() -> None:
+    """Where the record that may hold an entry again is lost, the entry is lost, too, not as it was before."""
+
+    def row(number: int, length: int, edition: int) -> tuple[int, bytes]:
+        return EventRow.TYPE, pack([number, 0, 0, 0, [1, HistoryRef(0, length, edition)]])
+
+    one = [keyframe(1, 0, 0, ("e", "state.log_history")), (7, History(1, 0, 1, 0, [{"a": 1}]).payload()), row(2, 1, 1)]
+    two = [keyframe(2, 2, 1), (7, History(1, 0, 2, 0, [{"a": 2}]).payload()), row(2, 1, 2)]
+    three = [keyframe(3, 2, 2), row(1, 1, 2)]
+    sound = looked_at(JOURNAL_HEADER, *one, *two, *three)
+    assert [list(event.before.state["log_history"]) for event in sound] == [[{"a": 1}], [{"a": 2}], [{"a": 2}]]
+    lossy = looked_at(JOURNAL_HEADER, *one, *three)
+    first, last = (list(event.before.state["log_history"]) for event in lossy)
+    assert first == [{"a": 1}]
+    assert "lost" in repr(last)
+
+
+def test_the_end_of_an_event_is_lost() -> None:
+    """An event whose end was in a block that is lost is still there: only the block that was hit is lost."""
+    rows = [keyframe(1, 0, 0, ("e",)), raw(5, 1, 0, 0, 0), raw(4, 2, 0, 1, 1)]
+    middle = [(2, Keyframe(ID, 2, 2, 2, 9, 1, 0, [], []).payload()), raw(4, 1, 0, 0, 1)]
+    end = [(2, Keyframe(ID, 3, 1, 3, 9, 1, 0, [], []).payload()), raw(6, 1, 7), raw(4, 2, 0, 9, 1)]
+    data = framed([JOURNAL_HEADER, *rows, *middle, *end, raw(11, 3, {"time": 9, "reason": "x"})])
+    whole = bytearray(packed(data, 1))
+    whole[len(framed(records(bytes(whole))[:2])) + 40] ^= 1
+    trace = Trace.from_bytes(bytes(whole))
+    assert [trace[number].lost for number in range(4)] == [False, False, False, True]
+    assert len(trace.damage) == 1
+
+
+def test_seconds_of_a_trace_with_losses(tmp_path: Path) -> None:
+    """`info --json` of a trace that has lost events is JSON still."""
+    whole = bytearray(packed(RUNS[0], 3))
+    whole[len(whole) // 3] ^= 1
+    path = tmp_path / "trace.mpk"
+    path.write_bytes(whole)
+    assert CliRunner().invoke(tracetui, ["info", "--json", str(path)]).exception is None
