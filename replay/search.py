@@ -1,8 +1,9 @@
-"""Finds events by a piece of text, over the columns."""
+"""Finds events by a condition, or by a piece of text, over the columns."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +12,23 @@ if TYPE_CHECKING:
     from .trace import Trace
 
 
+SIGNS: Final = ("=", "<", ">", "(", " in ", " is ")
+"""Without one of these a text is no condition: ``control.should_save`` alone finds the events that change it."""
+
+
 def matches(trace: Trace, text: str) -> NDArray[np.int64]:
-    """Return the numbers of the events that a text is found in, sorted.
+    """Return the numbers of the events that a condition holds for, or that a text is found in, sorted.
 
     Args:
         trace: The trace.
-        text: Looked for, whatever its case, in event names, paths of changed values, causes of changes, keys
-            of logs and metrics, and types of exceptions.
+        text: A condition (`condition.parse`); any other text is looked for, whatever its case, in event names,
+            paths of changed values, causes of changes, keys of logs and metrics, and types of exceptions.
     """
+    if any(sign in text for sign in SIGNS):
+        from .condition import ConditionError, parse  # the language is a tenth of a browser's start
+
+        with suppress(ConditionError):
+            return np.fromiter(trace.matching(parse(text)), np.int64)
     needle = text.casefold()
     found = trace.columns.texts.matching(lambda key: needle in key.casefold())
     errors = [error.index for error in trace.exceptions if needle in error.type.casefold()]

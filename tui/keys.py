@@ -63,7 +63,15 @@ KEYS: Final = (
         PHASE,
         shown="← h Bksp",
     ),
-    Key("slash", "search", "Search", "search events, changed values, causes, keys of logs", FIND, True, "/"),
+    Key(
+        "slash",
+        "search",
+        "Search",
+        "search events, changed values, causes, keys; or a condition",
+        FIND,
+        True,
+        "/",
+    ),
     Key(
         "n",
         "next_match",

@@ -20,7 +20,7 @@ class SearchBar(Input):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
         """Begin hidden."""
-        super().__init__(placeholder="search: event, path, cause, key, exception", compact=True, id=id)
+        super().__init__(placeholder="search: event, path, cause, key, or logs.loss > 2", compact=True, id=id)
 
     def action_cancel(self) -> None:
         """Give the search up."""

@@ -117,8 +117,8 @@ export class FileReader {
     this.mark(fields);
     this.id ??= fields.id;
     const continues = fields.block === this.block + 1 && fields.records === this.records;
-    if (!continues && this.open) this.damaged("missing records", offset, 0);
-    if (!this.headed && !this.damage.length) this.damaged("missing records", 0, 0);
+    if (!continues && this.open) this.damaged("missing records", offset);
+    if (!this.headed && !this.damage.length) this.damaged("missing records", 0);
     Object.assign(this, { seed: crc ?? this.seed, block: fields.block, records: 0, events: fields.event });
     this.found.push({ type: TYPE.KEYFRAME, fields, index: this.next, afterDamage: this.lost });
     Object.assign(this, { open: true, lost: false });

@@ -131,6 +131,18 @@ async def test_search() -> None:
         assert screen.cursor.index == 0 and not screen.query_one(SearchBar).display
 
 
+async def test_search_by_a_condition() -> None:
+    """A condition finds the events for which it holds; while it is half typed it is a text like any other."""
+    trace = sample("why_did_it_stop")
+    app = app_for(trace)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await browser(pilot)
+        await pilot.press("slash", *"step > 12 and event == 'on_log'")
+        assert trace[screen.cursor.index].name == "on_log"
+        assert trace[screen.cursor.index].step > 12
+        assert "found" in text_of(app)
+
+
 async def test_going_to_a_number() -> None:
     """An event is reached by its number, a negative one counts from the end, a large one is the last."""
     trace = sample("why_did_it_stop")
