@@ -13,6 +13,7 @@ from .journal import Journal
 from .plain import Plainer
 from .probes import Probe
 from .probing import Probing
+from .roster import labels
 from .watch import NOTHING
 from .watches import Watches
 
@@ -21,6 +22,16 @@ RATES_UNCHANGED_AT: Final = frozenset({"on_step_begin", "on_substep_end", "on_op
 
 FREQUENT: Final = RATES_UNCHANGED_AT | {"on_pre_optimizer_step", "on_step_end"}
 """Events of every step. At their begin args are looked at only if a foreign callback follows."""
+
+HOT_NAMES: Final = (
+    *sorted(FREQUENT),
+    "on_log",
+    "Trainer",
+    "CallbackHandler",
+    *("state.global_step", "state.epoch", "lr", "logs", "state.log_history", "state.total_flos"),
+    *("control.should_log", "control.should_evaluate", "control.should_save"),
+)
+"""What stands in most rows: as the first names of a trace they take one byte there, as later ones two."""
 
 
 class Recording:
@@ -45,6 +56,8 @@ class Recording:
         self.journal = journal
         self.writer = journal.writer
         self.plain = plain
+        for name in (*HOT_NAMES, *labels(handler.callbacks)):
+            self.writer.name(name)
         self.faults = Faults(journal, plain)
         self.watches = Watches(journal.writer, plain)
         self.probing = Probing(probes, handler, self.writer.name, plain)
