@@ -158,8 +158,8 @@ class Watches:
         ref = self._history.ref
         for offset in range(0, len(entries), MAX_HISTORY_ENTRIES):
             part = [self.shaped(entry) for entry in entries[offset : offset + MAX_HISTORY_ENTRIES]]
-            self._edition += 1
-            self._writer.history(ref.generation, self._edition, start + offset, part, time=time)
+            self._writer.history(ref.generation, self._edition + 1, start + offset, part, time=time)
+            self._edition += 1  # only now: a number that is missing means that entries are
         self._history.ref = HistoryRef(ref.generation, ref.length, self._edition)
 
     def shaped(self, mapping: object) -> Plain:

@@ -92,7 +92,7 @@ class _Columns:
 
     def __init__(self, count: int) -> None:
         numbers = np.arange(count)
-        self.name = (numbers % 4).astype(np.uint16)
+        self.name = (numbers % 4).astype(np.uint32)
         self.step, self.epoch = numbers // 4, numbers / count
         self.time, self.duration = numbers / 1e3, np.full(count, 1e-4)
         self.depth = np.where(numbers % 4 == 0, 0, 1).astype(np.uint8)
