@@ -47,6 +47,7 @@ class Training(Loop):
             use_cpu=True,
             eval_strategy="steps",
             save_strategy="steps",
+            load_best_model_at_end=True,  # without it `EarlyStoppingCallback` of transformers 4.45 refuses to begin
             metric_for_best_model="eval_loss",
         )
         self.state.eval_steps, self.state.save_steps = EVALUATE_EVERY, SAVE_EVERY
