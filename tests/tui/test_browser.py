@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -238,11 +239,14 @@ async def test_the_first_screen_is_there_at_once() -> None:
     def load(progress: Callable[[int, int], None]) -> Trace:
         progress(25, 100)
         steps.append(app.screen.query_one(ProgressBar).progress)
+        seen.wait(30)
         return trace
 
+    seen = threading.Event()
     app = TraceApp([Source("slow.mpk", load)])
     async with app.run_test() as pilot:
         assert isinstance(app.screen, LoadingScreen)
+        seen.set()
         await browser(pilot)
     assert steps == [25]
 
