@@ -71,10 +71,10 @@ class BrowserScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show where one is."""
-        self.query_one(TroubleLine).show(self.trace)
-        if len(self.trace):
-            self.query_one(EventList).focus()
-            self.call_after_refresh(self._show)
+        for line in self.query(TroubleLine):  # none of this is there if the app was left meanwhile
+            line.show(self.trace)
+        self.query(EventList).focus()
+        self.call_after_refresh(self._show)
 
     def on_resize(self, event: events.Resize) -> None:
         """Put list and details side by side where there is room."""
