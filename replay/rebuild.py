@@ -22,7 +22,6 @@ MANY: Final = 1 << 30
 LEAST_FIELDS: Final = {EventRow.TYPE: 3, EventRow.OPEN_TYPE: 3, Exit.TYPE: 1}
 """Fields of a row, its number left out, that changes nothing."""
 
-HISTORY_PATH: Final = "state.log_history"
 INPUT_PREFIXES: Final = ("logs", "metrics", "inputs")
 
 Chain = dict[str, Plain]

@@ -179,14 +179,11 @@ class Trace:
 
     def unknown(self, condition: Condition) -> list[str]:
         """Return those of a condition's values that no event of this trace has, for whoever finds nothing with it."""
-        known = {name for name in self._directory.names.table() if type(name) is str}
-        keys = {key for name in self._directory.names.table() if type(name) is list for key in name}
-        return [
-            ".".join(path)
-            for path in condition.paths
-            if len(path) > 1
-            and not (".".join(path) in known or path[1] in keys or path[1] in self._args or path[1] in known)
-        ]
+        table = self._directory.names.table()
+        texts = [name for name in table if type(name) is str]
+        known = {*self._args, *texts, *(key for name in table if type(name) is list for key in name)}
+        named = [path for path in condition.paths if len(path) > 1]
+        return [".".join(path) for path in named if not {path[1], ".".join(path)} & known]
 
     def exceptions_at(self, index: int) -> tuple[ExceptionRecord, ...]:
         """Return the exceptions that came with an event, or after it and before the next."""
