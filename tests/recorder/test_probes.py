@@ -253,3 +253,13 @@ def test_each_probe_says_what_it_costs() -> None:
         assert len(table[name]) == 3, name
         assert all(table[name]), name
         assert "cost" in str(SHIPPED[name].function.__doc__).casefold(), name
+
+
+def test_nothing_is_probed_unless_asked(tmp_path: Path) -> None:
+    """A recorder that was given no probe calls none."""
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    make_trainer(tmp_path / "out", callbacks=[recorder], max_steps=2).train()
+    recorder.detach()
+    trace = Trace.open(recorder.path)
+    assert "probes" not in trace.run
+    assert not any(event.probes for event in trace)
