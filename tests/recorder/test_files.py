@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from transformers import TrainerCallback
 
+from recorded import warnings_of
 from tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
@@ -75,11 +76,6 @@ def test_two_trainers_of_one_recorder(tmp_path: Path) -> None:
     names = [{event.name for event in Trace.open(path)} for path in recorder.paths]
     assert "on_evaluate" in names[0] - names[1]
     assert "on_train_end" in names[1] - names[0]
-
-
-def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what the recorder warned of."""
-    return [record.getMessage() for record in caplog.records if record.name == "tracetui.recorder"]
 
 
 def test_a_folder_that_can_not_be_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -12,7 +12,7 @@ import pytest
 from transformers import DefaultFlowCallback, PrinterCallback, TrainerCallback
 from transformers.trainer_callback import ExportableState
 
-from recorded import named
+from recorded import named, warnings_of
 from tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
@@ -78,7 +78,7 @@ def test_hostile_values_are_described(tmp_path: Path, caplog: pytest.LogCaptureF
     assert trainer.state.global_step == 3
     assert not asked
     assert trace.gaps == () == trace.damage
-    assert not [entry for entry in caplog.records if entry.name == "tracetui.recorder"]
+    assert not warnings_of(caplog)
     assert trace.size < 300_000
     log = named(trace, "on_log")[0]
     assert isinstance(log.after.logs["long"], Shortened)
@@ -265,7 +265,7 @@ def test_what_can_not_be_read_is_a_gap(tmp_path: Path, caplog: pytest.LogCapture
         state.global_step = number
         handler.on_step_begin(trainer.args, given, trainer.control)
     recorder.detach()
-    (warning,) = [entry.getMessage() for entry in caplog.records if entry.name == "tracetui.recorder"]
+    (warning,) = warnings_of(caplog)
     assert "RuntimeError: no fields" in warning
     trace = Trace.open(tmp_path / "trace.mpk")
     steps = [event.before.state["global_step"] for event in named(trace, "on_step_begin")]

@@ -15,7 +15,7 @@ import pytest
 import torch
 from transformers import TrainerCallback, set_seed
 
-from recorded import checked, named
+from recorded import checked, named, warnings_of
 from tiny import TinyData, make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.probes import (
@@ -161,7 +161,7 @@ def test_a_probe_that_fails_is_recorded_and_told_once(tmp_path: Path, caplog: py
     found = [item for event in trace for item in event.probes if item.probe == "broken"]
     assert [(item.value, item.exception) for item in found] == [(None, "RuntimeError: no such thing")] * 5
     assert len(values(trace, "process_memory")) == 5
-    assert [record.message.count("the probe broken failed") for record in caplog.records] == [1]
+    assert [message.count("the probe broken failed") for message in warnings_of(caplog)] == [1]
     assert trace.gaps == ()
 
 
@@ -205,7 +205,7 @@ def test_probes_are_copied_with_the_recorder(caplog: pytest.LogCaptureFixture) -
     with caplog.at_level(logging.WARNING, "tracetui"):
         for twin in (pickle.loads(pickle.dumps(recorder)), copy.deepcopy(recorder)):
             assert twin._probes == recorder._probes[:2]
-    assert {record.message.count("local is not a function of a module") for record in caplog.records} == {1}
+    assert {message.count("local is not a function of a module") for message in warnings_of(caplog)} == {1}
 
 
 @pytest.mark.parametrize("wrong", [3, "gradient_norm"])

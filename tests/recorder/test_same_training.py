@@ -14,6 +14,7 @@ import pytest
 import torch
 from transformers import TrainerCallback, set_seed
 
+from recorded import warnings_of
 from tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
@@ -104,7 +105,7 @@ def test_training_ends_with_the_same_bits(tmp_path: Path, fault: str, caplog: py
     recorder = TraceRecorder(path)
     recorded = outcome(tmp_path / "recorded", kind(path), recorder, **options)
     recorder.detach()
-    warnings = [entry.getMessage() for entry in caplog.records if entry.name == "tracetui.recorder"]
+    warnings = warnings_of(caplog)
     assert len(warnings) == bool(told), warnings
     assert told in "".join(warnings)
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
@@ -124,7 +125,7 @@ def test_attached_where_nothing_can_be_written(tmp_path: Path, caplog: pytest.Lo
     with TraceRecorder(tmp_path / "file" / "trace.mpk").attach(trainer):
         trainer.train()
     assert trainer.state.global_step == 2
-    assert ["records nothing of this run" in entry.getMessage() for entry in caplog.records].count(True) == 1
+    assert ["records nothing of this run" in message for message in warnings_of(caplog)] == [True]
 
 
 def test_a_folder_that_is_read_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -141,4 +142,4 @@ def test_a_folder_that_is_read_only(tmp_path: Path, caplog: pytest.LogCaptureFix
         os.seteuid(user)
     trainer.train()
     assert trainer.state.global_step == 2
-    assert ["PermissionError" in entry.getMessage() for entry in caplog.records].count(True) == 1
+    assert ["PermissionError" in message for message in warnings_of(caplog)] == [True]

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+import pytest
 from transformers import Trainer
 
 from tiny import make_trainer
@@ -17,6 +18,11 @@ from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 
 EVENTS_COMMAND = "import sys; from tracetui.cli.main import main; sys.argv[0] = 'tracetui'; sys.exit(main())"
+
+
+def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what the recorder warned of; where CI=true is set, transformers' own messages arrive as well."""
+    return [record.getMessage() for record in caplog.records if record.name == "tracetui.recorder"]
 
 
 def train(trainer: Trainer) -> None:
