@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ..trace.cache import Cache
+from ..trace.codec import revive
 from ..trace.directory import Directory
 from ..trace.errors import BadRecord
 from ..trace.names import Names
-from ..trace.packed import PackedBlock, Row, joined
-from ..trace.records import EventRow, Exit, History, Keyframe, Rare, Record, pairs, read_record
+from ..trace.packed import PackedBlock, joined
+from ..trace.records import EventRow, Exit, History, Rare, Record, pairs, read_record
 from ..trace.values import ABSENT, HistoryRef, Plain
 from .event import Call, Change, Message, Probed, Snapshot
 from .history import LOST, HistoryIndex, HistoryView, Place
-
-CACHED_BYTES: Final = 1 << 20
-"""Bytes of the journal blocks that are kept as records: about 20 KB each, which take 0.2 MB."""
-
-MANY: Final = 1 << 30
-LEAST_FIELDS: Final = {EventRow.TYPE: 3, EventRow.OPEN_TYPE: 3, Exit.TYPE: 1}
-"""Fields of a row, its number left out, that changes nothing."""
+from .shape import shape_of
+from .writes import places_in_row
 
 INPUT_PREFIXES: Final = ("logs", "metrics", "inputs")
 
@@ -28,73 +23,28 @@ Chain = dict[str, Plain]
 
 
 class Rows:
-    """The records of a trace, decoded journal block by journal block when they are needed.
+    """The records of a trace, each put together when it is asked for.
 
     Args:
         directory: The trace's blocks.
     """
 
     def __init__(self, directory: Directory) -> None:
-        """Decode nothing yet."""
+        """Put none together yet."""
         self._directory = directory
-        self._segments = Cache(self._decode, lambda segment: (1 << 12) + segment.size, CACHED_BYTES)
 
-    def around(self, place: Place) -> tuple[int, Segment]:
-        """Return the position of the keyframe before a place, and the records from there on; raises BadRecord."""
-        block = self._block(place[0])
+    def block(self, place: Place) -> PackedBlock:
+        """Return the block that holds a record; raises BadRecord."""
+        block = self._directory.block(place[0])
+        if block is None:
+            raise BadRecord("a damage")
         if not 0 <= place[1] < block.records:
             raise BadRecord("a record that is not there")
-        segments = block.segments
-        number = int(segments.searchsorted(place[1], "right")) - 1
-        return int(segments[number]), self._segments((place[0], number))
+        return block
 
     def record(self, place: Place) -> Record:
         """Return one record; raises BadRecord."""
-        start, records = self.around(place)
-        return records[place[1] - start]
-
-    def _block(self, number: int) -> PackedBlock:
-        block = self._directory.block(number)
-        if block is None:
-            raise BadRecord("a damage")
-        return block
-
-    def _decode(self, place: Place) -> Segment:
-        number, segment = place
-        block = self._block(number)
-        start, stop = (*block.segments[segment : segment + 2].tolist(), block.records)[:2]
-        return Segment(list(block.rows(start, stop)))
-
-
-class Segment:
-    """The records of one journal block, each put together when it is asked for.
-
-    Args:
-        rows: What they are made of.
-
-    Attributes:
-        size: About the bytes of the records.
-    """
-
-    def __init__(self, rows: list[Row]) -> None:
-        """Make none yet."""
-        self._rows = rows
-        self.size = sum(template.size + 8 * len(template.holes) for template, *_ in rows)
-        self._made: dict[int, Record] = {}
-
-    def __getitem__(self, position: int) -> Record:
-        """Return a record; raises BadRecord."""
-        found = self._made.get(position)
-        if found is None:
-            found = self._made[position] = read_record(*joined(*self._rows[position]))
-        return found
-
-    def changing(self, begin: int, end: int) -> Iterator[Record]:
-        """Give the records between two positions that may change watched values; raises BadRecord."""
-        for position in range(begin, end):
-            template = self._rows[position][0]
-            if len(template.skeleton) > LEAST_FIELDS.get(template.kind, MANY):
-                yield self[position]
+        return read_record(*joined(*self.block(place).row(place[1])))
 
 
 class Rebuilt:
@@ -208,23 +158,26 @@ class Rebuilder:
         The walk goes on from where the last one ended, if that is on the way: stepping through a trace costs
         one row a step, not half a block.
         """
-        start, records = self._rows.around(place)
+        block = self._rows.block(place)
+        start = block.keyframe_before(place[1])
         (known, begin), chain = self._reached
         if known != place[0] or not start < begin <= place[1]:
-            begin, chain = start + 1, {}
-            if isinstance(records[0], Keyframe):
-                self._apply(chain, records[0].chain)
-        for record in records.changing(begin - start, place[1] - start):
-            self._advance(chain, record)
+            begin, chain = start, {}
+        self._walk(chain, block, begin, place[1])
         self._reached = place, chain
         return dict(chain)
 
-    def _advance(self, chain: Chain, record: Record) -> None:
-        if isinstance(record, EventRow):
-            self._apply(chain, record.between)
-        if isinstance(record, (EventRow, Exit)):
-            for _, flat in pairs(record.inside):
-                self._apply(chain, flat)
+    def _walk(self, chain: Chain, block: PackedBlock, begin: int, end: int) -> None:
+        """Write what the records between two positions changed.
+
+        All rows of a template change the same paths, so that its last one hides those before it.
+        """
+        for template, position in block.last_of_each(begin, end):
+            rank = int(block.ranks[position])
+            for _, number, part in places_in_row(shape_of(block.templates[template])):
+                path = self._names.text(number)
+                if path.partition(".")[0] not in INPUT_PREFIXES:
+                    _set(chain, path, self._view(revive(block.value(template, part, rank))))
 
     def _begin(self, rebuilt: Rebuilt, row: EventRow, chain: Chain) -> None:
         rare = row.rare or {}
@@ -262,12 +215,6 @@ class Rebuilder:
                 old = chain.get(path, self._args.get(key, ABSENT) if kind == "args" else ABSENT)
                 _set(chain, path, new)
             yield Change(path, old, new, cause, inside)
-
-    def _apply(self, chain: Chain, flat: Any) -> None:
-        for number, value in pairs(flat):
-            path = self._names.text(number)
-            if path.partition(".")[0] not in INPUT_PREFIXES:
-                _set(chain, path, self._view(value))
 
     def _view(self, value: Plain) -> Plain:
         """Return a value as it is shown: a reference to the log history becomes the history."""

@@ -108,7 +108,7 @@ def _write(
     for item in assemble(reader, progress, segments=segments):
         if isinstance(item, Damage):
             raise NotPacked(f"{reader.path} is damaged ({item.message}): recover it first")
-        last = int(item.block.kinds[-1])
+        last = item.block.templates[item.block.ids[-1]].kind
         if len(item.payload) > MAX_RECORD:
             raise NotPacked(f"{reader.path} holds more at one place than a packed block can")
         file.write(frame(PackedBlock.TYPE, checksum_start(0, PackedBlock.TYPE), item.payload, wide=True))

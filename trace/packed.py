@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import repeat
+from operator import itemgetter
 from typing import Any, ClassVar, Final
 
 import msgpack
@@ -99,10 +100,9 @@ class PackedBlock:
         self.expanded = int(sizes[ids].sum())
         if self.expanded > self.limit:
             raise BadRecord("a packed block holds far more than it could")
-        kinds = np.array([template.kind for template in self.templates], np.int64)
-        if kinds[ids[0]] != Keyframe.TYPE:
+        if self.templates[ids[0]].kind != Keyframe.TYPE:
             raise BadRecord("a packed block does not begin with a keyframe")
-        if int(np.isin(kinds[ids], EVENTS).sum()) != self.events:
+        if int(self._of_kinds(EVENTS)[ids].sum()) != self.events:
             raise BadRecord("a packed block with another number of events than it says")
         return ids
 
@@ -111,10 +111,18 @@ class PackedBlock:
         """For each template how many records it has."""
         return np.bincount(self.ids, minlength=self._count)
 
+    def are(self, *kinds: int) -> NDArray[np.bool_]:
+        """Return for each record whether it is of one of some types."""
+        return self._of_kinds(kinds)[self.ids]
+
+    def _of_kinds(self, kinds: Sequence[int]) -> NDArray[np.bool_]:
+        """Return for each template whether its records are of one of some types."""
+        return np.array([template.kind in kinds for template in self.templates], np.bool_)
+
     @cached_property
-    def kinds(self) -> NDArray[np.int64]:
-        """For each record its type."""
-        return np.array([template.kind for template in self.templates], np.int64)[self.ids]
+    def are_events(self) -> NDArray[np.bool_]:
+        """For each record whether it is an event."""
+        return self.are(*EVENTS)
 
     @cached_property
     def ranks(self) -> NDArray[np.int64]:
@@ -136,8 +144,8 @@ class PackedBlock:
     @cached_property
     def segments(self) -> NDArray[np.int64]:
         """Positions of the keyframes among the records."""
-        segments = np.flatnonzero(self.kinds == Keyframe.TYPE)
-        events = np.add.reduceat(np.isin(self.kinds, EVENTS), segments, dtype=np.int64)
+        segments = np.flatnonzero(self.are(Keyframe.TYPE))
+        events = np.add.reduceat(self.are_events, segments, dtype=np.int64)
         lengths = np.diff(np.append(segments, self.records))
         if events.max() > BLOCK_EVENTS or lengths.max() > SEGMENT_RECORDS + 1:
             raise BadRecord("a packed block with a block in it that holds more than it may")
@@ -187,6 +195,11 @@ class PackedBlock:
         columns = [stream.tolist() if isinstance(stream, np.ndarray) else stream for stream in streams]
         return [fill(part.skeleton, iter(values)) for values in zip(*columns, strict=True)]
 
+    def value(self, template: int, part: Part, rank: int) -> Any:
+        """Return what a part of a template holds in one of its records; extensions are left as they are."""
+        holes = range(part.hole, part.hole + part.holes)
+        return fill(part.skeleton, (_item(self.stream(template, hole), rank) for hole in holes))
+
     def numbers(self, template: int, part: Part) -> Numbers:
         """Return what a part of a template holds, as integers; raises BadRecord if it is none."""
         found = self.column(template, part)
@@ -224,10 +237,31 @@ class PackedBlock:
         before = np.concatenate(([0], ends[:-1]))[self.segments]
         lengths = np.diff(np.append(self.segments, self.records))
         times: NDArray[np.int64] = ends - durations - np.repeat(before, lengths)
-        is_event = np.isin(self.kinds, EVENTS)
-        if times.min(initial=0, where=is_event) < 0 or durations.min(initial=0) < 0:
+        if times.min(initial=0, where=self.are_events) < 0 or durations.min(initial=0) < 0:
             raise BadRecord("an event before its keyframe, or of a duration below zero")
         return times
+
+    def keyframe_before(self, position: int) -> int:
+        """Return the position of the latest keyframe that is not after a position."""
+        return int(self.segments[self.segments.searchsorted(position, "right") - 1])
+
+    def last_of_each(self, start: int, stop: int) -> list[tuple[int, int]]:
+        """Return template and position of the last record of each template between two positions, in their order."""
+        latest = {template: position for position, template in enumerate(self.ids[start:stop].tolist(), start)}
+        return sorted(latest.items(), key=itemgetter(1))
+
+    def row(self, position: int) -> Row:
+        """Return one record as its template, its number and the values of its holes, see `joined`.
+
+        Raises:
+            BadRecord: The block is damaged.
+        """
+        template, rank = int(self.ids[position]), int(self.ranks[position])
+        shape = self.templates[template]
+        values = [_item(self.stream(template, hole), rank) for hole in range(len(shape.holes))]
+        if shape.kind in EVENTS:
+            values[0] = int(self.times[position])
+        return shape, position - self.keyframe_before(position), values
 
     def payloads(self, start: int = 0, stop: int | None = None) -> Iterator[Raw]:
         """Give records as they were.
@@ -269,6 +303,11 @@ class PackedBlock:
         columns = (self.stream(template, hole)[first:last] for hole in holes)
         lists = [column.tolist() if isinstance(column, np.ndarray) else column for column in columns]
         return zip(*lists, strict=True) if lists else repeat((), last - first)
+
+
+def _item(stream: Any, rank: int) -> Any:
+    """Return one value of a stream, as an object of Python's."""
+    return stream[rank].item() if isinstance(stream, np.ndarray) else stream[rank]
 
 
 def joined(template: Template, number: int, values: list[Any]) -> Raw:

@@ -50,10 +50,12 @@ def decode_numbers(stored: Any, count: int) -> Numbers:
     if not 0 <= order <= MAX_ORDER or width not in WIDTHS or len(firsts) != order or order > count:
         raise BadRecord("a stream of numbers has an order or a width that there is not")
     planes = _expanded(method, data, (count - order) * width)
-    rest = _from_planes(planes, count - order, width)
-    for first in reversed(_int64s(firsts)):
-        rest = np.concatenate((np.array([first], np.int64), rest)).cumsum()
-    return rest
+    found = np.empty(count, np.int64)
+    found[order:] = _from_planes(planes, count - order, width)
+    found[:order] = _int64s(firsts)
+    for start in range(order - 1, -1, -1):
+        np.cumsum(found[start:], out=found[start:])
+    return found
 
 
 def encode_values(packed: bytes) -> list[Any]:
@@ -133,11 +135,12 @@ def _expanded(method: int, data: bytes, length: int) -> bytes:
     return data
 
 
-def _from_planes(planes: bytes, count: int, width: int) -> Numbers:
-    if not width:
-        return np.zeros(count, np.int64)
+def _from_planes(planes: bytes, count: int, width: int) -> Any:
+    """Return integers of the width that they are stored in; 0 for those of no width."""
+    if width < 2:
+        return np.frombuffer(planes, np.int8) if width else 0
     bytes_ = np.frombuffer(planes, np.uint8).reshape(width, count).T
-    return np.ascontiguousarray(bytes_).view(_TYPES[width]).reshape(count).astype(np.int64)
+    return np.ascontiguousarray(bytes_).view(_TYPES[width]).reshape(count)
 
 
 def _int64s(firsts: list[Any]) -> list[int]:

@@ -59,7 +59,7 @@ def summarize(block: PackedBlock, offset: int, event: int, opened: list[int]) ->
         BadRecord: It is damaged.
     """
     found = Summary(offset, event, block.events, open=list(opened))
-    before = event + np.cumsum(np.isin(block.kinds, EVENTS))
+    before = event + np.cumsum(block.are_events)
     for number, template in enumerate(block.templates):
         positions = block.positions(number)
         if template.kind in EVENTS and len(positions):
@@ -132,12 +132,11 @@ def _follow_open(found: Summary, block: PackedBlock, opened: list[int], before: 
 
 def nesting(block: PackedBlock) -> Iterator[tuple[int, int, int]]:
     """Give type and position of each record that opens or ends an event; for a keyframe how many are open there."""
-    places = np.flatnonzero(np.isin(block.kinds, (Keyframe.TYPE, EventRow.OPEN_TYPE, Exit.TYPE)))
-    counts = {
-        number: block.numbers(number, template.parts()[6])
-        for number, template in enumerate(block.templates)
-        if template.kind == Keyframe.TYPE
-    }
-    for place in places.tolist():
-        kind, template = int(block.kinds[place]), int(block.ids[place])
-        yield kind, place, int(counts[template][block.ranks[place]]) if kind == Keyframe.TYPE else 0
+    places = np.flatnonzero(block.are(Keyframe.TYPE, EventRow.OPEN_TYPE, Exit.TYPE))
+    counts = np.zeros(block.records, np.int64)
+    for number, template in enumerate(block.templates):
+        if template.kind == Keyframe.TYPE:
+            counts[block.positions(number)] = block.numbers(number, template.parts()[6])
+    templates = block.templates
+    for place, number, count in zip(places.tolist(), block.ids[places].tolist(), counts[places].tolist(), strict=True):
+        yield templates[number].kind, place, count
