@@ -145,9 +145,9 @@ class Chunk:
         """See `Columns`."""
         durations = self.durations[self.events]
         for local, position in self.ends.items():
-            durations[local] = self.durations[position]
+            durations[local] += self.durations[position]
         for local, row in self.far_rows.items():
-            durations[local] = row.duration
+            durations[local] += row.duration
         found: NDArray[np.float64] = durations / 1e6
         return found
 

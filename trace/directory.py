@@ -117,22 +117,25 @@ class Directory:
         """Return a block; None if it is damaged, which is then among `damage`."""
         return self._cache(number)
 
-    def report(self, number: int, reason: str) -> None:
-        """Note that a block is damaged, as was found while it was decoded."""
+    def report(self, number: int, reason: str, kind: str = BAD_RECORD) -> None:
+        """Note that a block is damaged, as was found while it was read or decoded."""
         summary = self.blocks[number]
         if number not in self._reported:
             self._reported.add(number)
             place = f"at byte {summary.offset:,}" if summary.offset >= 0 else f"of event {summary.event:,}"
             text = f"{reason} in the block {place}; {summary.events:,} events lost"
-            self.damage.append(Damage(BAD_RECORD, max(0, summary.offset), 0, text))
+            self.damage.append(Damage(kind, max(0, summary.offset), 0, text))
 
     def _load(self, number: int) -> PackedBlock | None:
         summary, payload = self.blocks[number], self._payloads.get(number)
         if payload is not None:
             return PackedBlock(payload, bounded=False)
         block = self._reader.packed_block(summary.offset)
-        if block is None or not self._is_expected(block, summary):
-            self.report(number, "a damage")
+        if isinstance(block, Damage):
+            self.report(number, block.message, block.kind)
+            return None
+        if not self._is_expected(block, summary):
+            self.report(number, "another content than the index tells of")
             return None
         return block
 

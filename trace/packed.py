@@ -104,7 +104,15 @@ class PackedBlock:
             raise BadRecord("a packed block does not begin with a keyframe")
         if int(self._of_kinds(EVENTS)[ids].sum()) != self.events:
             raise BadRecord("a packed block with another number of events than it says")
+        self._check_keyframes(ids)
         return ids
+
+    def _check_keyframes(self, ids: Numbers) -> None:
+        """Raise BadRecord where a keyframe, whose marker and trace stand in its template, is of another trace."""
+        for number, template in enumerate(self.templates):
+            foreign = template.kind == Keyframe.TYPE and template.skeleton[:2] != [SYNC, self.trace]
+            if foreign and (ids == number).any():
+                raise BadRecord("a packed block of another trace than its keyframes")
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ from .frame import SYNC
 from .index import IndexRecord, Trailer
 from .packed import PackedBlock
 from .records import MAGIC, PACKED_VERSION, Header
-from .scan import MISSING, Damage, Placed, PlacedBlock, Scanner, read_frame, scan, scan_whole
+from .scan import BAD_RECORD, CHECKSUM, MISSING, Damage, Placed, PlacedBlock, Scanner, read_frame, scan, scan_whole
 from .source import Source
 
 MAGIC_BYTES: Final = MAGIC.encode()
@@ -118,13 +118,17 @@ class TraceReader:
         if not same:
             raise Replaced(f"{self.path} is not the file any more that was followed: open it anew")
 
-    def packed_block(self, offset: int) -> PackedBlock | None:
-        """Read the packed block at `offset`; None if there is none, or it is damaged."""
+    def packed_block(self, offset: int) -> PackedBlock | Damage:
+        """Read the packed block at `offset`, where there should be one."""
         frame = read_frame(self._source, offset)
+        if frame is None:
+            return Damage(CHECKSUM, offset, 0, "a wrong checksum")
+        if frame.type != PackedBlock.TYPE:
+            return Damage(BAD_RECORD, offset, 0, "another record")
         try:
-            return PackedBlock(frame.payload) if frame is not None and frame.type == PackedBlock.TYPE else None
-        except BadRecord:
-            return None
+            return PackedBlock(frame.payload)
+        except BadRecord as error:
+            return Damage(BAD_RECORD, offset, 0, str(error))
 
     def index(self) -> Any:
         """Return the content of the index at the end, None if there is none or it is damaged."""

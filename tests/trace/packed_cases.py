@@ -165,11 +165,11 @@ def history() -> Case:
 def nested() -> Case:
     """An event that begins in one packed block and ends in another."""
     book = Book()
-    book.event("on_epoch_end", 100, 0, between={STATE: 1}, inside=[("A", {STATE: 2})], calls={"A": 5}, opens=True)
+    book.event("on_epoch_end", 100, 25, between={STATE: 1}, inside=[("A", {STATE: 2})], calls={"A": 5}, opens=True)
     for number in range(4):
         book.writer.restart_block()
         book.event("on_evaluate", 200 + 100 * number, inside=[("B", {STATE: 3 + number})])
-    book.writer.exit(700, book.groups([("A", {STATE: 9})]), book.calls({"B": 7}), time=800)
+    book.writer.exit(675, book.groups([("A", {STATE: 9})]), book.calls({"B": 7}), time=800)
     book.event("on_step_begin", 900)
     changes = [change(STATE, NONE, 1, "Trainer", False), change(STATE, 1, 2, "A"), change(STATE, 6, 9, "A")]
     calls = [{"callback": "A", "duration": 5e-6}, {"callback": "B", "duration": 7e-6}]
