@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import signal
@@ -216,10 +217,24 @@ def test_a_terminated_process(tmp_path: Path) -> None:
     assert Trace.open(tmp_path / "trace.mpk").end is None
 
 
+class Reports(TinyData):
+    """Tells the Trainer's callbacks of each point that a worker of a data loader reads."""
+
+    trainer: Any = None
+
+    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
+        """Return the point."""
+        if torch.utils.data.get_worker_info() is not None:
+            self.trainer.callback_handler.on_substep_end(self.trainer.args, self.trainer.state, self.trainer.control)
+        return super().__getitem__(index)
+
+
+@pytest.mark.skipif(multiprocessing.get_start_method() != "fork", reason="workers are not forked here")
 def test_data_loader_workers(tmp_path: Path) -> None:
-    """Workers that are forked while recording write nothing, and close nothing of the parent's."""
-    recorder = TraceRecorder(tmp_path / "trace.mpk")
-    trainer = make_trainer(tmp_path / "out", callbacks=[recorder], max_steps=4, dataloader_num_workers=2)
+    """Workers that are forked while recording write nothing, whatever they call, and close nothing of the parent's."""
+    recorder, data = TraceRecorder(tmp_path / "trace.mpk"), Reports(16)
+    options = {"max_steps": 4, "dataloader_num_workers": 2}
+    trainer = data.trainer = make_trainer(tmp_path / "out", callbacks=[recorder], train=data, **options)
     trainer.train()
     recorder.detach()
     trace = Trace.open(tmp_path / "trace.mpk")
