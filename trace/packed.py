@@ -76,6 +76,8 @@ class PackedBlock:
             raise BadRecord("a packed block has an impossible count")
         if not 0 < templates <= min(self.records, len(payload)):
             raise BadRecord("a packed block has an impossible number of templates")
+        if not self._streams:
+            raise BadRecord("a packed block without a stream")
         self._count = templates
         self.expanded = 0
         self._left = self.limit = min(MAX_EXPANDED, FREE_BYTES + MAX_GROWTH * len(payload)) if bounded else 1 << 62

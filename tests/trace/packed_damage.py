@@ -136,6 +136,7 @@ def hostile() -> Iterator[Case]:
     yield case("copy-length", "A copy of a stream of another length.", with_stream(9, 1))
     yield case("copy-values", "A copy of a stream of values.", with_stream(6, 5))
     yield case("few-streams", "Fewer streams than holes.", [*middle[:7], middle[7][:-1]])
+    yield case("no-streams", "No streams at all.", [*middle[:7], []])
     yield case("more-streams", "More streams than holes.", [*middle[:7], [*middle[7], middle[7][-1]]])
     yield case("template", "A record of a template that there is not.", with_stream(0, numbers([0, 1, 2], width=1)))
     yield case("no-keyframe", "The first record is no keyframe.", with_stream(0, numbers([1, 0, 1], width=1)))
