@@ -43,26 +43,41 @@ class OpenEvent:
         trainer_calls: Calls of the Trainer that were running when it began.
     """
 
-    # What holds for nearly every event stands in the class: an event is made thousands of times a minute.
-    args: Any = None
-    state: Any = None
-    control: Any = None
-    rare: dict[int, Plain] | None = None
-    running: int | None = None
-    mappings: tuple[MappingWatch, ...] = ()
-    between: Sequence[Plain] = NOTHING
-    inside: tuple[Plain, ...] = ()
-    calls: tuple[int, ...] = ()
-    routine = False
-    written = False
-    lost = False
-    last: object = None
+    __slots__ = (
+        "args",
+        "between",
+        "calls",
+        "control",
+        "inside",
+        "last",
+        "lost",
+        "mappings",
+        "name",
+        "rare",
+        "routine",
+        "running",
+        "start",
+        "state",
+        "trainer_calls",
+        "written",
+    )
 
     def __init__(self, name: str, start: int, trainer_calls: int) -> None:
         """Begin an event of which nothing is known yet."""
         self.name = name
         self.start = start
         self.trainer_calls = trainer_calls
+        self.args: Any = None
+        self.state: Any = None
+        self.control: Any = None
+        self.between: Sequence[Plain] = NOTHING
+        self.inside: tuple[Plain, ...] = ()
+        self.calls: tuple[int, ...] = ()
+        self.rare: dict[int, Plain] | None = None
+        self.running: int | None = None
+        self.mappings: tuple[MappingWatch, ...] = ()
+        self.routine = self.written = self.lost = False
+        self.last: object = None
 
     def add_between(self, changes: Sequence[Plain]) -> None:
         """Add pairs to what changed before this event."""

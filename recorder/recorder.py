@@ -211,7 +211,8 @@ class TraceRecorder(TrainerCallback):
 
 def _hook(event: str) -> Callable[..., None]:
     def hook(self: TraceRecorder, *args: Any, **kwargs: Any) -> None:
-        if not (self._events and self._events[-1].name == event and self._events[-1].last is None):
+        events = self._events
+        if not events or events[-1].name != event or events[-1].last is not None:
             self._called(event, args, kwargs)
 
     hook.__name__ = event
