@@ -68,11 +68,11 @@ def frame(kind: int, start: int, payload: bytes, *, wide: bool = False) -> bytes
     """
     crc = crc32(payload, start)
     length = len(payload) + CRC_BYTES
-    if wide or length > 0xFFFF:
-        return _HEAD_32.pack(0xC9, length, kind, crc) + payload
-    if length > 0xFF:
+    if length <= 0xFF and not wide:
+        return SHORT_HEAD(EXT_8, length, kind, crc) + payload
+    if length <= 0xFFFF and not wide:
         return _HEAD_16.pack(0xC8, length, kind, crc) + payload
-    return SHORT_HEAD(EXT_8, length, kind, crc) + payload
+    return _HEAD_32.pack(0xC9, length, kind, crc) + payload
 
 
 def head(data: bytes) -> tuple[int, int, int, int] | None:

@@ -41,7 +41,8 @@ class TraceWriter:
         """Write the header."""
         self._sink = sink
         self._id = trace_id
-        self._chain: dict[int, Plain] = {}  # what does not belong there is left out when a keyframe is written
+        self._chain: dict[int, Plain] = {}  # as it was at the last keyframe
+        self._changes: list[Plain] = []  # pairs since then: to append them is all that a row pays
         self.events = 0
         self.open = 0
         self._ids: dict[Plain, int] = {}
@@ -107,8 +108,9 @@ class TraceWriter:
             while not items[-1]:
                 items.pop()
         self._append(head, EventRow.OPEN_TYPE if opens else EventRow.TYPE, pack(items))
-        if between or inside:
-            self._apply(between, inside)
+        self._changes += between
+        for pairs in inside[1::2]:
+            self._changes += pairs
         self.events += 1
         if opens:
             self.open += 1
@@ -147,7 +149,8 @@ class TraceWriter:
         head = self._block_head(time)
         record = Exit(self._number + 1, duration, list(inside), list(calls), rare or {})
         self._append(head, Exit.TYPE, record.payload())
-        self._apply((), inside)
+        for pairs in inside[1::2]:
+            self._changes += pairs
         self.open -= 1
 
     def history(self, generation: int, edition: int, start: int, entries: list[Plain], *, time: int) -> None:
@@ -171,7 +174,7 @@ class TraceWriter:
 
     def set_chain(self, path: int, value: Plain) -> None:
         """Set a watched value without a row; it is in the file with the next keyframe only."""
-        self._chain[path] = value
+        self._changes += (path, value)
 
     def _intern(self, value: str | tuple[str, ...]) -> int:
         if len(self._table) >= MAX_NAMES:
@@ -217,9 +220,7 @@ class TraceWriter:
     def _keyframe(self, time: int) -> bytes:
         records, first = self._number, self._names_to_repeat()
         self._block += 1
-        for path in [path for path, value in self._chain.items() if path in self._volatile or value is ABSENT]:
-            if path in self._volatile or path not in self._overlays:
-                del self._chain[path]
+        self._follow_changes()
         chain = [item for pair in self._chain.items() for item in pair]
         record = Keyframe(
             self._id, self._block, records, self.events, time, self.open, first, self._table[first:], chain
@@ -233,14 +234,17 @@ class TraceWriter:
         self._key_time, self._repeat_from, self._broken = time, len(self._table), False
         return data
 
+    def _follow_changes(self) -> None:
+        """Bring the chain up to now; what does not belong there is left out."""
+        chain, changes = self._chain, self._changes
+        chain.update(zip(changes[::2], changes[1::2], strict=False))
+        changes.clear()
+        for path in [path for path, value in chain.items() if path in self._volatile or value is ABSENT]:
+            if path in self._volatile or path not in self._overlays:
+                del chain[path]
+
     def _names_to_repeat(self) -> int:
         whole = self._broken or self._block % FULL_NAMES_EVERY == 0
         if whole and len(self._table) <= FULL_NAMES_LIMIT:
             return 0
         return min(self._repeat_from, self._written_names)
-
-    def _apply(self, between: Pairs, inside: Sequence[Plain]) -> None:
-        chain = self._chain
-        for pairs in (between, *inside[1::2]) if inside else (between,):
-            for position in range(0, len(pairs), 2):
-                chain[pairs[position]] = pairs[position + 1]
