@@ -11,9 +11,8 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from ..trace.values import Plain
 from .doors import CallDoor, CopyDoor, Door, EventDoor, HookDoor, copies_by_default, install, remove
-from .recording import FREQUENT
 from .roster import VOCABULARY, describe, known_events, labels
-from .routine import RESETTING, RoutineDoor
+from .routine import RESETTING, ROUTINE, RoutineDoor
 
 if TYPE_CHECKING:
     from .session import Session
@@ -88,7 +87,7 @@ class Cast:
         doors: list[Door] = []
         for name in dir(type(handler)):
             if name.startswith("on_") and callable(getattr(handler, name, None)):
-                kind = RoutineDoor if name in FREQUENT else EventDoor
+                kind = RoutineDoor if name in ROUTINE else EventDoor
                 doors.append(install(kind(self._session, handler, name)))
         self._allow_copies(handler, doors)
         self._doors = list(map(weakref.ref, doors))
@@ -202,7 +201,7 @@ class Cast:
     def _is_own(self, door: RoutineDoor) -> bool:
         """Tell whether all that runs inside an event is transformers' own, with nothing to look at but control."""
         hooks = self._by_event.get(door.name, ())
-        if self.foreign(door.name) or any(hook.stateful for hook in hooks) or (hooks and door.name == RESETTING):
+        if self.foreign(door.name) or any(hook.stateful for hook in hooks) or (hooks and door.name in RESETTING):
             return False
         method = getattr(type(self._handler()), door.name, None)
         return door.previous is None and getattr(method, "__module__", None) == OURS
