@@ -65,6 +65,7 @@ class Cast:
         self._vocabulary = len(VOCABULARY)
         self._by_event: dict[str, list[HookDoor]] = {}
         self._foreign: set[str] = set()
+        self._quiet: set[str] = set()
         self.foreign_handler = False
         self._stateful: dict[str, weakref.ref[Any]] = {}
         self.labels: list[str] = []
@@ -152,6 +153,9 @@ class Cast:
         self._stateful.clear()
         for callback, label, description in zip(callbacks, self.labels, self.descriptions, strict=True):
             self._follow(callback, label, number(label), description)
+        self._quiet = {
+            name for name, doors in self._by_event.items() if all(door.quiet and not door.stateful for door in doors)
+        }
         self._foreign = {name for name, doors in self._by_event.items() if not all(door.ours for door in doors)}
 
     def _learn_events(self) -> None:
@@ -203,6 +207,14 @@ class Cast:
         hooks = self._by_event.get(door.name, ())
         if self.foreign(door.name) or any(hook.stateful for hook in hooks) or (hooks and door.name in RESETTING):
             return False
+        return self._is_plain(door)
+
+    def quiet(self, door: EventDoor) -> bool:
+        """Tell whether nothing inside this event touches control, except the handler itself before the first hook."""
+        return door.name in self._quiet and not self.foreign_handler and self._is_plain(door)
+
+    def _is_plain(self, door: EventDoor) -> bool:
+        """Tell whether the handler's method behind a door is transformers' own."""
         method = getattr(type(self._handler()), door.name, None)
         return door.previous is None and getattr(method, "__module__", None) == OURS
 

@@ -134,7 +134,7 @@ class HookDoor(Door):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the hook, with a look before and after; inside an event that goes the short way, with one after it."""
-        session = self.session
+        session, owner, function = self.session, self.owner(), self._function
         event = session.events[-1] if session is not None and session.events else None
         if (
             session is None
@@ -142,16 +142,13 @@ class HookDoor(Door):
             or not event.routine
             or event.name != self.name
             or event.running is not None
+            or getattr(type(owner), self.name, None) is not function
         ):
             return self._call_watched(args, kwargs)
         event.running = label = self.label
-        owner, function = self.owner(), self._function
         start = perf_counter_ns()
         try:
-            if getattr(type(owner), self.name, None) is function:  # a plain function, as all of transformers' hooks
-                result = function(owner, *args, **kwargs)
-            else:
-                result = self.original()(*args, **kwargs)
+            result = function(owner, *args, **kwargs)  # a plain function, as all of transformers' hooks
         except BaseException as error:
             session.after_unusual_call(event, self, perf_counter_ns() - start, None, error)
             raise
@@ -161,6 +158,8 @@ class HookDoor(Door):
         elif self.quiet:
             event.running = None
             event.calls += (label, nanoseconds // 1000)
+            if event.mappings:
+                session.look_at_mappings(event, label)
         else:
             session.end_routine_call(event, label, nanoseconds)
         return result

@@ -106,17 +106,35 @@ class HookCalls:
         except Exception as error:
             self._recording.faults.contain(error, event)
 
+    def look_at_mappings(self, event: OpenEvent, label: int) -> None:
+        """Look what a hook that is known to leave control alone did to logs or metrics."""
+        try:
+            changes = self._edits(event)
+            if changes:
+                event.inside += (label, changes)
+        except Exception as error:
+            self._recording.faults.contain(error, event)
+
+    def note_reset(self, event: OpenEvent) -> None:
+        """Look what the handler itself changed in control, where nobody did before the first hook."""
+        changes = self._look_control(event.control)
+        if changes:
+            event.inside += (self._recording.by_handler, changes)
+
     def _note_changes(self, event: OpenEvent, cause: int, call: Call) -> None:
         door = call.door
         changes = self._watches.look_control(call.control) if door.ours else self._look_everywhere(event, call)
         if door.stateful and cause == door.label:
             label = self._cast.label_texts[door.label]
             changes = changes + self._watches.look_stateful(label, door.owner())
-        for mapping in event.mappings:
-            edited = mapping.look(self._recording.writer.name, self._recording.plain.field)
-            changes = changes + edited if edited else changes
+        if event.mappings:
+            changes = changes + self._edits(event)
         if changes:
             event.inside += (cause, changes)
+
+    def _edits(self, event: OpenEvent) -> list[Plain]:
+        name, plain = self._recording.writer.name, self._recording.plain.field
+        return [item for mapping in event.mappings for item in mapping.look(name, plain)]
 
     def _look_everywhere(self, event: OpenEvent, call: Call) -> list[Plain]:
         changes = self._watches.look(call.state, call.control, event.start)

@@ -43,7 +43,7 @@ class Session:
         events: Those that are open, the innermost last.
         pending: Warnings that were logged since the last event.
         recording: What its parts share.
-        end_routine_call: Looks after a hook of an event on the short way, see `HookCalls.end_routine`.
+        end_routine_call, look_at_mappings: Look after a hook of an event on the short way, see `HookCalls`.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Session:
         self._cast = Cast(self, handler, trainer, recorder)
         self._rows = EventRows(self.recording, self._cast)
         self._calls = HookCalls(self.recording, self._cast, self._rows)
-        self.end_routine_call = self._calls.end_routine
+        self.end_routine_call, self.look_at_mappings = self._calls.end_routine, self._calls.look_at_mappings
         self._endings = Endings(journal, plain)
         self._tap = MessageTap(_weak_listener(self))
 
@@ -124,6 +124,7 @@ class Session:
                 event.args, event.state, event.control, rest = split_call(args, kwargs, door.positional)
                 self._before_event(event)
                 self._rows.begin(event, rest)
+                event.routine = self._cast.quiet(door)
         except Exception as error:
             self._faults.contain(error, event)
         self._stack.append(event)
@@ -212,6 +213,11 @@ class Session:
     ) -> None:
         """A hook of an event on the short way has raised, or returned another control: go on on the long way."""
         event.running = None
+        try:
+            if door.quiet and not event.lost:
+                self._calls.note_reset(event)
+        except Exception as failure:
+            self._faults.contain(failure, event)
         self.after_call(Call(door, event, event.state, event.control), nanoseconds, result, raised)
 
     # -- the Trainer's doors
