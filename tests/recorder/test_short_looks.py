@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import dis
+from pathlib import Path
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
+import pytest
 import torch
+from transformers import TrainerControl, TrainerState, TrainingArguments
+from transformers.trainer_callback import CallbackHandler, DefaultFlowCallback, ProgressCallback
 
+from tracetui.recorder import TraceRecorder
 from tracetui.recorder.cast import QUIET
 from tracetui.recorder.plain import Plainer
 from tracetui.recorder.redact import Redactor
 from tracetui.recorder.watches import Watches
+from tracetui.replay import Trace
 from tracetui.trace.writer import TraceWriter
 
 
@@ -46,3 +52,45 @@ def test_every_change_of_a_rate_is_seen() -> None:
     assert watches.look_rates(SimpleNamespace(param_groups=[{}]))[1] == [None]
     assert watches.look_rates(SimpleNamespace(param_groups=[{}])) == []
     assert watches.look_rates(None) == []
+
+
+class _Trainer:
+    def __init__(self, folder: Path) -> None:
+        self.callback_handler = CallbackHandler([DefaultFlowCallback(), ProgressCallback()], None, None, None, None)
+        self.args = TrainingArguments(str(folder), report_to=[], use_cpu=True)
+        self.state = TrainerState(max_steps=9, logging_steps=9, is_world_process_zero=False)
+        self.control = TrainerControl()
+
+
+def _causes(event: Any) -> list[tuple[str, str]]:
+    return [(change.path, change.by) for change in event.changes]
+
+
+def test_a_quiet_hook_that_raises_is_not_blamed_for_what_the_handler_did(tmp_path: Path) -> None:
+    """Before a quiet hook nobody looks: should it raise, the flag that the handler took back is still the handler's."""
+    trainer = _Trainer(tmp_path)
+    trainer.control.should_log = True
+    trainer.state.is_world_process_zero = True
+    handler = trainer.callback_handler
+    handler.callbacks[1].training_bar = object()  # has no `write`
+    with TraceRecorder(tmp_path / "trace.mpk").attach(trainer) as recorder, pytest.raises(AttributeError):
+        handler.on_log(trainer.args, trainer.state, trainer.control, {"loss": 1.0})
+    (event,) = Trace.open(recorder.path)
+    assert _causes(event)[-1] == ("control.should_log", "CallbackHandler")
+    assert (event.calls[0].exception or "").startswith("AttributeError")
+
+
+def test_a_hook_that_was_changed_meanwhile_is_not_quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known of transformers' own hooks holds for these functions alone, not for what replaces them."""
+
+    def stop(self: Any, args: Any, state: Any, control: Any, **others: Any) -> None:
+        control.should_training_stop = True
+
+    trainer = _Trainer(tmp_path)
+    trainer.state.global_step = 1
+    handler, given = trainer.callback_handler, (trainer.args, trainer.state, trainer.control)
+    with TraceRecorder(tmp_path / "trace.mpk").attach(trainer) as recorder:
+        handler.on_step_end(*given)
+        monkeypatch.setattr(ProgressCallback, "on_step_end", stop)
+        handler.on_step_end(*given)
+    assert _causes(Trace.open(recorder.path)[1]) == [("control.should_training_stop", "ProgressCallback")]
