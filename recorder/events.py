@@ -36,7 +36,7 @@ class OpenEvent:
         between, inside, calls, rare: As in `trace.records.EventRow`.
         running: Number of the callback whose hook runs now, None between the hooks.
         mappings: The dicts among the event's other arguments, which callbacks may edit.
-        routine: It goes the short way, see `routine.Routine`.
+        routine: Its hooks go the short way, see `RoutineDoor` and `Cast.quiet`.
         written: The row is in the file already, because another event began inside this one.
         lost: The recorder failed at this event; nothing more is recorded of it.
         last: For an event that no door of the handler opened: the door after which it ends.
