@@ -123,12 +123,14 @@ class HistoryView(Sequence[Plain]):
     """The log history at one event; read-only.
 
     Args:
+        ref: What stands for it in the file.
         length: How many entries there are.
-        read: Returns one of them.
+        read: Returns one of them, by `ref` and its position.
     """
 
-    def __init__(self, length: int, read: Callable[[int], Plain]) -> None:
+    def __init__(self, ref: HistoryRef, length: int, read: Callable[[HistoryRef, int], Plain]) -> None:
         """Read nothing yet."""
+        self._ref = ref
         self._length = length
         self._read = read
 
@@ -147,14 +149,16 @@ class HistoryView(Sequence[Plain]):
         position = index + len(self) if index < 0 else index
         if not 0 <= position < len(self):
             raise IndexError("log history index out of range")
-        return self._read(position)
+        return self._read(self._ref, position)
 
     def __iter__(self) -> Iterator[Plain]:
         """Read the entries one by one."""
         return (self[position] for position in range(len(self)))
 
     def __eq__(self, other: object) -> bool:
-        """Compare entry by entry with any sequence."""
+        """Compare entry by entry with any sequence; the same history of one trace is equal, NaN or not."""
+        if isinstance(other, HistoryView) and (self._ref, self._read) == (other._ref, other._read):
+            return True
         return isinstance(other, (list, tuple, HistoryView)) and len(other) == len(self) and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment]

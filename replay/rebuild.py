@@ -220,7 +220,7 @@ class Rebuilder:
         """Return a value as it is shown: a reference to the log history becomes the history."""
         if not isinstance(value, HistoryRef):
             return value
-        return HistoryView(self._history.length(value), lambda position: self._entry(value, position))
+        return HistoryView(value, self._history.length(value), self._entry)
 
     def _inputs(self, raw: Plain) -> dict[str, Plain]:
         if type(raw) is not dict:
