@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, ClassVar, Final, Generic, TypeVar, overload
 
@@ -114,6 +114,7 @@ class Columns:
     Args:
         directory: The trace's blocks.
         notes: Its exceptions and gaps.
+        pause: Called before each block is decoded, and now and then in a search; it may raise to end the search.
 
     Attributes:
         names: Event names; `name` holds indices into them.
@@ -132,9 +133,10 @@ class Columns:
 
     FLAGS: ClassVar[tuple[str, ...]] = FLAGS
 
-    def __init__(self, directory: Directory, notes: Notes) -> None:
+    def __init__(self, directory: Directory, notes: Notes, pause: Callable[[], None] = lambda: None) -> None:
         """Decode nothing yet."""
         self.directory = directory
+        self.pause = pause
         self._exception_events = sorted(notes.exception_events)
         self._gap_events = sorted(notes.gap_events)
         self._length = len(directory)
@@ -187,6 +189,7 @@ class Columns:
         return list(texts), ids
 
     def _load(self, number: int) -> Chunk | None:
+        self.pause()
         try:
             if self.directory.block(number) is None:
                 return None

@@ -26,6 +26,10 @@ WIDEST: Final = 1 << 16
 """But at no more than this: what lies behind the event that is found need not be decoded."""
 
 
+class TooFar(Exception):
+    """What was looked for is not within the cursor's reach."""
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where a cursor is.
@@ -51,11 +55,13 @@ class Cursor:
     Args:
         trace: The trace, with at least one event for any move to succeed.
         index: Where to begin.
+        reach: About how many events a move may look at before it raises `TooFar`; None: all there are.
     """
 
-    def __init__(self, trace: Trace, index: int = 0) -> None:
+    def __init__(self, trace: Trace, index: int = 0, reach: int | None = None) -> None:
         """Begin at `index`, or as near to it as there are events."""
         self.trace = trace
+        self._reach = len(trace) if reach is None else reach
         self.index = max(0, min(index, len(trace) - 1))
         self._search: tuple[str, NDArray[np.int64]] = ("", np.empty(0, np.int64))
 
@@ -134,7 +140,10 @@ class Cursor:
 
     def next_match(self, text: str) -> bool:
         """Go to the next event that a text is found in, from the end on to the first."""
-        found = self._matches(text)
+        return self.next_of(self._matches(text))
+
+    def next_of(self, found: NDArray[np.int64]) -> bool:
+        """Go to the next of some events, given by their numbers in order, from the last on to the first."""
         if not len(found):
             return False
         place = int(np.searchsorted(found, self.index, "right"))
@@ -142,7 +151,10 @@ class Cursor:
 
     def previous_match(self, text: str) -> bool:
         """Go to the previous event that a text is found in, from the first back to the last."""
-        found = self._matches(text)
+        return self.previous_of(self._matches(text))
+
+    def previous_of(self, found: NDArray[np.int64]) -> bool:
+        """Go to the previous of some events, given by their numbers in order, from the first back to the last."""
         if not len(found):
             return False
         place = int(np.searchsorted(found, self.index, "left"))
@@ -184,7 +196,12 @@ class Cursor:
         begin = self.index
         if not self._previous(column, equal=False):
             return False
-        if not self._previous(column, equal=False):
+        try:
+            further = self._previous(column, equal=False)
+        except TooFar:
+            self.index = begin
+            raise
+        if not further:
             self.index = 0
             return begin != 0
         self.index += 1
@@ -203,6 +220,7 @@ class Cursor:
         values = self.trace.columns.depth if column is None else column
         start, width = self.index + 1, int(WINDOW)
         while start < len(values):
+            self._check(start - self.index)
             found = np.flatnonzero(test(values[start : start + width]))
             if len(found):
                 return start + int(found[0])
@@ -213,9 +231,14 @@ class Cursor:
         values = self.trace.columns.depth if column is None else column
         stop, width = self.index, int(WINDOW)
         while stop > 0:
+            self._check(self.index - stop)
             start = max(0, stop - width)
             found = np.flatnonzero(test(values[start:stop]))
             if len(found):
                 return start + int(found[-1])
             stop, width = start, min(width * 4, WIDEST)
         return None
+
+    def _check(self, looked: int) -> None:
+        if looked > self._reach:
+            raise TooFar

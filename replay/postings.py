@@ -35,12 +35,16 @@ class Postings(Mapping[str, NDArray[np.int64]]):
         self._columns = columns
         self._texts = texts
         self._kept: list[_Piece] | None = None
+        self._kinds: dict[Texts, list[NDArray[np.uint32]]] = {}
+        self._next = 0  # the block after those that `_kinds` is made of: whoever ended a search goes on there
+        self._known: dict[int, tuple[Shape, Texts]] = {}
 
     def matching(self, test: Callable[[str], bool]) -> NDArray[np.int64]:
         """Return the numbers of the events that have a text which passes a test, sorted."""
         found = np.zeros(len(self._columns), np.bool_)
         passed: dict[str, bool] = {}
         for texts, numbers in self._pieces():
+            self._columns.pause()
             for text in texts:
                 if text not in passed:
                     passed[text] = test(text)
@@ -76,24 +80,30 @@ class Postings(Mapping[str, NDArray[np.int64]]):
 
     def _collected(self) -> list[_Piece] | None:
         """Put the events of equal sets together; None if there are too many different ones to keep."""
-        kinds: dict[Texts, list[NDArray[np.uint32]]] = {}
-        for texts, numbers in self._walk():
-            kinds.setdefault(texts, []).append(numbers)
-            if len(kinds) > MAX_KINDS:
+        while self._next < len(self._columns.directory.blocks):
+            for texts, numbers in list(self._of_block(self._next)):
+                self._kinds.setdefault(texts, []).append(numbers)
+            self._next += 1
+            if len(self._kinds) > MAX_KINDS:
+                self._kinds, self._next = {}, 0
                 return None
-        return [(texts, np.concatenate(parts)) for texts, parts in kinds.items()]
+        kept = [(texts, np.concatenate(parts)) for texts, parts in self._kinds.items()]
+        self._kinds = {}
+        return kept
 
     def _walk(self) -> Iterator[_Piece]:
-        known: dict[int, tuple[Shape, Texts]] = {}
         for number in range(len(self._columns.directory.blocks)):
-            chunk = self._columns.chunk(number)
-            for template, shape in enumerate(chunk.shapes if chunk is not None else ()):
-                if id(shape) not in known:
-                    known = known if len(known) < MAX_KINDS else {}
-                    known[id(shape)] = shape, frozenset(self._texts(shape))
-                if texts := known[id(shape)][1]:
-                    assert chunk is not None
-                    yield texts, self._events(chunk, template)
+            yield from self._of_block(number)
+
+    def _of_block(self, number: int) -> Iterator[_Piece]:
+        chunk = self._columns.chunk(number)
+        for template, shape in enumerate(chunk.shapes if chunk is not None else ()):
+            if id(shape) not in self._known:
+                self._known = self._known if len(self._known) < MAX_KINDS else {}
+                self._known[id(shape)] = shape, frozenset(self._texts(shape))
+            if texts := self._known[id(shape)][1]:
+                assert chunk is not None
+                yield texts, self._events(chunk, template)
 
     def _events(self, chunk: Chunk, template: int) -> NDArray[np.uint32]:
         try:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,7 @@ class Trace:
         self.path = reader.path
         self._reader = reader
         self._directory = Directory(reader, progress, whole=whole, follow=follow)
+        self._pause: Callable[[], None] = lambda: None
         self._look()
 
     def _look(self) -> None:
@@ -62,7 +64,7 @@ class Trace:
         self.size = self._reader.size
         self.id = (header.id if header is not None else directory.trace).hex()
         self.run: Mapping[str, Plain] = MappingProxyType(notes.run)
-        self.columns = Columns(directory, notes)
+        self.columns = Columns(directory, notes, self._pause)
         self.exceptions = tuple(notes.exceptions)
         self._exceptions_by_event: dict[int, list[ExceptionRecord]] = {}
         for record in self.exceptions:
@@ -73,6 +75,20 @@ class Trace:
         history = HistoryIndex(directory, MAX_GROWTH * self.size)
         self._args: Mapping[str, Plain] = args if type(args) is dict else {}
         self._rebuilder = Rebuilder(Rows(directory), directory.names, history, self._args)
+
+    def apart(self, pause: Callable[[], None] = lambda: None) -> Trace:
+        """Return the same trace, as it is now, for another thread: one trace is for one thread at a time.
+
+        The two share the file, and what was found damaged; what they decode is kept by each of them.
+
+        Args:
+            pause: Called before each block that the other decodes; what it raises ends what was going on, and whoever
+                caught that may go on with the trace.
+        """
+        other = copy(self)
+        other._directory, other._pause = self._directory.apart(), pause
+        other._look()
+        return other
 
     def poll(self) -> int:
         """Read what was appended since the trace was opened with ``follow=True``, or since the last poll.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_right
+from copy import copy
 from typing import Any, Final
 
 from .assembly import Assembled, Collected, assemble
@@ -58,7 +60,8 @@ class Directory:
         self.trace = b""
         self._reader = reader
         self._payloads: dict[int, bytes] = {}
-        self._cache = Cache(self._load, lambda block: (1 << 14) + (block.expanded if block else 0), CACHE_BYTES)
+        self._cache = self._new_cache()
+        self._reporting = threading.Lock()
         self._opened: list[int] = []
         self._reported: set[int] = set()
         self._starts: list[int] = []
@@ -75,6 +78,17 @@ class Directory:
     def __len__(self) -> int:
         """Return the number of events."""
         return self.blocks[-1].event + self.blocks[-1].events if self.blocks else 0
+
+    def apart(self) -> Directory:
+        """Return the same blocks, as they are now, for another thread: with its own cache, and one list of damage."""
+        other = copy(self)
+        other.blocks, other.notes, other.missing = list(self.blocks), list(self.notes), set(self.missing)
+        other._starts, other._payloads, other._growing = list(self._starts), dict(self._payloads), None
+        other._cache = other._new_cache()
+        return other
+
+    def _new_cache(self) -> Cache[int, PackedBlock | None]:
+        return Cache(self._load, lambda block: (1 << 14) + (block.expanded if block else 0), CACHE_BYTES)
 
     def poll(self) -> None:
         """Read what was appended since; a record whose end is not there yet is waited for.
@@ -120,11 +134,13 @@ class Directory:
     def report(self, number: int, reason: str, kind: str = BAD_RECORD) -> None:
         """Note that a block is damaged, as was found while it was read or decoded."""
         summary = self.blocks[number]
-        if number not in self._reported:
+        with self._reporting:
+            if number in self._reported:
+                return
             self._reported.add(number)
-            place = f"at byte {summary.offset:,}" if summary.offset >= 0 else f"of event {summary.event:,}"
-            text = f"{reason} in the block {place}; {summary.events:,} events lost"
-            self.damage.append(Damage(kind, max(0, summary.offset), 0, text))
+        place = f"at byte {summary.offset:,}" if summary.offset >= 0 else f"of event {summary.event:,}"
+        text = f"{reason} in the block {place}; {summary.events:,} events lost"
+        self.damage.append(Damage(kind, max(0, summary.offset), 0, text))
 
     def _load(self, number: int) -> PackedBlock | None:
         summary, payload = self.blocks[number], self._payloads.get(number)

@@ -44,10 +44,11 @@ class Names:
     def numbers(self, text: str) -> set[int]:
         """Return the numbers of a name: none if there is no such name, several only in a damaged trace."""
         if self._reverse_of != len(self._table):
-            self._reverse, self._reverse_of = {}, len(self._table)
-            for number, value in self._table.items():
+            count, reverse = len(self._table), dict[str, set[int]]()
+            for number, value in list(self._table.items()):
                 if type(value) is str:
-                    self._reverse.setdefault(value, set()).add(number)
+                    reverse.setdefault(value, set()).add(number)
+            self._reverse, self._reverse_of = reverse, count  # in this order: another thread may ask meanwhile
         return self._reverse.get(text, set())
 
     def shape(self, number: Plain) -> list[str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -47,6 +48,7 @@ class TraceReader:
         """Read the header."""
         self.path = path
         self._source = source
+        self._lock = threading.Lock()  # a file has one position, and its reader one window
         self.header = self._read_header()
 
     @classmethod
@@ -119,8 +121,9 @@ class TraceReader:
             raise Replaced(f"{self.path} is not the file any more that was followed: open it anew")
 
     def packed_block(self, offset: int) -> PackedBlock | Damage:
-        """Read the packed block at `offset`, where there should be one."""
-        frame = read_frame(self._source, offset)
+        """Read the packed block at `offset`, where there should be one; in any thread."""
+        with self._lock:
+            frame = read_frame(self._source, offset)
         if frame is None:
             return Damage(CHECKSUM, offset, 0, "a wrong checksum")
         if frame.type != PackedBlock.TYPE:
