@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import ClassVar, Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,9 +15,10 @@ from textual.containers import Container
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
-from ..replay.cursor import Cursor
+from ..replay.cursor import Cursor, TooFar
 from ..replay.search import matches
 from ..replay.trace import Trace
+from .beside import Beside
 from .details import Details
 from .event_list import EventList
 from .goto import GoToScreen
@@ -25,6 +29,16 @@ from .search_bar import SearchBar
 
 WIDE = 110
 """Columns of a terminal from which on list and details stand side by side."""
+
+REACH: Final = 1 << 14
+"""Events that a key may look at before it paints, a few blocks of a millisecond each; the rest is done beside."""
+
+NOTHING: Final[NDArray[np.int64]] = np.empty(0, np.int64)
+
+
+_Move: TypeAlias = Callable[[Cursor], bool]
+_Step: TypeAlias = Callable[[NDArray[np.int64]], bool]
+"""What was asked for while a search went on; gets what it found, returns whether it could be done."""
 
 
 class BrowserScreen(Screen[None]):
@@ -50,10 +64,13 @@ class BrowserScreen(Screen[None]):
         """Begin at an event."""
         super().__init__()
         self.trace = trace
-        self.cursor = Cursor(trace, index)
+        self.cursor = Cursor(trace, index, REACH)
+        self._beside = Beside(self, trace)
         self._search = ""
-        self._found = np.empty(0, np.int64)
+        self._found: NDArray[np.int64] | None = NOTHING  # None: it is being searched
         self._search_from = 0
+        self._when_found: list[_Step] = []
+        self._far: list[_Move] = []
 
     def compose(self) -> ComposeResult:
         """Make the parts."""
@@ -74,6 +91,9 @@ class BrowserScreen(Screen[None]):
         for line in self.query(TroubleLine):  # none of this is there if the app was left meanwhile
             line.show(self.trace)
         self.query(EventList).focus()
+        self._far.clear()
+        if self._search:  # back from another trace: what was going on here ended with the leaving
+            self._beside.run("search", partial(matches, text=self._search), self._search_found)
         self.call_after_refresh(self._show)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -85,6 +105,9 @@ class BrowserScreen(Screen[None]):
         self._moved(self.cursor.jump(message.index))
 
     def _moved(self, moved: bool) -> None:
+        """Show where a key has led; what was still on its way to another event stays away."""
+        self._when_found.clear()
+        self._stay()
         if moved:
             self._show()
         else:
@@ -94,8 +117,37 @@ class BrowserScreen(Screen[None]):
         if not self.query(Details):  # no event; or the app was left before its first paint
             return
         self.query_one(EventList).cursor = self.cursor.index
-        self.query_one(PositionLine).show(self.cursor, self._search, len(self._found))
+        self._show_position()
         self.query_one(Details).show(self.cursor.event)
+
+    def _show_position(self) -> None:
+        found = None if self._found is None else len(self._found)
+        for line in self.query(PositionLine):  # it is not there if the app was left meanwhile
+            line.show(self.cursor, self._search, found, bool(self._far))
+
+    # -- moving far
+
+    def _seek(self, move: _Move) -> None:
+        """Move; where one gets to is looked for beside if it is not near, or if one is on the way already."""
+        if not self._far:
+            try:
+                self._moved(move(self.cursor))
+                return
+            except TooFar:
+                self._when_found.clear()
+        self._far.append(move)
+        self._beside.run("move", partial(_arrive, index=self.cursor.index, moves=tuple(self._far)), self._arrived)
+        self._show_position()
+
+    def _arrived(self, index: int) -> None:
+        self._far.clear()
+        self._moved(self.cursor.jump(index))
+
+    def _stay(self) -> None:
+        if self._far:
+            self._far.clear()
+            self._beside.drop("move")
+            self._show_position()
 
     # -- moving
 
@@ -125,43 +177,49 @@ class BrowserScreen(Screen[None]):
 
     def action_next_step(self) -> None:
         """Go to the next step."""
-        self._moved(self.cursor.next_step())
+        self._seek(Cursor.next_step)
 
     def action_previous_step(self) -> None:
         """Go to the previous step."""
-        self._moved(self.cursor.previous_step())
+        self._seek(Cursor.previous_step)
 
     def action_next_epoch(self) -> None:
         """Go to the next epoch."""
-        self._moved(self.cursor.next_epoch())
+        self._seek(Cursor.next_epoch)
 
     def action_previous_epoch(self) -> None:
         """Go to the previous epoch."""
-        self._moved(self.cursor.previous_epoch())
+        self._seek(Cursor.previous_epoch)
 
     def action_into(self) -> None:
         """Go into the phase that begins here or next."""
-        self._moved(self.cursor.into())
+        self._seek(Cursor.into)
 
     def action_out(self) -> None:
         """Go to where the phase around this event began."""
-        self._moved(self.cursor.out())
+        self._seek(Cursor.out)
 
     def action_next_mark(self) -> None:
         """Go to the next trouble."""
-        self._moved(self.cursor.next_mark())
+        self._seek(Cursor.next_mark)
 
     def action_previous_mark(self) -> None:
         """Go to the previous trouble."""
-        self._moved(self.cursor.previous_mark())
+        self._seek(Cursor.previous_mark)
 
     def action_next_match(self) -> None:
         """Go to the next match, or the next event of this name."""
-        self._moved(self.cursor.next_match(self._search) if self._search else self.cursor.next_same())
+        if self._search:
+            self._once_found(self.cursor.next_of)
+        else:
+            self._seek(Cursor.next_same)
 
     def action_previous_match(self) -> None:
         """Go to the previous match, or the previous event of this name."""
-        self._moved(self.cursor.previous_match(self._search) if self._search else self.cursor.previous_same())
+        if self._search:
+            self._once_found(self.cursor.previous_of)
+        else:
+            self._seek(Cursor.previous_same)
 
     def action_go_to(self) -> None:
         """Ask for an event's number, and go there."""
@@ -170,7 +228,7 @@ class BrowserScreen(Screen[None]):
 
     def _go_to(self, index: int | None) -> None:
         if index is not None and self.cursor.jump(index):
-            self._show()
+            self._moved(True)
 
     def _page(self) -> int:
         return self.query_one(EventList).page if len(self.trace) else 1
@@ -180,6 +238,7 @@ class BrowserScreen(Screen[None]):
     def action_search(self) -> None:
         """Open the search line."""
         if len(self.trace):
+            self._stay()
             self._search_from = self.cursor.index
             bar = self.query_one(SearchBar)
             bar.display = True
@@ -193,16 +252,14 @@ class BrowserScreen(Screen[None]):
 
     @on(Input.Changed, "SearchBar")
     def _search_typed(self, event: Input.Changed) -> None:
-        self._set_search(event.value)
-        place = int(np.searchsorted(self._found, self._search_from))
-        if len(self._found):
-            self.cursor.jump(int(self._found[place % len(self._found)]))
-        self._show()
+        if len(self.trace):
+            self._set_search(event.value)
+            self._once_found(self._to_first)
 
     @on(Input.Submitted, "SearchBar")
     def _search_done(self) -> None:
-        if self._search and not len(self._found):
-            self.app.bell()
+        if self._search:
+            self._once_found(lambda found: bool(len(found)))
         self._close_search()
 
     @on(SearchBar.Cancelled)
@@ -211,10 +268,42 @@ class BrowserScreen(Screen[None]):
         self.action_leave_search()
 
     def _set_search(self, text: str) -> None:
-        self._search = text
-        self._found = matches(self.trace, text) if text else np.empty(0, np.int64)
-        if len(self.trace):
-            self.query_one(EventList).highlight(self._found)
+        self._stay()
+        self._when_found.clear()
+        self._search, self._found = text, None if text else NOTHING
+        if text:
+            self._beside.run("search", partial(matches, text=text), self._search_found)
+        else:
+            self._beside.drop("search")
+        self._highlight(NOTHING)
+
+    def _search_found(self, found: NDArray[np.int64]) -> None:
+        steps = list(self._when_found)
+        self._found = found
+        self._highlight(found)
+        self._show_position()
+        for step in steps:
+            self._once_found(step)
+
+    def _highlight(self, found: NDArray[np.int64]) -> None:
+        for events_shown in self.query(EventList):
+            events_shown.highlight(found)
+
+    def _once_found(self, step: _Step) -> None:
+        """Do something with what the search has found: now, or when it is known."""
+        if self._found is None:
+            self._stay()
+            self._when_found.append(step)
+            self._show_position()
+        else:
+            self._moved(step(self._found))
+
+    def _to_first(self, found: NDArray[np.int64]) -> bool:
+        """Go to the first match from where the search began, round the end if need be."""
+        if len(found):
+            place = int(np.searchsorted(found, self._search_from))
+            self.cursor.jump(int(found[place % len(found)]))
+        return True
 
     def _close_search(self) -> None:
         self.query_one(SearchBar).display = False
@@ -248,3 +337,11 @@ class BrowserScreen(Screen[None]):
     def action_next_trace(self) -> None:
         """Go to the next of several traces."""
         self.app.run_worker(self.app.run_action("app.next_trace"))
+
+
+def _arrive(trace: Trace, index: int, moves: Sequence[_Move]) -> int:
+    """Return where some moves lead to."""
+    cursor = Cursor(trace, index)
+    for move in moves:
+        move(cursor)
+    return cursor.index

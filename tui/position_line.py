@@ -18,15 +18,16 @@ class PositionLine(Static):
 
     DEFAULT_CSS = "PositionLine { height: 1; background: $panel; color: $text; padding: 0 1; }"
 
-    def show(self, cursor: Cursor, search: str, found: int) -> None:
+    def show(self, cursor: Cursor, search: str, found: int | None, looking: bool) -> None:
         """Show a position.
 
         Args:
             cursor: The cursor.
             search: The text that is searched, or nothing.
-            found: Events it was found in.
+            found: Events it was found in; None: it is still being searched.
+            looking: An event far from here is being looked for.
         """
-        self.update(position_text(cursor, search, found), layout=False)
+        self.update(position_text(cursor, search, found, looking), layout=False)
 
 
 class TroubleLine(Static):
@@ -43,12 +44,13 @@ class TroubleLine(Static):
         self.update(plain_text("⚠ " + " · ".join(troubles)))
 
 
-def position_text(cursor: Cursor, search: str = "", found: int = 0) -> Text:
+def position_text(cursor: Cursor, search: str = "", found: int | None = 0, looking: bool = False) -> Text:
     """Return the position in words."""
     where = cursor.where()
     trace = cursor.trace
     parts = [f"{where.index:,}/{where.total - 1:,}"]
-    parts += [f"/{visible(search)}: {found:,} found"] if search else []
+    parts += ["looking …"] if looking else []
+    parts += [f"/{visible(search)}: " + ("searching …" if found is None else f"{found:,} found")] if search else []
     parts += [" › ".join(where.phases)] if where.phases else []
     parts += [f"step {where.step:,}"] if where.step >= 0 else []
     parts += [f"epoch {where.epoch:.4g}"] if math.isfinite(where.epoch) else []

@@ -1,0 +1,90 @@
+"""Does beside the keys what takes long: in a thread, on the same trace with caches of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property, partial
+from typing import Final, TypeVar
+
+from textual.screen import Screen
+from textual.worker import Worker, get_current_worker
+
+from ..replay.trace import Trace
+
+PATIENCE: Final = 0.05
+"""Seconds after which a job that waits looks whether it was dropped."""
+
+_Result = TypeVar("_Result")
+
+
+class _Dropped(Exception):
+    """Nobody waits for the result any more."""
+
+
+class Beside:
+    """Runs jobs one after the other; of each kind the latest alone.
+
+    Args:
+        screen: Whose worker they are: what it has called with a result sees the screen as a key does.
+        trace: The trace; jobs get another one on the same file.
+    """
+
+    def __init__(self, screen: Screen[None], trace: Trace) -> None:
+        """Run nothing yet."""
+        self._screen = screen
+        self._trace = trace
+        self._turn = threading.Lock()  # a job that was dropped goes on to its next block
+        self._workers: dict[str, Worker[None]] = {}
+
+    def run(self, kind: str, job: Callable[[Trace], _Result], then: Callable[[_Result], None]) -> None:
+        """Do a job instead of the one of this kind that was not done yet.
+
+        Args:
+            kind: What it is.
+            job: Called in the thread; ended at the next block that it decodes when it is dropped.
+            then: Called with its result where keys are handled, unless it was dropped.
+        """
+        trace = self._apart  # made here: the trace belongs to this thread
+        work = partial(self._work, trace, job, partial(self._arrived, kind, then))
+        self._workers[kind] = self._screen.run_worker(work, group=kind, thread=True, exclusive=True)
+
+    def drop(self, kind: str) -> None:
+        """Forget the job of this kind, if there is one."""
+        worker = self._workers.pop(kind, None)
+        if worker is not None:
+            worker.cancel()
+
+    @cached_property
+    def _apart(self) -> Trace:
+        return self._trace.apart(_end_if_dropped)
+
+    def _work(self, trace: Trace, job: Callable[[Trace], _Result], done: Callable[..., None]) -> None:
+        try:
+            with self._in_turn():
+                found = job(trace)
+        except _Dropped:
+            return
+        self._screen.call_later(done, get_current_worker(), found)
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Wait for the job before; no longer than anyone waits for this one: threads are few."""
+        while not self._turn.acquire(timeout=PATIENCE):
+            _end_if_dropped()
+        try:
+            _end_if_dropped()
+            yield
+        finally:
+            self._turn.release()
+
+    def _arrived(self, kind: str, then: Callable[[_Result], None], worker: Worker[None], found: _Result) -> None:
+        if self._workers.get(kind) is worker:
+            del self._workers[kind]
+            then(found)
+
+
+def _end_if_dropped() -> None:
+    if get_current_worker().is_cancelled:
+        raise _Dropped
