@@ -30,7 +30,7 @@ def browser(path: str, *, once: bool) -> None:
 
     class Once(TraceApp):
         def on_loading_screen_loaded(self, message: LoadingScreen.Loaded) -> None:
-            super().on_loading_screen_loaded(message)
+            # Textual calls the handler of the base class, too: to call it from here would make two browsers.
             self.call_after_refresh(self._look)
 
         def _look(self) -> None:
