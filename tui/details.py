@@ -8,7 +8,7 @@ from typing import Final
 from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.widgets import TabbedContent, TabPane
+from textual.widgets import Tab, Tabs
 
 from ..replay.event import Event
 from ..replay.trace import Trace
@@ -34,9 +34,6 @@ class Details(Container):
 
     DEFAULT_CSS = """
     Details { height: 1fr; }
-    Details TabbedContent { height: 1fr; }
-    Details ContentSwitcher { height: 1fr; }
-    Details TabPane { padding: 0; height: 1fr; }
     Details Tab { padding: 0 1; }
     """
 
@@ -48,10 +45,8 @@ class Details(Container):
 
     def compose(self) -> ComposeResult:
         """Make the tabs."""
-        with TabbedContent():
-            for name, (title, _) in TABS.items():
-                with TabPane(title, id=name):
-                    yield Page(id=f"{name}-page")
+        yield Tabs(*(Tab(title, id=name) for name, (title, _) in TABS.items()))
+        yield Page()  # one for all tabs: a page each, and what holds it, were a tenth of a browser's start
 
     def show(self, event: Event) -> None:
         """Show an event."""
@@ -61,23 +56,22 @@ class Details(Container):
     @property
     def active(self) -> str:
         """Name of the tab in front."""
-        return self.query_one(TabbedContent).active
+        return self.query_one(Tabs).active
 
     def bring_to_front(self, name: str) -> None:
         """Show another tab."""
-        self.query_one(TabbedContent).active = name
+        self.query_one(Tabs).active = name
 
-    def on_tabbed_content_tab_activated(self) -> None:
+    def on_tabs_tab_activated(self) -> None:
         """Draw the tab that came to the front."""
         self._draw()
 
     def scroll_lines(self, lines: int) -> None:
         """Scroll the tab in front."""
-        if self.active:
-            self.query_one(f"#{self.active}-page", Page).scroll_lines(lines)
+        self.query_one(Page).scroll_lines(lines)
 
     def _draw(self) -> None:
         if self._event is None or not self.active:
             return
         _, pane = TABS[self.active]
-        self.query_one(f"#{self.active}-page", Page).show(pane(self._event, self._trace))
+        self.query_one(Page).show(pane(self._event, self._trace))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
@@ -19,6 +18,9 @@ from ..replay.trace import Trace
 from ..trace.errors import TraceError
 from ..trace.reader import Progress
 from .safe_text import plain_text
+
+LATE: Final = 0.15
+"""Seconds after which there is a bar: a packed trace is open before, and to make the bar would take longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +75,10 @@ class LoadingScreen(Screen[None]):
         super().__init__()
         self._source = source
 
-    def compose(self) -> ComposeResult:
-        """Make the bar."""
-        with Vertical():
-            yield Static(plain_text(f"reading {self._source.name}"))
-            yield ProgressBar(show_eta=False)
-
     def on_mount(self) -> None:
         """Begin to read."""
         self._read()
+        self.set_timer(LATE, self._bring_bar)
 
     @work(thread=True, exclusive=True, exit_on_error=False)
     def _read(self) -> None:
@@ -103,5 +100,12 @@ class LoadingScreen(Screen[None]):
         else:
             self.app.post_message(self.Loaded(self._source, trace))
 
+    def _bring_bar(self) -> None:
+        if not self.query(ProgressBar):
+            box = Vertical()
+            self.mount(box)
+            box.mount(Static(plain_text(f"reading {self._source.name}")), ProgressBar(show_eta=False))
+
     def _show(self, done: int, total: int) -> None:
+        self._bring_bar()
         self.query_one(ProgressBar).update(total=total, progress=done)

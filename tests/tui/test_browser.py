@@ -304,7 +304,7 @@ async def test_details_scroll() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await browser(pilot)
         await pilot.press("2", "J")
-        page = screen.query_one(Details).query_one("#state-page", Page)
+        page = screen.query_one(Details).query_one(Page)
         assert page.scroll_offset.y > 0
         await pilot.press("j")
         assert page.scroll_offset.y == 0
@@ -317,7 +317,7 @@ async def test_a_theme_is_everywhere() -> None:
         screen = await browser(pilot)
         app.theme = "textual-light"
         await pilot.pause(0.2)
-        for part in (screen.query_one(EventList), screen.query_one(Details).query_one("#event-page", Page)):
+        for part in (screen.query_one(EventList), screen.query_one(Details).query_one(Page)):
             (first, *_) = part.render_line(part.size.height - 1)
             assert first.style is not None
             assert first.style.bgcolor is not None
