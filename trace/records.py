@@ -364,3 +364,5 @@ def _check_calls(calls: Sequence[int]) -> None:
     _check_pairs(calls)
     if calls and set(map(type, calls)) != {int}:
         raise BadRecord("a call's duration must be a number")
+    if any(not -(1 << 63) <= duration < 1 << 63 for duration in calls[1::2]):
+        raise BadRecord("a call's duration is beyond 64 bits")

@@ -247,6 +247,18 @@ def test_more_open_events_than_there_may_be() -> None:
         first = Keyframe(ID, number + 1, 200 * (number > 0), 200 * number, 0, 200 * number, 0, ["e"], [])
         rows += [(Keyframe.TYPE, first.payload()), *opened]
     assert looked_at(HEADER, block(rows)).damage
+    journal = looked_at(JOURNAL_HEADER, *rows)
+    assert len(journal) == 255
+    assert "more events inside each other" in journal.damage[0].message
+
+
+def test_a_call_of_more_than_64_bits() -> None:
+    """A duration that no column can hold is damage where it stands, and takes no other event along."""
+    trace = looked_at(
+        JOURNAL_HEADER, keyframe(names=("e",)), raw(4, 1, 0, 0, 5), raw(4, 2, 0, 0, 5, None, None, [0, HUGE])
+    )
+    assert len(trace) == 1
+    assert trace.damage[0].offset > 52
 
 
 def test_many_templates_are_not_quadratic() -> None:
