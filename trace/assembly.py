@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from .errors import BadRecord
 from .limits import BLOCK_RECORDS, PACKED_BYTES, PACKED_SEGMENTS, SEGMENT_RECORDS
@@ -11,6 +12,9 @@ from .packed import PackedBlock, Raw, encode
 from .reader import Progress, TraceReader
 from .records import Header, Keyframe
 from .scan import BAD_RECORD, Damage, Placed, PlacedBlock
+
+HIGHEST: Final = 1 << 62
+"""Number of an event that nobody counts up to: what a block says of its first event may be a lie."""
 
 
 @dataclass(slots=True)
@@ -77,7 +81,7 @@ class Collected:
         if isinstance(item, Damage):
             yield item
         else:
-            self.event = max(self.event, item.block.event) + item.block.events
+            self.event = max(self.event, min(item.block.event, HIGHEST)) + item.block.events
             yield Assembled(item.block, item.frame.offset, item.frame.payload)
 
     def _add(self, raw: Raw, record: object) -> Iterator[Assembled | Damage]:

@@ -65,20 +65,21 @@ class PackedBlock:
 
     def __init__(self, payload: bytes, *, bounded: bool = True) -> None:
         """Read the fields; the templates and streams are read when they are needed."""
-        items = _unpacked(payload)
+        items = _unpacked(payload, bounded)
         if type(items) is not list or len(items) < 8:
             raise BadRecord("a packed block has too few fields")
         kinds = (bytes, bytes, int, int, int, int, list, list)
         if any(type(item) is not kind for item, kind in zip(items, kinds, strict=False)):
             raise BadRecord("a packed block has a field of a wrong type")
         _, self.trace, self.event, self.events, self.records, templates, self._templates, self._streams = items[:8]
-        if not (0 < self.records <= BLOCK_RECORDS and 0 <= self.events <= self.records and 0 <= self.event < 1 << 62):
+        if not (0 < self.records <= BLOCK_RECORDS and 0 <= self.events <= self.records and 0 <= self.event < 1 << 63):
             raise BadRecord("a packed block has an impossible count")
         if not 0 < templates <= min(self.records, len(payload)):
             raise BadRecord("a packed block has an impossible number of templates")
         if not self._streams:
             raise BadRecord("a packed block without a stream")
         self._count = templates
+        self._bounded = bounded
         self.expanded = 0
         self._left = self.limit = min(MAX_EXPANDED, FREE_BYTES + MAX_GROWTH * len(payload)) if bounded else 1 << 62
         self._most = min(self.limit, MAX_RECORD) if bounded else self.limit
@@ -182,7 +183,7 @@ class PackedBlock:
         count = int(self.counts[template])
         stored = self._streams[number]
         if kind == VALUE:
-            values = decode_values(stored, count, self._left)
+            values = decode_values(stored, count, self._left, bounded=self._bounded)
             self._left -= stored[1]
             self.expanded += stored[1]
             return values
@@ -432,9 +433,9 @@ def _pair(key: bytes) -> list[Any]:
     return [unpacker.unpack(), unpacker.unpack()]
 
 
-def _unpacked(payload: bytes) -> Any:
+def _unpacked(payload: bytes, bounded: bool = True) -> Any:
     try:
-        options = counting(len(payload))
+        options = counting(len(payload)) if bounded else {}
         return msgpack.unpackb(payload, raw=False, strict_map_key=False, ext_hook=msgpack.ExtType, **options)
     except (ValueError, TypeError, RecursionError, MemoryError, msgpack.UnpackException) as error:
         raise BadRecord(f"not a valid value: {type(error).__name__}: {error}") from None

@@ -64,19 +64,20 @@ def encode_values(packed: bytes) -> list[Any]:
     return [method, len(packed), data]
 
 
-def decode_values(stored: Any, count: int, limit: int) -> list[Any]:
+def decode_values(stored: Any, count: int, limit: int, *, bounded: bool = True) -> list[Any]:
     """Return `count` values, extensions left as `msgpack.ExtType`.
 
     Args:
         stored: What `encode_values` returned, from anywhere.
         count: How many there have to be.
         limit: Bytes that they may have in their msgpack forms.
+        bounded: They come from a file: there may be only so many arrays and maps in them.
 
     Raises:
         BadRecord: It is not that, or larger.
     """
     packed = decode_packed(stored, limit)
-    options = {"max_buffer_size": max(1, len(packed)), **counting(len(packed))}
+    options = {"max_buffer_size": max(1, len(packed)), **(counting(len(packed)) if bounded else {})}
     unpacker = msgpack.Unpacker(None, raw=False, strict_map_key=False, **options)
     try:
         unpacker.feed(packed)

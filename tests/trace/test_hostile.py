@@ -220,6 +220,28 @@ def test_maps_without_end() -> None:
     assert memory < 30 << 20
 
 
+def test_small_lists_in_every_event_of_a_journal() -> None:
+    """A journal is bounded record by record: many small lists in each of thousands of events are read."""
+    data = bytearray()
+    writer = TraceWriter(data.extend, ID, 0.0, {})
+    pairs = [writer.name("state.x"), [[1] for _ in range(12)]]
+    for number in range(6_000):
+        writer.event(writer.name("e"), number, 5, pairs)
+    trace = Trace.from_bytes(bytes(data))
+    assert trace[5_999].before.state["x"] == [[1]] * 12
+    assert not trace.damage
+
+
+def test_a_packed_block_of_an_event_that_nobody_counts_up_to() -> None:
+    """The number of a packed block's first event is a claim: the events after it are read however high it is."""
+    for event in ((1 << 62) - 1, (1 << 63) - 2):
+        rows = [keyframe(event=event, names=("e",)), raw(4, 1, 0, 0, 5)]
+        after = [keyframe(2, 1, event + 1), raw(4, 1, 0, 0, 7)]
+        trace = looked_at(HEADER, block(rows, event), *after)
+        assert [round(1e6 * event.duration) for event in trace] == [5, 7]
+        assert not trace.damage
+
+
 def test_a_journal_block_without_end() -> None:
     """A journal block of more events, records or bytes than one may have is damage from there on."""
     for count, record in ((300, raw(4, 0, 0, 5)), (3_000, raw(99)), (30, raw(99, b"x" * 100_000))):
