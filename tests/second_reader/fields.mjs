@@ -3,7 +3,8 @@
 import { TYPE } from "./frames.mjs";
 import { BadRecord, entries, isArray, isInteger, isMap, isText, must } from "./values.mjs";
 
-const HIGHEST = 2n ** 63n - 1n;
+/** The highest count. */
+export const HIGHEST = 2n ** 63n - 1n;
 
 /** A count: an integer from 0 to 2^63 - 1. */
 export function count(value) {
@@ -12,13 +13,20 @@ export function count(value) {
 }
 
 const number = (value) => Number(count(value));
+const exact = (value) => integer(count(value));
 const list = (value) => (must(isArray(value), "no array"), value);
 const map = (value) => (must(isMap(value), "no map"), entries(value));
 const bytes = (value) => (must(value instanceof Uint8Array, "no bytes"), value);
 const text = (value) => (must(isText(value), "no text"), value);
 const optional = (read, empty) => (value) => (value === undefined || value === null ? empty : read(value));
 
-const integer = (value) => (must(isInteger(value), "no integer"), Number(value));
+/** An integer; as a number, where that is the same. */
+const integer = (value) => (must(isInteger(value), "no integer"), Number.isSafeInteger(Number(value)) ? Number(value) : value);
+
+const duration = (value) => {
+  must(isInteger(value) && BigInt.asIntN(64, BigInt(value)) === BigInt(value), "a duration of more than 64 bits");
+  return BigInt(value);
+};
 
 /** `[[name number, value], ...]` of a flat array. */
 function pairs(value) {
@@ -29,7 +37,7 @@ function pairs(value) {
 }
 
 const groups = (value) => pairs(value).map(([cause, changes]) => [cause, pairs(changes)]);
-const calls = (value) => pairs(value).map(([callback, duration]) => [callback, BigInt(integer(duration))]);
+const calls = (value) => pairs(value).map(([callback, took]) => [callback, duration(took)]);
 
 const RARE = {
   1: (value) => map(value).map(([name, input]) => [integer(name), input]),
@@ -74,14 +82,14 @@ const passedOver = (read) => (value) => {
 const note = (value) => new Map(map(value));
 
 const EVENT = {
-  number, name: number, time: count, duration: count, between: optional(pairs, []), inside: optional(groups, []),
+  number, name: exact, time: count, duration: count, between: optional(pairs, []), inside: optional(groups, []),
   calls: optional(calls, []), rare: optional(rare, {}),
 };
 const NOTE = { number, fields: note };
 
 const FIELDS = {
   [TYPE.KEYFRAME]: {
-    sync: bytes, id: bytes, block: number, records: number, event: number, time: count, open: number, first: number,
+    sync: bytes, id: bytes, block: count, records: number, event: count, time: count, open: number, first: number,
     names: list, chain: pairs,
   },
   [TYPE.NAMES]: { number, first: number, names: list },
@@ -96,7 +104,7 @@ const FIELDS = {
   [TYPE.GAP]: NOTE,
   [TYPE.END]: NOTE,
   [TYPE.PACKED]: {
-    sync: bytes, id: bytes, event: number, events: number, records: number, templates: number, skeletons: list,
+    sync: bytes, id: bytes, event: count, events: number, records: number, templates: number, skeletons: list,
     streams: list,
   },
   [TYPE.INDEX]: { id: bytes, size: number, data: bytes },

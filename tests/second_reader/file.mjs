@@ -1,8 +1,10 @@
 // docs/format.md, "Frames" and "Reading over damage": the records of a file in order, whatever the file is.
 
+import { Bounds } from "./bounds.mjs";
 import { fieldsOf } from "./fields.mjs";
 import { Damage, SYNC, TYPE, blocksAfter, recordAt } from "./frames.mjs";
 import { unpack } from "./packed.mjs";
+import { shallow } from "./bounded.mjs";
 import { BadRecord, Float, decode, isArray, isInteger, isMap, must } from "./values.mjs";
 
 const NAME = "tracetui-trace";
@@ -21,7 +23,8 @@ export class FileReader {
   constructor(bytes) {
     Object.assign(this, { bytes, found: [], next: 0, damage: [], id: null, run: null });
     // `events`: number of the next event, as the keyframes count. `open`: a record may follow, and not only a block.
-    Object.assign(this, { seed: null, block: 0, records: 0, events: 0, open: true, headed: true, lost: false });
+    Object.assign(this, { seed: null, block: 0n, records: 0, events: 0n, open: true, headed: true, lost: false });
+    this.bounds = new Bounds();
   }
 
   /** Read all. */
@@ -73,16 +76,16 @@ export class FileReader {
     must(isArray(payload), "no array");
     if (type === TYPE.PACKED) this.packed(payload, packed.length, offset);
     else if (type === TYPE.KEYFRAME) this.keyframe(fieldsOf(type, payload), offset, crc);
-    else this.record(type, payload);
+    else this.record(type, payload, packed.length);
   }
 
   packed(payload, size, offset) {
     const { fields, found } = this.unpacked(payload, size);
     const most = EVENTS_PER_BYTE * this.bytes.length;
-    if (fields.event >= this.next && fields.event <= most) this.next = fields.event;
+    if (fields.event >= this.next && fields.event <= most) this.next = Number(fields.event);
     for (const { type, payload: one } of found) {
       if (type === TYPE.KEYFRAME) this.keyframe(fieldsOf(type, one), offset, null);
-      else this.record(type, one);
+      else this.record(type, one, 0);
     }
   }
 
@@ -91,7 +94,8 @@ export class FileReader {
     const fields = fieldsOf(TYPE.PACKED, payload);
     this.mark(fields);
     const found = unpack(fields, size);
-    const all = found.map(({ type, payload: one }) => ({ type, ...fieldsOf(type, one) }));
+    const all = found.map(({ type, payload: one }) => ({ type, ...fieldsOf(type, shallow(one)) }));
+    bounded(all);
     must(all[0].event === fields.event, "another first event");
     for (const one of all) if (one.type === TYPE.KEYFRAME) must(Buffer.compare(one.id, fields.id) === 0, "another id");
     return { fields, found };
@@ -102,24 +106,26 @@ export class FileReader {
     must(event >= this.events, "once more, or too late");
   }
 
-  record(type, payload) {
+  record(type, payload, size) {
     must(type !== TYPE.HEADER, "a second header");
     const fields = fieldsOf(type, payload);
     if (!this.open || fields.number !== this.records + 1) throw new Damage("missing records");
+    this.bounds.add(type, size);
     this.records += 1;
     this.found.push({ type, fields, index: this.next });
     const isEvent = type === TYPE.EVENT || type === TYPE.ENTER;
-    this.events += isEvent;
+    this.events += BigInt(isEvent);
     this.next += isEvent;
   }
 
   keyframe(fields, offset, crc) {
     this.mark(fields);
     this.id ??= fields.id;
-    const continues = fields.block === this.block + 1 && fields.records === this.records;
+    const continues = fields.block === this.block + 1n && fields.records === this.records;
     if (!continues && this.open) this.damaged("missing records", offset);
     if (!this.headed && !this.damage.length) this.damaged("missing records", 0);
     Object.assign(this, { seed: crc ?? this.seed, block: fields.block, records: 0, events: fields.event });
+    this.bounds.begin(fields.open);
     this.found.push({ type: TYPE.KEYFRAME, fields, index: this.next, afterDamage: this.lost });
     Object.assign(this, { open: true, lost: false });
   }
@@ -153,6 +159,15 @@ export class FileReader {
       if (error instanceof Damage || error instanceof BadRecord) return false;
       throw error;
     }
+  }
+}
+
+/** Fail where a journal block of a packed block holds more than it may. */
+function bounded(records) {
+  const bounds = new Bounds();
+  for (const { type, open } of records) {
+    if (type === TYPE.KEYFRAME) bounds.begin(open);
+    else bounds.add(type, 0);
   }
 }
 

@@ -1,6 +1,7 @@
 // docs/format.md, "Records": what the records of a trace say, step by step.
 
-import { RARE_KEY } from "./fields.mjs";
+import { OPEN } from "./bounds.mjs";
+import { HIGHEST, RARE_KEY } from "./fields.mjs";
 import { TYPE } from "./frames.mjs";
 import { History, LOST } from "./history.mjs";
 import { ABSENT, Pairs, Surrogates, entries, isArray, isInteger, isMap, isText } from "./values.mjs";
@@ -9,6 +10,7 @@ const INPUTS = /^(logs|metrics|inputs)\./;
 const ARGS = "args.";
 const NAMING = new Set([TYPE.KEYFRAME, TYPE.NAMES]);
 const TRAINER = "Trainer";
+const NAMES = 1_048_576;
 
 /** The chain, the names and the history at one place of the file, and the events before it. */
 export class Journal {
@@ -33,7 +35,8 @@ export class Journal {
     else this.record(type, fields);
   }
 
-  keyframe({ time, open, chain }, afterDamage) {
+  keyframe({ time, open: claimed, chain }, afterDamage) {
+    const open = Math.min(claimed, OPEN);
     this.base = time;
     this.chain = new Map();
     for (const [path, value] of chain) this.put(this.chain, this.name(path), value);
@@ -57,12 +60,12 @@ export class Journal {
   }
 
   learn(first, names) {
-    names.forEach((name, at) => (this.names[first + at] ??= name));
+    for (let at = 0; at < names.length && first + at < NAMES; at += 1) this.names[first + at] ??= names[at];
   }
 
   name(number) {
     const name = this.names[number];
-    if (!isText(name)) return `<unknown name ${number}>`;
+    if (!isText(name)) return number >= 0 && number <= HIGHEST ? `<unknown name ${number}>` : "<unknown name>";
     return name instanceof Surrogates ? name.spelled : name;
   }
 

@@ -8,6 +8,7 @@ import { expand } from "./zstd.mjs";
 const RECORDS = 65_536;
 const BYTES = 2_097_152;
 const SKELETONS = 1_048_576;
+const LEVELS = 16;
 const TIMED = [TYPE.EVENT, TYPE.ENTER];
 const OUTSIDE = new Set([TYPE.HEADER, TYPE.PACKED, TYPE.INDEX, TYPE.TRAILER]);
 
@@ -48,12 +49,19 @@ function templatesOf({ templates, skeletons }, room) {
 function template(type, skeleton, bytes) {
   must(isInteger(type) && type >= 0 && type < 128 && !OUTSIDE.has(Number(type)), "type of a template");
   must(isArray(skeleton), "a skeleton that is no array");
+  must(levels(skeleton) <= LEVELS, "a skeleton of too many levels");
   const holes = [...holesIn(skeleton)];
   const timed = TIMED.includes(Number(type));
   holes.forEach((kind, at) => must((kind === "t") === (timed && at === 0), "a time where there can be none"));
   if (timed) must(skeleton[1]?.kind === "t" && skeleton[2]?.kind === "i", "an event without its time");
   must(columnar(Number(type), skeleton), "a hole in the place of what selects a column");
   return { type: Number(type), skeleton, holes, bytes };
+}
+
+/** How many arrays and maps are inside each other. */
+function levels(value) {
+  if (!isArray(value) && !isMap(value)) return 0;
+  return 1 + (Array.isArray(value) ? value : []).reduce((most, item) => Math.max(most, levels(item)), 0);
 }
 
 function* holesIn(value) {

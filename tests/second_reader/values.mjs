@@ -3,11 +3,14 @@
 // @msgpack/msgpack reads a float and an integer to the same number, and keys of maps to properties. Its decoder
 // is taken as it is but for the few methods below that make those; they are no public ones, so its version is pinned.
 
-import { Decoder } from "@msgpack/msgpack";
+import { Decoder, decodeTimestampToTimeSpec } from "@msgpack/msgpack";
+import { few, isKey, shallow } from "./bounded.mjs";
 
 export const ARRAYS = 1024;
 export const EXTENSIONS = 64;
 const HOLE = 64;
+const TIMESTAMP = -1;
+const NANOSECONDS = 1e9;
 
 /** What breaks the specification inside a payload whose checksum is right. */
 export class BadRecord extends Error {}
@@ -123,7 +126,7 @@ class TraceDecoder extends Decoder {
   }
 
   keyOfMap(key) {
-    must(key instanceof Key || (!isArray(key) && !isMap(key)), "a key that is an array or a map");
+    must(key instanceof Key || isKey(key), "a key that is an array or a map, or holds one");
     const { map } = this.stack.top();
     map.keyList.push(key instanceof Key ? key.text : key);
     return map.keyList.length - 1;
@@ -132,7 +135,9 @@ class TraceDecoder extends Decoder {
 
 /** Read the one msgpack value that the bytes are; `levels` extensions are around it. */
 export function decode(bytes, levels = 0) {
-  return guarded(() => new TraceDecoder((data, type) => extension(data, type, levels)).decode(bytes));
+  const value = guarded(() => new TraceDecoder((data, type) => extension(data, type, levels)).decode(bytes));
+  few([value], bytes.length);
+  return levels ? value : shallow(value);
 }
 
 /** Read the values that stand in a row: `[value, length in bytes]` of each. */
@@ -154,6 +159,7 @@ function row(bytes, readExtension) {
       found.push([value, decoder.pos - start]);
       start = decoder.pos;
     }
+    few(found.map(([value]) => value), bytes.length);
     return found;
   });
 }
@@ -178,6 +184,7 @@ function hole(data) {
 
 function extension(data, type, levels) {
   if (type >= 33 && type <= 35) must(levels < EXTENSIONS, "extensions too deep");
+  if (type === TIMESTAMP) return time(data);
   must(type >= 0, "an extension below 0");
   const make = MADE[type];
   if (make === undefined) return new Described(`msgpack extension ${type}`, `${data.length} bytes`, data);
@@ -203,7 +210,16 @@ function items(data, levels, ...kinds) {
 
 function integer(data) {
   const digits = Buffer.from(data).toString("hex") || "0";
-  return BigInt.asIntN(data.length * 8, BigInt(`0x${digits}`));
+  const value = BigInt.asIntN(data.length * 8, BigInt(`0x${digits}`));
+  must(value < -(2n ** 63n) || value >= 2n ** 64n, "an integer that msgpack has itself");
+  return value;
+}
+
+/** Msgpack's own time: the seconds. */
+function time(data) {
+  const { sec, nsec } = decodeTimestampToTimeSpec(data); // which refuses another length
+  must(nsec < NANOSECONDS, "too many nanoseconds");
+  return new Float(sec + nsec / NANOSECONDS);
 }
 
 function spelled(data) {

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgpack
 
+from small_values import counted
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -21,6 +23,7 @@ SECTIONS = {EVENT: 3, ENTER: 3, EXIT: 1}
 
 FRAME_ONLY = {zstd.DecompressionParameter.window_log_max: 23}
 MASK = (1 << 64) - 1
+LEVELS = 16
 
 Raw = tuple[int, bytes]
 
@@ -87,6 +90,7 @@ class _Block:
             must(set(found) <= set("iftv") and "t" not in found[timed:], "holes")
             must(not timed or [hole(item) for item in skeleton[1:3]] == ["t", "i"], "no time")
             must(selects(kind, skeleton), "a hole that selects a column")
+            must(levels(skeleton) <= LEVELS, "levels")
 
     def columns(self, counts: list[int]) -> Iterator[Iterator[list[Any]]]:
         at = 0
@@ -127,7 +131,7 @@ class _Block:
     def values(self, stored: Any, count: int, most: int) -> Iterator[Any]:
         method, length, data = stored[:3]
         must(0 <= length <= most, "length")
-        unpacker = msgpack.Unpacker(strict_map_key=False, max_buffer_size=max(1, length))
+        unpacker = msgpack.Unpacker(strict_map_key=False, max_buffer_size=max(1, length), **counted(length))
         unpacker.feed(expanded(method, data, length))
         try:
             yield from [unpacker.unpack() for _ in range(count)]
@@ -184,6 +188,14 @@ def fill(skeleton: Any, values: Iterator[Any]) -> Any:
     if isinstance(skeleton, dict):
         return {key: fill(item, values) for key, item in skeleton.items()}
     return skeleton
+
+
+def levels(skeleton: Any) -> int:
+    """Return how many arrays and maps of a skeleton are inside each other."""
+    if isinstance(skeleton, msgpack.ExtType) or not isinstance(skeleton, (list, dict)):
+        return 0
+    items = skeleton.values() if isinstance(skeleton, dict) else skeleton
+    return 1 + max(map(levels, items), default=0)
 
 
 def selects(kind: int, skeleton: list[Any]) -> bool:

@@ -8,60 +8,20 @@ import struct
 from typing import Any
 from zlib import crc32
 
-import msgpack
-
+from small_bounds import OPEN, Bounds
+from small_fields import check
 from small_packed import NoBlock, records
+from small_values import ABSENT, History, Mark, unpack
 
 SYNC = bytes.fromhex("006d706b7e73796e63fffe01")
 HEADER, KEYFRAME, PACKED, INDEX, TRAILER = 1, 2, 12, 13, 14
 UNSEEDED = (HEADER, KEYFRAME, PACKED, INDEX, TRAILER)
 LOST_PER_BYTE = 16
+NAMES = 1_048_576
 
 
 class Refused(Exception):
     """The file is refused as a whole; the text is the error's name."""
-
-
-class Mark(dict):  # type: ignore[type-arg]
-    """What JSON lacks, as an object whose key begins with ``$``; it may be a key itself."""
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return id(self)
-
-
-class History(tuple):  # type: ignore[type-arg]
-    """(generation, length, edition) in the place of the log history."""
-
-
-ABSENT = Mark({"$absent": True})
-
-
-def value(code: int, data: bytes) -> Any:
-    """Read an extension as plain data, marked as the JSON of docs/format.md does."""
-    if code == 32:
-        return int.from_bytes(data, "big", signed=True)
-    if code == 33:
-        return Mark({"$tuple": unpack(data)})
-    if code == 34:
-        kind, text, inner = unpack(data)
-        return Mark({"$described": kind, "text": text, **({} if inner is None else {"value": inner})})
-    if code == 35:
-        return Mark(zip(("$shortened", "length", "digest", "kept"), unpack(data), strict=True))
-    if code == 36:
-        return ABSENT
-    if code == 37:
-        return data.decode("utf-8", "surrogatepass").encode("utf-8", "backslashreplace").decode()
-    if code == 38:
-        return History(unpack(data))
-    if code < 0:
-        raise ValueError("no value")
-    text = f"{len(data)} bytes"
-    return Mark({"$described": f"msgpack extension {code}", "text": text, "value": data})
-
-
-def unpack(data: bytes) -> Any:
-    """Read one msgpack value."""
-    return msgpack.unpackb(data, strict_map_key=False, ext_hook=value)
 
 
 def frame(data: bytes, at: int, seed: int) -> tuple[int, int, bytes, int] | None:
@@ -97,6 +57,7 @@ class SmallReader:
         # Block, and records in it; None: nothing can follow but a block. Events, as keyframes count them, and by index.
         self.block: int | None = None
         self.number = self.counted = self.index = 0
+        self.bounds = Bounds()
         self.size = len(data)
         self.read(data)
 
@@ -123,15 +84,13 @@ class SmallReader:
             return ""
         try:
             payload = unpack(raw)
+            if kind == HEADER:
+                self.header(payload)
+                return ""
+            check(kind, payload)
+            return self.keyframe(payload, at) if kind == KEYFRAME else self.numbered(kind, payload, len(raw))
         except ValueError:
             return "bad record"
-        if kind == HEADER:
-            self.header(payload)
-        elif kind == KEYFRAME:
-            return self.keyframe(payload, at)
-        else:
-            return self.numbered(kind, payload)
-        return ""
 
     def packed(self, raw: bytes, at: int) -> str:
         """Take a packed block: all of it, or nothing."""
@@ -145,13 +104,15 @@ class SmallReader:
             if kind == KEYFRAME:
                 self.keyframe(payload, at)
             else:
-                self.numbered(kind, payload)
+                self.numbered(kind, payload, 0)
         return ""
 
     def rows(self, raw: bytes) -> list[tuple[int, list[Any]]] | None:
         """Return the records of a packed block; None if there is something wrong with it."""
         try:
             fields, found = unpack(raw), [(kind, unpack(row)) for kind, row in records(raw)]
+            check(PACKED, fields)
+            bounded(found)
         except (NoBlock, ValueError):
             return None
         keyframes = [payload for kind, payload in found if kind == KEYFRAME]
@@ -162,10 +123,11 @@ class SmallReader:
         """Tell whether a keyframe may stand here."""
         return keyframe[0] == SYNC and self.id in (None, keyframe[1]) and keyframe[4] >= self.counted
 
-    def numbered(self, kind: int, payload: list[Any]) -> str:
-        """Take a record of a block."""
+    def numbered(self, kind: int, payload: list[Any], size: int) -> str:
+        """Take a record of a block; raises ValueError if it is one too many."""
         if self.block is None or payload[0] != self.number + 1:
             return "missing records"
+        self.bounds.add(kind, size)
         self.number += 1
         self.counted += kind in (4, 5)
         self.record(kind, payload)
@@ -177,9 +139,7 @@ class SmallReader:
         place = at
         while (place := data.find(SYNC, place + 1)) >= 0:
             found = frame(data, place - 13, 0) if place - 13 > at else None
-            if found and (
-                self.fits(unpack(found[2])) if found[0] == KEYFRAME else found[0] == PACKED and self.rows(found[2])
-            ):
+            if found and self.leads_on(*found[::2]):
                 break
         end = place - 13 if place >= 0 else len(data)
         layout = {0xC7: (7, ">xB"), 0xC8: (8, ">xH"), 0xC9: (10, ">xI")}.get(data[at])
@@ -194,6 +154,17 @@ class SmallReader:
             self.result["damage"][-1]["kind"] = "torn tail"
         return end
 
+    def leads_on(self, kind: int, raw: bytes) -> bool:
+        """Tell whether reading can go on at a record."""
+        if kind != KEYFRAME:
+            return kind == PACKED and self.rows(raw) is not None
+        try:
+            payload = unpack(raw)
+            check(KEYFRAME, payload)
+        except ValueError:
+            return False
+        return self.fits(payload)
+
     def damage(self, kind: str, offset: int) -> None:
         """Note a damage."""
         self.result["damage"].append({"kind": kind, "offset": offset})
@@ -203,6 +174,7 @@ class SmallReader:
         """Take the header."""
         if payload[1] > 2:
             raise Refused("NewerVersion")
+        check(HEADER, payload)
         self.id, self.block = payload[2], 0
         self.args = payload[4].get("args", {})
         self.result |= {"id": payload[2].hex(), "run": payload[4]}
@@ -216,22 +188,33 @@ class SmallReader:
             self.damage("missing records", at)
         self.id = self.id or payload[1]
         self.block, self.number, self.counted = payload[2], 0, payload[4]
-        self.names.update(enumerate(payload[8], payload[7]))
-        del self.open[payload[6] :]
-        if len(self.open) != payload[6]:
-            self.open = [None] * payload[6]
+        self.learn(payload[7], payload[8])
+        self.bounds.begin(payload[6])
+        opened = min(payload[6], OPEN)
+        del self.open[opened:]
+        if len(self.open) != opened:
+            self.open = [None] * opened
         self.key_time = payload[5]
-        self.chain = {self.names[path]: item for path, item in pairs(payload[9])}
+        self.chain = {self.name(path): item for path, item in pairs(payload[9])}
         return ""
+
+    def learn(self, first: int, names: list[Any]) -> None:
+        """Take names; higher numbers than a name may have are not defined."""
+        self.names.update(zip(range(first, NAMES), names, strict=False))
+
+    def name(self, number: int) -> str:
+        """Return a name."""
+        unknown = f"<unknown name {number}>" if 0 <= number < 1 << 63 else "<unknown name>"
+        return self.names.get(number, unknown)  # type: ignore[no-any-return]
 
     def record(self, kind: int, payload: list[Any]) -> None:
         """Take a record of a block."""
         if kind == 3:
-            self.names.update(enumerate(payload[2], payload[1]))
+            self.learn(payload[1], payload[2])
         elif kind in (4, 5):
             self.event(payload, kind == 5)
         elif kind == 6:
-            event = self.open.pop()
+            event = self.open.pop() if self.open else None
             self.finish(event, payload[1], *(payload[2:] + [None] * 3)[:3])
         elif kind == 7:
             entries = [self.shaped(entry) for entry in payload[4]]
@@ -244,7 +227,7 @@ class SmallReader:
         _, name, time, duration, between, inside, calls, rare, *_ = payload + [None] * 8
         event: dict[str, Any] = {
             "index": self.index,
-            "event": self.names[name],
+            "event": self.name(name),
             "time": (self.key_time + time) / 1e6,
             "duration": 0.0,
             "inputs": {},
@@ -254,15 +237,15 @@ class SmallReader:
         }
         self.result["events"].append(event)
         self.index += 1
-        self.change(event, between, self.names[rare[6]] if rare and 6 in rare else "Trainer", False)
+        self.change(event, between, self.name(rare[6]) if rare and 6 in rare else "Trainer", False)
         for number, item in (rare or {}).get(1, {}).items():
-            input_name = self.names[number]
+            input_name = self.name(number)
             if input_name in ("logs", "metrics"):
                 event[input_name] = self.shaped(item)
             else:
                 event["inputs"][input_name] = item
         for probe, duration_of, value, *raised in (rare or {}).get(7, []):
-            found = {"probe": self.names[probe], "value": value, "duration": duration_of / 1e6}
+            found = {"probe": self.name(probe), "value": value, "duration": duration_of / 1e6}
             event.setdefault("probes", []).append({**found, "exception": raised[0] if raised else None})
         event["before"] = self.sections() | {key: copy.copy(event[key]) for key in ("logs", "metrics")}
         event["own"] = {key: copy.copy(event[key]) for key in ("logs", "metrics")}
@@ -275,14 +258,14 @@ class SmallReader:
     def finish(self, event: dict[str, Any] | None, duration: int, inside: Any, calls: Any, rare: Any) -> None:
         """Take the end of an event, or all of one that nothing is nested in."""
         for cause, changes in pairs(inside or []):
-            self.change(event, changes, self.names[cause], True)
+            self.change(event, changes, self.name(cause), True)
         if event is None:
             return
         rare = rare or {}
         event["duration"] += duration / 1e6
-        replaced = [self.names[cause] for cause in rare.get(4, [])]
+        replaced = [self.name(cause) for cause in rare.get(4, [])]
         for callback, time in pairs(calls or []):
-            label = self.names[callback]
+            label = self.name(callback)
             call = {
                 "callback": label,
                 "duration": time / 1e6,
@@ -290,13 +273,13 @@ class SmallReader:
             }
             event["calls"].append({**call, "replaced_control": label in replaced})
         for by, *rest in rare.get(2, []):
-            event["messages"].append(dict(zip(("by", "level", "logger", "text"), (self.names[by], *rest), strict=True)))
+            event["messages"].append(dict(zip(("by", "level", "logger", "text"), (self.name(by), *rest), strict=True)))
         event["after"] = self.sections() | {key: event["own"][key] for key in ("logs", "metrics")}
 
     def change(self, event: dict[str, Any] | None, changes: Any, by: str, inside: bool) -> None:
         """Apply changes to the chain, or to the event's own inputs."""
         for number, new in pairs(changes or []):
-            path = self.names[number]
+            path = self.name(number)
             owner, key = self.owner(event, path)
             old = owner.get(key, self.args.get(path[5:], ABSENT) if path.startswith("args.") else ABSENT)
             owner[key] = new
@@ -339,7 +322,7 @@ class SmallReader:
         for edition, start, entries in self.history.get(item[0], []):
             if edition <= item[2]:
                 found.update(enumerate(entries, start))
-        return [found.get(position) for position in range(item[1])]
+        return [found.get(position) for position in range(min(item[1], 1 + max(found, default=-1)))]
 
     def shaped(self, item: Any) -> Any:
         """Return a mapping from its shape and values, or anything else as it is."""
@@ -366,6 +349,17 @@ class SmallReader:
             self.errors[fields["number"]] = error
             event["exceptions"].append(error)
             self.result["exceptions"].append(error)
+
+
+def bounded(found: list[tuple[int, list[Any]]]) -> None:
+    """Raise ValueError if one of the records of a packed block is none, or one too many."""
+    bounds = Bounds()
+    for kind, payload in found:
+        check(kind, payload)
+        if kind == KEYFRAME:
+            bounds.begin(payload[6])
+        else:
+            bounds.add(kind, 0)
 
 
 def pairs(flat: list[Any]) -> list[tuple[Any, Any]]:
