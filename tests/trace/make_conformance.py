@@ -609,11 +609,15 @@ SOUND: tuple[Callable[[], Case], ...] = (
 
 def cases() -> list[Case]:
     """Return all cases."""
-    import packed_cases  # both import this module
+    import hostile_cases  # they import this module
+    import hostile_index
+    import hostile_packed
+    import packed_cases
     import packed_damage
 
     sound = [Case(c.name, c.about, c.data, {"damage": [], **c.expected}) for c in (make() for make in SOUND)]
-    return [*sound, *damaged(), *refused(), *packed_cases.cases(), *packed_damage.cases()]
+    packed = [*packed_cases.cases(), *packed_damage.cases(), *hostile_packed.cases(), *hostile_index.cases()]
+    return [*sound, *damaged(), *refused(), *hostile_cases.cases(), *packed]
 
 
 def main() -> None:
