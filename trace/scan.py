@@ -106,6 +106,7 @@ class Scanner:
         self._seed = 0
         self._starts: dict[int, int] = {}
         self._block: int | None = None  # number of this block; None: not known after damage
+        self._sealed = False  # an index or a trailer was the last: a block goes on where the one before it ended
         self._number = 0  # records in this block
         self._bytes = 0  # of their payloads
         self._block_end = BLOCK_EVENTS  # number of the first event that can't be in this block
@@ -148,7 +149,7 @@ class Scanner:
                 raise BadRecord(strange)
             return PlacedBlock(frame, block)
         if frame.type in (IndexRecord.TYPE, Trailer.TYPE):
-            self._block = None
+            self._sealed = True
             return None
         record = read_record(frame.type, frame.payload)
         self._check_place(record, len(frame.payload))
@@ -208,7 +209,7 @@ class Scanner:
                 raise BadRecord("a second header")
             self._block, self._trace = 0, record.id
             return
-        if self._block is None or record.number != self._number + 1:
+        if self._block is None or self._sealed or record.number != self._number + 1:
             raise _MissingRecords(f"record {self._number + 1} of its block is missing, {record.number} follows")
         self._number += 1
         self._bytes += size
@@ -234,12 +235,12 @@ class Scanner:
         return None
 
     def _enter_block(self, keyframe: Keyframe, frame: Frame) -> Iterator[Damage]:
-        follows = keyframe.block - 1 == self._block and keyframe.records == self._number
-        if not follows and self._block is not None:
+        before = keyframe.block - 1, keyframe.records, keyframe.event
+        if self._block is not None and before != (self._block, self._number, self._events):
             text = f"the block before byte {frame.offset:,} is not complete"
             yield Damage(MISSING, frame.offset, 0, text + self._lost(keyframe))
         self._seed, self._block, self._number = frame.crc, keyframe.block, 0  # of a packed block nobody needs the seed
-        self._bytes, self._block_end = 0, keyframe.event + BLOCK_EVENTS
+        self._bytes, self._block_end, self._sealed = 0, keyframe.event + BLOCK_EVENTS, False
         self._trace = self._trace or keyframe.trace
         self._events, self._open = keyframe.event, min(keyframe.open, MAX_OPEN)
         self._starts.clear()

@@ -101,11 +101,10 @@ class LoadingScreen(Screen[None]):
             self.app.post_message(self.Loaded(self._source, trace))
 
     def _bring_bar(self) -> None:
-        if not self.query(ProgressBar):
-            box = Vertical()
-            self.mount(box)
-            box.mount(Static(plain_text(f"reading {self._source.name}")), ProgressBar(show_eta=False))
+        if self.is_mounted and not self.query(Vertical):
+            self.mount(Vertical(Static(plain_text(f"reading {self._source.name}")), ProgressBar(show_eta=False)))
 
     def _show(self, done: int, total: int) -> None:
         self._bring_bar()
-        self.query_one(ProgressBar).update(total=total, progress=done)
+        for bar in self.query(ProgressBar):  # it is not there at once
+            bar.update(total=total, progress=done)

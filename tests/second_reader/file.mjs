@@ -121,8 +121,9 @@ export class FileReader {
   keyframe(fields, offset, crc) {
     this.mark(fields);
     this.id ??= fields.id;
-    const continues = fields.block === this.block + 1n && fields.records === this.records;
-    if (!continues && this.open) this.damaged("missing records", offset);
+    const { block, records, event } = fields;
+    const continues = block === this.block + 1n && records === this.records && event === this.events;
+    if (!continues && !this.lost && (this.headed || this.damage.length)) this.damaged("missing records", offset);
     if (!this.headed && !this.damage.length) this.damaged("missing records", 0);
     Object.assign(this, { seed: crc ?? this.seed, block: fields.block, records: 0, events: fields.event });
     this.bounds.begin(fields.open);

@@ -10,10 +10,11 @@ from typing import Any
 
 from hostile_cases import HIGHEST
 from make_conformance import Case, event
-from packed_by_hand import ID, INT, TIME, VALUE, block, numbers, values, zstd_block, zstd_head
+from packed_by_hand import ID, INT, PACKED, TIME, VALUE, block, header, numbers, record, values, zstd_block, zstd_head
 from packed_cases import NAMES, by_hand, frames, steps, whole_file
 from tracetui.trace.frame import SYNC
 
+INDEX = 13
 KEY = [SYNC, ID, 2, 2, 2, 1_000, 0, 0, NAMES, []]
 PLAIN = (4, [0, TIME, INT])
 ENTERED = (5, [0, TIME, INT])
@@ -90,9 +91,13 @@ def counts() -> Iterator[Case]:
     back = numbers([10, -11], width=1)
     late = block(2, 2, [(2, KEY), PLAIN], [0, 1, 1], back, numbers([0, 0], 0, 0))
     yield bad("time-later", "A pause that leads before the keyframe.", late)
-    yield bad_row("generation", "A generation below 0.", HISTORY, minus, plus, plus)
-    yield bad_row("edition", "An edition below 0.", HISTORY, plus, minus, plus)
-    yield bad_row("start", "The first entry is at a place below 0.", HISTORY, plus, plus, minus)
+    for place, (name, what) in enumerate(
+        (("generation", "A generation"), ("edition", "An edition"), ("start", "The place of the first entry"))
+    ):
+        streams = [minus if place == at else plus for at in range(3)]
+        both = numbers([0, 0], 0, 0)
+        entry = block(2, 2, [(2, KEY), HISTORY, PLAIN], [0, 1, 2, 2], *streams, both, both)
+        yield bad(name, f"{what} is below 0.", entry)
     opened = (2, [*KEY[:6], INT, *KEY[7:]])
     yield bad("opened", "Fewer than no events are open.", block(2, 1, [opened, PLAIN], [0, 1], minus, plus, ZERO))
 
@@ -109,7 +114,19 @@ def highest() -> Iterator[Case]:
     low = block(HIGHEST, 1, [next_one, PLAIN], [0, 1], numbers([20], width=1), ZERO)
     found = [event(0, "on_step_begin", 10, 0), event(1, "on_step_begin", 20, 0)]
     about = "Blocks of events that nobody counts up to: their numbers are not believed."
-    yield Case("packed-hostile-event-high", about, whole_file(high, low), {"events": found, "damage": []})
+    data = whole_file(high, low)
+    damage = [{"kind": "missing records", "offset": frames(data)[1][0]}]
+    yield Case("packed-hostile-event-high", about, data, {"events": found, "damage": damage})
+    yield skipped()
+
+
+def skipped() -> Case:
+    """Blocks are gone, and an index in the place where they stood."""
+    data = header() + record(PACKED, good(0, 0)) + record(INDEX, [ID, 0, b""]) + record(PACKED, good(2, 2))
+    damage = [{"kind": "missing records", "offset": frames(data)[3][0]}]
+    found = [*steps([0, 10]), *steps([2, 12], 4, 2_000)]
+    about = "Blocks are missing, and an index stands where they stood."
+    return Case("packed-hostile-skipped", about, data, {"events": found, "damage": damage})
 
 
 def templates() -> Case:

@@ -56,6 +56,7 @@ class SmallReader:
         self.id: bytes | None = None
         # Block, and records in it; None: nothing can follow but a block. Events, as keyframes count them, and by index.
         self.block: int | None = None
+        self.sealed = False  # after INDEX or TRAILER no record can follow, and a block goes on where the last one ended
         self.number = self.counted = self.index = 0
         self.bounds = Bounds()
         self.size = len(data)
@@ -80,7 +81,7 @@ class SmallReader:
         if kind == PACKED:
             return self.packed(raw, at)
         if kind in (INDEX, TRAILER):
-            self.block = None
+            self.sealed = True
             return ""
         try:
             payload = unpack(raw)
@@ -125,7 +126,7 @@ class SmallReader:
 
     def numbered(self, kind: int, payload: list[Any], size: int) -> str:
         """Take a record of a block; raises ValueError if it is one too many."""
-        if self.block is None or payload[0] != self.number + 1:
+        if self.block is None or self.sealed or payload[0] != self.number + 1:
             return "missing records"
         self.bounds.add(kind, size)
         self.number += 1
@@ -183,11 +184,12 @@ class SmallReader:
         """Begin a block."""
         if not self.fits(payload):
             return "bad record"
-        follows = self.block is not None and (payload[2] - 1, payload[3]) == (self.block, self.number)
+        before = (payload[2] - 1, payload[3], payload[4])
+        follows = self.block is not None and before == (self.block, self.number, self.counted)
         if not follows and (self.block is not None or (at == 0 and not self.result["damage"])):
             self.damage("missing records", at)
         self.id = self.id or payload[1]
-        self.block, self.number, self.counted = payload[2], 0, payload[4]
+        self.block, self.number, self.counted, self.sealed = payload[2], 0, payload[4], False
         self.learn(payload[7], payload[8])
         self.bounds.begin(payload[6])
         opened = min(payload[6], OPEN)

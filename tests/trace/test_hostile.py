@@ -239,7 +239,7 @@ def test_a_packed_block_of_an_event_that_nobody_counts_up_to() -> None:
         after = [keyframe(2, 1, event + 1), raw(4, 1, 0, 0, 7)]
         trace = looked_at(HEADER, block(rows, event), *after)
         assert [round(1e6 * event.duration) for event in trace] == [5, 7]
-        assert not trace.damage
+        assert [damage.kind for damage in trace.damage] == ["missing records"]
 
 
 def test_a_journal_block_without_end() -> None:
