@@ -74,6 +74,7 @@ class LoadingScreen(Screen[None]):
         """Remember what to open."""
         super().__init__()
         self._source = source
+        self._bar: ProgressBar | None = None
 
     def on_mount(self) -> None:
         """Begin to read."""
@@ -101,10 +102,11 @@ class LoadingScreen(Screen[None]):
             self.app.post_message(self.Loaded(self._source, trace))
 
     def _bring_bar(self) -> None:
-        if self.is_mounted and not self.query(Vertical):
-            self.mount(Vertical(Static(plain_text(f"reading {self._source.name}")), ProgressBar(show_eta=False)))
+        if self.is_mounted and self._bar is None:
+            self._bar = ProgressBar(show_eta=False)
+            self.mount(Vertical(Static(plain_text(f"reading {self._source.name}")), self._bar))
 
     def _show(self, done: int, total: int) -> None:
         self._bring_bar()
-        for bar in self.query(ProgressBar):  # it is not there at once
-            bar.update(total=total, progress=done)
+        if self._bar is not None:
+            self._bar.update(total=total, progress=done)
