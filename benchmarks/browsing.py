@@ -11,6 +11,8 @@ from terminal import Terminal
 ROUNDS = 7
 KEYS = "jjjkjjjsjjSjjGkkkgjjjpjjPlhjnjN" + "\x06\x06\x02"
 """Keys that move: by events, steps, epochs, phases, names, pages, to both ends."""
+SOUGHT = "event == 'on_log' and logs.loss > 2"
+"""What is typed into the search: from the sixth letter on each is a condition, or none yet."""
 TIMES = 8
 LONG = 0.45
 """Seconds without output after which even a search is done; the cursor of the search line blinks every 0.5."""
@@ -24,9 +26,9 @@ class Browsing:
         first: Seconds of a process that opens the trace, paints its first screen and ends.
         empty: Seconds of one that paints an empty Textual app and ends.
         keys: Seconds from a key to the painted screen, for each of many.
-        search: Seconds from the first letter of a search to the painted screen: it reads the whole trace.
-        letter: Seconds from a further letter to the painted screen.
-        trouble: Seconds from the key for the next trouble to the painted screen.
+        search: Seconds from the first letter of a search to what it finds: it reads the whole trace.
+        letters: Seconds from a letter to its painting while the trace is searched for those before it, of many.
+        trouble: Seconds from the key for the next trouble to the event that it leads to.
         memory: Resident bytes at the end.
     """
 
@@ -34,14 +36,23 @@ class Browsing:
     empty: float
     keys: list[float]
     search: float
-    letter: float
+    letters: list[float]
     trouble: float
     memory: int
 
     @property
     def key(self) -> tuple[float, float]:
         """Median, and 99th percentile, of `keys`."""
-        return median(self.keys), quantiles(self.keys, n=100, method="inclusive")[98]
+        return _spread(self.keys)
+
+    @property
+    def letter(self) -> tuple[float, float]:
+        """Median, and 99th percentile, of `letters`."""
+        return _spread(self.letters)
+
+
+def _spread(times: list[float]) -> tuple[float, float]:
+    return median(times), quantiles(times, n=100, method="inclusive")[98]
 
 
 def browse(path: Path) -> Browsing:
@@ -58,9 +69,14 @@ def browse(path: Path) -> Browsing:
     terminal.press("g")
     terminal.press("/")
     search = terminal.press("o", LONG)  # the letter itself is painted before what it finds
-    letter = terminal.press("n")
-    for key in ("_", "l", "o", "g", "\r", *"nnnNnnGgjjj"):
+    letters = []
+    for _ in range(TIMES):
+        terminal.press("\x1b", LONG)  # and no key soon after it: the two would be one, with Alt
+        terminal.press("/")
+        letters += [terminal.answer(letter) for letter in SOUGHT]
+    terminal.press("\x1b", LONG)
+    for key in ("/", *"on_log", "\r", *"nnnNnnGgjjj"):
         terminal.press(key)
     memory = terminal.memory()
     terminal.close()
-    return Browsing(median(first), median(empty), keys, search, letter, trouble, memory)
+    return Browsing(median(first), median(empty), keys, search, letters, trouble, memory)

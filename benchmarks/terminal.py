@@ -67,6 +67,15 @@ class Terminal:
             last, patience = time.perf_counter(), quiet
         return last - begin
 
+    def answer(self, key: str) -> float:
+        """Press a key; return the seconds until something is painted, whatever else is going on."""
+        while self._read(0.0):
+            pass
+        begin = time.perf_counter()
+        os.write(self._master, key.encode())
+        self._read(10.0)
+        return time.perf_counter() - begin
+
     def memory(self) -> int:
         """Return its resident memory, in bytes."""
         return int(psutil.Process(self._process.pid).memory_info().rss)

@@ -17,7 +17,7 @@ import msgpack
 
 from .assembly import assemble
 from .directory import Directory
-from .errors import TraceError
+from .errors import BadRecord, TraceError
 from .frame import checksum_start, frame
 from .index import Trailer, index_frame
 from .limits import MAX_RECORD, PACKED_SEGMENTS
@@ -82,9 +82,11 @@ def pack_trace(
             _compare(reader, temporary, _part(progress, 1))
             if target is None:
                 _replace(path, temporary, reader.size)
-        except BaseException:
+        except BaseException as error:
             with suppress(OSError):
                 temporary.unlink()
+            if isinstance(error, BadRecord):
+                raise NotPacked(f"{reader.path} holds what no packed block can hold: {error}") from None
             raise
     packed = path if target is None else temporary
     return Packing(packed, events, reader.size, packed.stat().st_size)

@@ -111,9 +111,9 @@ class PackedBlock:
         return ids
 
     def _check_keyframes(self, ids: Numbers) -> None:
-        """Raise BadRecord where a keyframe, whose marker and trace stand in its template, is of another trace."""
+        """Raise BadRecord where a keyframe is of another trace: that stands in its template."""
         for number, template in enumerate(self.templates):
-            foreign = template.kind == Keyframe.TYPE and template.skeleton[:2] != [SYNC, self.trace]
+            foreign = template.kind == Keyframe.TYPE and template.skeleton[1] != self.trace
             if foreign and (ids == number).any():
                 raise BadRecord("a packed block of another trace than its keyframes")
 

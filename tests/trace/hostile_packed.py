@@ -118,6 +118,14 @@ def highest() -> Iterator[Case]:
     damage = [{"kind": "missing records", "offset": frames(data)[1][0]}]
     yield Case("packed-hostile-event-high", about, data, {"events": found, "damage": damage})
     yield skipped()
+    yield marker()
+
+
+def marker() -> Case:
+    """A keyframe in a packed block with another marker than others: nobody has to check it."""
+    payload = block(0, 1, [(2, [b"no marker", ID, 1, 0, 0, 0, 0, 0, NAMES, []]), PLAIN], [0, 1], *[numbers([5])] * 2)
+    about = "A keyframe with another sync marker, where none is needed."
+    return sound("marker", about, payload, [event(0, "on_step_begin", 5, 5)])
 
 
 def skipped() -> Case:

@@ -117,12 +117,12 @@ class SmallReader:
         except (NoBlock, ValueError):
             return None
         keyframes = [payload for kind, payload in found if kind == KEYFRAME]
-        right = fields[0] == SYNC and fields[2] == keyframes[0][4] and fields[1] == keyframes[0][1]
+        right = fields[2] == keyframes[0][4] and fields[1] == keyframes[0][1]
         return found if right and all(map(self.fits, keyframes)) else None
 
     def fits(self, keyframe: list[Any]) -> bool:
         """Tell whether a keyframe may stand here."""
-        return keyframe[0] == SYNC and self.id in (None, keyframe[1]) and keyframe[4] >= self.counted
+        return self.id in (None, keyframe[1]) and keyframe[4] >= self.counted
 
     def numbered(self, kind: int, payload: list[Any], size: int) -> str:
         """Take a record of a block; raises ValueError if it is one too many."""

@@ -220,8 +220,8 @@ def test_maps_without_end() -> None:
     assert memory < 30 << 20
 
 
-def test_small_lists_in_every_event_of_a_journal() -> None:
-    """A journal is bounded record by record: many small lists in each of thousands of events are read."""
+def test_small_lists_in_every_event_of_a_journal(tmp_path: Path) -> None:
+    """Many small lists in each of thousands of events are read, where no packed block could hold them; that is said."""
     data = bytearray()
     writer = TraceWriter(data.extend, ID, 0.0, {})
     pairs = [writer.name("state.x"), [[1] for _ in range(12)]]
@@ -230,6 +230,11 @@ def test_small_lists_in_every_event_of_a_journal() -> None:
     trace = Trace.from_bytes(bytes(data))
     assert trace[5_999].before.state["x"] == [[1]] * 12
     assert not trace.damage
+    writer.note(Note.END, {"reason": "finished", "events": 6_000}, time=6_000)
+    (tmp_path / "trace.mpk").write_bytes(data)
+    with pytest.raises(NotPacked, match="no packed block can hold"):
+        pack_trace(tmp_path / "trace.mpk")
+    assert (tmp_path / "trace.mpk").read_bytes() == data
 
 
 def test_a_packed_block_of_an_event_that_nobody_counts_up_to() -> None:
