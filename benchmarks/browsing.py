@@ -15,7 +15,7 @@ SOUGHT = "event == 'on_log' and logs.loss > 2"
 """What is typed into the search: from the sixth letter on each is a condition, or none yet."""
 TIMES = 8
 LONG = 0.45
-"""Seconds without output after which even a search is done; the cursor of the search line blinks every 0.5."""
+"""Seconds without output after which even what is done beside the keys is done, and Escape is a key of its own."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,12 @@ def browse(path: Path) -> Browsing:
     trouble = terminal.press("e", LONG)
     terminal.press("g")
     terminal.press("/")
-    search = terminal.press("o", LONG)  # the letter itself is painted before what it finds
+    search = terminal.until("o", " found")
     letters = []
     for _ in range(TIMES):
         terminal.press("\x1b", LONG)  # and no key soon after it: the two would be one, with Alt
         terminal.press("/")
-        letters += [terminal.answer(letter) for letter in SOUGHT]
+        letters += [terminal.type(letter) for letter in SOUGHT]
     terminal.press("\x1b", LONG)
     for key in ("/", *"on_log", "\r", *"nnnNnnGgjjj"):
         terminal.press(key)

@@ -18,6 +18,9 @@ import psutil
 QUIET = 0.05
 """Seconds without output after which the screen is taken for painted; they are not counted."""
 
+PAUSE = 0.12
+"""Seconds between two keys of somebody who types fast."""
+
 ROWS, COLUMNS = 60, 200
 
 
@@ -67,13 +70,23 @@ class Terminal:
             last, patience = time.perf_counter(), quiet
         return last - begin
 
-    def answer(self, key: str) -> float:
-        """Press a key; return the seconds until something is painted, whatever else is going on."""
-        while self._read(0.0):
-            pass
+    def type(self, key: str) -> float:
+        """Press a key a moment after the one before; return the seconds until it is painted."""
+        due = time.perf_counter() + PAUSE
+        while (left := due - time.perf_counter()) > 0:
+            self._read(left)
         begin = time.perf_counter()
         os.write(self._master, key.encode())
         self._read(10.0)
+        return time.perf_counter() - begin
+
+    def until(self, key: str, text: str) -> float:
+        """Press a key; return the seconds until a text is painted."""
+        begin = time.perf_counter()
+        os.write(self._master, key.encode())
+        seen = b""
+        while text.encode() not in seen and select.select([self._master], [], [], 10.0)[0]:
+            seen += os.read(self._master, 1 << 16)
         return time.perf_counter() - begin
 
     def memory(self) -> int:
