@@ -143,11 +143,11 @@ class Chunk:
     @cached_property
     def duration(self) -> NDArray[np.float64]:
         """See `Columns`."""
-        durations = self.durations[self.events]
+        durations = self.durations[self.events].astype(np.uint64)  # two of 63 bits have room
         for local, position in self.ends.items():
-            durations[local] += self.durations[position]
+            durations[local] += np.uint64(self.durations[position])
         for local, row in self.far_rows.items():
-            durations[local] += row.duration
+            durations[local] += np.uint64(row.duration)
         found: NDArray[np.float64] = durations / 1e6
         return found
 

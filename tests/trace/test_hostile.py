@@ -355,6 +355,13 @@ def test_times_beyond_64_bits_are_not_negative() -> None:
     assert trace[0].time == ((1 << 64) - 2) / 1e6
 
 
+def test_durations_beyond_63_bits_are_not_negative() -> None:
+    """The duration of an event's beginning and that of its end are added without wrapping around."""
+    long = (1 << 63) - 1
+    trace = looked_at(JOURNAL_HEADER, keyframe(names=("e",)), raw(5, 1, 0, 0, long), raw(6, 2, long))
+    assert trace[0].duration == ((1 << 64) - 2) / 1e6
+
+
 # -- lies of the index
 
 
