@@ -11,8 +11,9 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from ..trace.values import Plain
 from .doors import CallDoor, CopyDoor, Door, EventDoor, HookDoor, copies_by_default, install, remove
+from .recording import FREQUENT
 from .roster import VOCABULARY, describe, known_events, labels
-from .routine import RESETTING, ROUTINE, RoutineDoor
+from .routine import RESETTING, RoutineDoor
 
 if TYPE_CHECKING:
     from .session import Session
@@ -88,7 +89,7 @@ class Cast:
         doors: list[Door] = []
         for name in dir(type(handler)):
             if name.startswith("on_") and callable(getattr(handler, name, None)):
-                kind = RoutineDoor if name in ROUTINE else EventDoor
+                kind = RoutineDoor if name in FREQUENT else EventDoor
                 doors.append(install(kind(self._session, handler, name)))
         self._allow_copies(handler, doors)
         self._doors = list(map(weakref.ref, doors))
@@ -205,7 +206,7 @@ class Cast:
     def _is_own(self, door: RoutineDoor) -> bool:
         """Tell whether all that runs inside an event is transformers' own, with nothing to look at but control."""
         hooks = self._by_event.get(door.name, ())
-        if self.foreign(door.name) or any(hook.stateful for hook in hooks) or (hooks and door.name in RESETTING):
+        if self.foreign(door.name) or any(hook.stateful for hook in hooks) or (hooks and door.name == RESETTING):
             return False
         return self._is_plain(door)
 

@@ -1,6 +1,6 @@
-"""The events of every step and epoch, where nothing is called inside but transformers' own hooks: the short way.
+"""The events of every step, where nothing is called inside but transformers' own hooks: the short way.
 
-Most events are of this kind, and of most of them there is nothing to tell but when they were: this is
+Four of five events are of this kind, and of most of them there is nothing to tell but when they were: this is
 what a training pays for a recorder. The rows are the same as on the long way (`Session`, `EventRows`,
 `HookCalls`). Only questions whose answers are known beforehand are left out, and whatever is out of the
 ordinary goes the long way, at the latest when its event ends.
@@ -14,22 +14,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .doors import EventDoor
 from .events import OpenEvent
-from .recording import FREQUENT, RATES_UNCHANGED_AT
+from .recording import RATES_UNCHANGED_AT
 from .roster import VOCABULARY
 
 if TYPE_CHECKING:
     from .session import Session
 
-ROUTINE: Final = FREQUENT | {"on_epoch_begin", "on_epoch_end"}
-"""Events that can go the short way; an epoch may be no more than a few steps."""
-
-RESETTING: Final = frozenset({"on_step_begin", "on_epoch_begin"})
-"""Those of which the handler itself makes something: it takes flags back, and only then calls the hooks
-(transformers 4.45 to 5.23)."""
+RESETTING: Final = "on_step_begin"
+"""The only event of every step of which the handler itself makes something: it takes flags back, and only then
+calls the hooks (transformers 4.45 to 5.23)."""
 
 
 class RoutineDoor(EventDoor):
-    """A method of the handler that is called in every step or epoch, with all at hand that its event needs.
+    """A method of the handler that is called in every step, with all at hand that its event needs.
 
     Attributes:
         usual: The short way is open.
@@ -38,12 +35,10 @@ class RoutineDoor(EventDoor):
     __slots__ = (
         "_begin",
         "_callbacks",
-        "_closely",
         "_event",
         "_events",
         "_faults",
         "_look",
-        "_look_args",
         "_look_control",
         "_look_rates",
         "_method",
@@ -63,15 +58,10 @@ class RoutineDoor(EventDoor):
         super().__init__(session, owner, name)
         recording = self._recording = session.recording
         self._begin, self._faults, self._events = recording.journal.begin, recording.faults, recording.stack
-        watches, self._closely = recording.watches, name not in FREQUENT
-        self._look = watches.look if self._closely else watches.look_briefly
-        self._look_control, self._look_rates, self._look_args = (
-            watches.look_control,
-            watches.look_rates,
-            watches.look_args,
-        )
+        self._look, self._look_control = recording.watches.look_briefly, recording.watches.look_control
+        self._look_rates = recording.watches.look_rates
         self._write, self._write_moment = recording.writer.event, recording.writer.moment
-        self._rates, self._resets = name not in RATES_UNCHANGED_AT, name in RESETTING
+        self._rates, self._resets = name not in RATES_UNCHANGED_AT, name == RESETTING
         self._pending, self._number = session.pending, -1
         self._event = self._new_event()
         self.usual = False
@@ -129,8 +119,6 @@ class RoutineDoor(EventDoor):
                 rates = self._look_rates(handler.optimizer)
                 if rates:
                     event.between = [*event.between, *rates]
-                if self._closely:
-                    event.add_between(self._look_args(given))
         except Exception as error:
             self._faults.contain(error, event)
         events.append(event)
