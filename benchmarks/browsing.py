@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 
+from reading import spread
 from terminal import Terminal
 
 ROUNDS = 7
@@ -43,16 +44,12 @@ class Browsing:
     @property
     def key(self) -> tuple[float, float]:
         """Median, and 99th percentile, of `keys`."""
-        return _spread(self.keys)
+        return spread(self.keys)
 
     @property
     def letter(self) -> tuple[float, float]:
         """Median, and 99th percentile, of `letters`."""
-        return _spread(self.letters)
-
-
-def _spread(times: list[float]) -> tuple[float, float]:
-    return median(times), quantiles(times, n=100, method="inclusive")[98]
+        return spread(self.letters)
 
 
 def browse(path: Path) -> Browsing:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from scale import Scale, spread
+from reading import spread
+from scale import Scale
 from stored import Stored
 
 
@@ -32,10 +33,10 @@ def scale_table(found: Scale, real: tuple[float, float]) -> Table:
     rows.add_row("packing it, compared with the journal", f"{found.pack * 1e6:.1f} s per million events", "")
     rows.add_row("what the end of a recording waits for that", _milliseconds(found.held_up), "2 s per million")
     rows.add_row("open the journal", f"{found.open_journal:.1f} s", "")
-    rows.add_row("open it packed", _milliseconds(found.open), "")
-    rows.add_row("any event, median and p99", " ".join(map(_milliseconds, spread(found.seek))), "5 ms")
-    rows.add_row("the next event, median and p99", " ".join(map(_milliseconds, spread(found.next))), "1 ms")
-    for text, took in found.conditions.items():
+    rows.add_row("open it packed", _milliseconds(found.reading.open), "")
+    rows.add_row("any event, median and p99", " ".join(map(_milliseconds, spread(found.reading.seek))), "5 ms")
+    rows.add_row("the next event, median and p99", " ".join(map(_milliseconds, spread(found.reading.next))), "1 ms")
+    for text, took in found.reading.conditions.items():
         rows.add_row(text, f"{took:.2f} s", "1 s")
     _add_browsing(rows, found)
     return rows
@@ -58,8 +59,8 @@ def _add_browsing(rows: Table, found: Scale) -> None:
 def peers_table(found: Scale) -> Table:
     """Return what others make of the same events."""
     rows = table("the same events in other files", "what", "B an event", "open", "any event", "a condition")
-    median = spread(found.seek)[0]
-    ours = Stored(found.packed, found.open, median, next(iter(found.conditions.values())))
+    median = spread(found.reading.seek)[0]
+    ours = Stored(found.packed, found.reading.open, median, next(iter(found.reading.conditions.values())))
     for name, stored in {"tracetui, packed, with state and causes": ours, **found.stored}.items():
         times = (_milliseconds(took) if took is not None else "-" for took in (stored.open, stored.seek))
         condition = f"{stored.condition:.2f} s" if stored.condition is not None else "-"

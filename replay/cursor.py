@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from .columns import EXCEPTION, GAP, NONFINITE, Column
 from .event import Event
 from .phases import phase_names
-from .search import matches
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -63,7 +62,6 @@ class Cursor:
         self.trace = trace
         self._reach = len(trace) if reach is None else reach
         self.index = max(0, min(index, len(trace) - 1))
-        self._search: tuple[str, NDArray[np.int64]] = ("", np.empty(0, np.int64))
 
     @property
     def event(self) -> Event:
@@ -138,20 +136,12 @@ class Cursor:
         target = self._search_backward(lambda part: part < depth[self.index])
         return target is not None and self.jump(target)
 
-    def next_match(self, text: str) -> bool:
-        """Go to the next event that a text is found in, from the end on to the first."""
-        return self.next_of(self._matches(text))
-
     def next_of(self, found: NDArray[np.int64]) -> bool:
         """Go to the next of some events, given by their numbers in order, from the last on to the first."""
         if not len(found):
             return False
         place = int(np.searchsorted(found, self.index, "right"))
         return self.jump(int(found[place % len(found)]))
-
-    def previous_match(self, text: str) -> bool:
-        """Go to the previous event that a text is found in, from the first back to the last."""
-        return self.previous_of(self._matches(text))
 
     def previous_of(self, found: NDArray[np.int64]) -> bool:
         """Go to the previous of some events, given by their numbers in order, from the first back to the last."""
@@ -171,11 +161,6 @@ class Cursor:
         marks = self.trace.columns.marks
         target = self._search_backward(lambda part: part & (EXCEPTION | NONFINITE | GAP) != 0, marks)
         return target is not None and self.jump(target)
-
-    def _matches(self, text: str) -> NDArray[np.int64]:
-        if self._search[0] != text:
-            self._search = (text, matches(self.trace, text))
-        return self._search[1]
 
     def _next(self, column: Column[Any], *, equal: bool) -> bool:
         if not len(column):

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from .encode import encode
 from .errors import BadRecord
 from .limits import BLOCK_RECORDS, PACKED_BYTES, PACKED_SEGMENTS, SEGMENT_RECORDS
-from .packed import PackedBlock, Raw, encode
+from .packed import PackedBlock, Raw
 from .reader import Progress, TraceReader
 from .records import Header, Keyframe
 from .scan import BAD_RECORD, Damage, Placed, PlacedBlock

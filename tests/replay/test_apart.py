@@ -26,6 +26,20 @@ class Stop(Exception):
     """Ends a search."""
 
 
+class Pause:
+    """Counts how often a search asks whether to go on, and ends it at one of these times."""
+
+    def __init__(self, limit: int) -> None:
+        """End at the `limit`-th time."""
+        self.calls, self.limit = 0, limit
+
+    def __call__(self) -> None:
+        """Count, and raise when it is time."""
+        self.calls += 1
+        if self.calls == self.limit:
+            raise Stop
+
+
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write a packed trace of many blocks."""
@@ -86,41 +100,27 @@ def test_damage_is_told_to_both(path: Path) -> None:
 @pytest.mark.parametrize("search", [lambda trace: matches(trace, "step"), lambda trace: matches(trace, "step >= 5")])
 def test_a_search_that_was_ended_can_be_begun_again(path: Path, search: Callable[[Trace], object]) -> None:
     """A search ends at the next block when its pause raises, and another one on that trace finds everything."""
-    calls, limit = 0, 4
-
-    def pause() -> None:
-        nonlocal calls
-        calls += 1
-        if calls == limit:
-            raise Stop
-
+    pause = Pause(4)
     with Trace.open(path) as trace:
         apart = trace.apart(pause)
-        for limit in (4, 9):
+        for pause.limit in (4, 9):
             with pytest.raises(Stop):
                 search(apart)
-            assert calls == limit
+            assert pause.calls == pause.limit
         assert np.array_equal(np.asarray(search(apart)), np.asarray(search(trace)))
 
 
 def test_a_text_is_searched_on_from_where_a_search_was_ended(path: Path) -> None:
     """Who types on while the first letter is searched loses nothing: each block is read once."""
-    calls, limit = 0, BLOCKS // 2
-
-    def pause() -> None:
-        nonlocal calls
-        calls += 1
-        if calls == limit:
-            raise Stop
-
+    pause = Pause(BLOCKS // 2)
     with Trace.open(path) as trace:
         apart = trace.apart(pause)
         with pytest.raises(Stop):
             matches(apart, "s")
         matches(apart, "st")
-        both = calls
+        both = pause.calls
         matches(apart, "ste")
-        again = calls - both  # what a search calls it for beside the blocks
+        again = pause.calls - both  # what a search calls it for beside the blocks
         assert both == BLOCKS + 1 + again  # the block at which the first search ended is asked for twice
 
 

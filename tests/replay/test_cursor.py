@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tracetui.replay import Trace
 from tracetui.replay import cursor as cursor_module
 from tracetui.replay.cursor import Cursor
+from tracetui.replay.search import matches
 from tracetui.trace.writer import TraceWriter
 
 TRAIN = "on_train_begin"
@@ -78,13 +79,13 @@ def test_moves(trace: Trace, window: int, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_search_goes_round(trace: Trace) -> None:
     """A search finds what contains the text in any case, goes on past the end, and stays where nothing is."""
-    cursor = Cursor(trace, 9)
+    cursor, matching = Cursor(trace, 9), matches(trace, "SubStep")
     found = [index for index, (name, _, _) in enumerate(RUN) if "substep" in name]
-    assert cursor.next_match("SubStep")
+    assert cursor.next_of(matching)
     assert cursor.index == found[0]
-    assert cursor.previous_match("SubStep")
+    assert cursor.previous_of(matching)
     assert cursor.index == found[-1]
-    assert not cursor.next_match("nowhere")
+    assert not cursor.next_of(matches(trace, "nowhere"))
     assert cursor.index == found[-1]
 
 
@@ -97,7 +98,12 @@ def test_an_empty_trace_moves_nowhere() -> None:
 MOVES: list[Callable[[Cursor], bool]] = [
     *[Cursor.forward, Cursor.back, Cursor.first, Cursor.last, Cursor.next_same, Cursor.previous_same],
     *[Cursor.next_step, Cursor.previous_step, Cursor.next_epoch, Cursor.previous_epoch, Cursor.into, Cursor.out],
-    *[Cursor.next_mark, Cursor.previous_mark, lambda cursor: cursor.next_match("step"), lambda c: c.jump(3)],
+    *[
+        Cursor.next_mark,
+        Cursor.previous_mark,
+        lambda cursor: cursor.next_of(matches(cursor.trace, "step")),
+        lambda c: c.jump(3),
+    ],
 ]
 
 

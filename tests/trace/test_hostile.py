@@ -24,11 +24,12 @@ from tracetui.cli.main import tracetui
 from tracetui.cli.verify import problems
 from tracetui.replay import Trace
 from tracetui.trace.codec import pack, revive, unpack
+from tracetui.trace.encode import encode
 from tracetui.trace.errors import BadRecord, NewerVersion, NotATrace, TraceError
 from tracetui.trace.frame import SYNC
 from tracetui.trace.limits import MAX_RECORD
 from tracetui.trace.pack import NotPacked, pack_trace
-from tracetui.trace.packed import PackedBlock, encode
+from tracetui.trace.packed import PackedBlock
 from tracetui.trace.records import MAGIC, EventRow, Header, History, Keyframe, Note, read_record
 from tracetui.trace.recover import NotRecovered, recover
 from tracetui.trace.streams import encode_numbers, encode_values

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from damage import sample
 from packed_cases import frames, parts
 from tracetui.trace.directory import Directory
+from tracetui.trace.encode import encode
 from tracetui.trace.errors import BadRecord
 from tracetui.trace.frame import checksum_start, frame
 from tracetui.trace.pack import NotPacked, pack_trace
-from tracetui.trace.packed import PackedBlock, encode
+from tracetui.trace.packed import PackedBlock
 from tracetui.trace.reader import TraceReader
 from tracetui.trace.records import Header, Keyframe
 from tracetui.trace.scan import Placed
@@ -165,7 +166,7 @@ def test_what_would_not_come_back_is_not_packed(tmp_path: Path, monkeypatch: pyt
     """A fault of the packing itself is found by reading back, and the journal stays."""
     journal = tmp_path / "trace.mpk"
     journal.write_bytes(sample())
-    monkeypatch.setattr("tracetui.trace.packed._Rows._follow_time", lambda self, kind, slots: None)
+    monkeypatch.setattr("tracetui.trace.encode._Rows._follow_time", lambda self, kind, slots: None)
     with pytest.raises(NotPacked, match="would not come back"):
         pack_trace(journal)
     assert list(tmp_path.iterdir()) == [journal]
