@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from run_model import NAMES, Expected, Happening, Model, happenings
 from tracetui.replay import Trace
-from tracetui.replay.event import Event
+from tracetui.replay.event import Event, Snapshot
 from tracetui.trace.limits import BLOCK_EVENTS
 from tracetui.trace.pack import pack_trace
+from tracetui.trace.records import Note, Rare
 from tracetui.trace.values import ABSENT
+from tracetui.trace.writer import TraceWriter
 
 LONG = [Happening(NAMES[number % 3], {"state.global_step": number}) for number in range(2 * BLOCK_EVENTS + 9)]
 
@@ -140,3 +142,19 @@ def test_entries_of_all_shapes_in_one_block() -> None:
     for form in (Trace.from_bytes, packed):
         for index, event in enumerate(form(bytes(model.data))):
             assert_same(event, model.expected[index])
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_an_event_was_given_is_its_own(form: Form) -> None:
+    """Logs, metrics and other arguments, and what is changed of them, are not there any more at the next event."""
+    data = bytearray()
+    writer = TraceWriter(data.extend, bytes(16), 0.0, {})
+    name, cause = writer.name("on_log"), writer.name("A")
+    changes = [item for path in ("logs.x", "metrics.x", "inputs.model.x", "state.x") for item in (writer.name(path), 1)]
+    given = {writer.name(kind): {} for kind in ("logs", "metrics", "model")}
+    writer.event(name, 10, 5, [], [cause, changes], [], {Rare.INPUTS: given})
+    writer.event(name, 20, 5)
+    writer.note(Note.END, {"reason": "finished", "events": 2}, time=30)
+    first, second = form(bytes(data))
+    assert (first.after.logs, first.after.metrics, first.after.inputs) == ({"x": 1}, {"x": 1}, {"model": {"x": 1}})
+    assert second.before == second.after == Snapshot(state={"x": 1})

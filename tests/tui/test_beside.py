@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from functools import partial
 from typing import Any
 
@@ -225,3 +226,25 @@ async def test_a_search_goes_on_in_another_trace(searches: Gate) -> None:
         await searches.open(pilot)
         assert f"/{TEXT}: {len(found_in(traces[0]))} found" in text_of(app)
         assert first.query_one(EventList)._is_found(found_in(traces[0])[0])
+
+
+async def test_what_comes_too_late_is_not_shown() -> None:
+    """A job that is done, but whose result nobody has taken when the next one begins, is as good as dropped."""
+    app, arrived = app_for(sample(NAME)), list[str]()
+    begun, go = threading.Event(), threading.Event()
+
+    def first(trace: Trace) -> str:
+        begun.set()
+        go.wait(5)
+        return "first"
+
+    async with app.run_test() as pilot:
+        beside = (await browser(pilot))._beside
+        beside.run("search", first, arrived.append)
+        while not begun.is_set():
+            await pilot.pause(0.01)
+        go.set()
+        time.sleep(0.2)  # the thread ends meanwhile; what it hands over waits for this coroutine
+        beside.run("search", lambda trace: "second", arrived.append)
+        await pilot.pause(0.2)
+    assert arrived == ["second"]
