@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 from zlib import crc32
 
 from .codec import pack, pack_plain
@@ -27,8 +27,50 @@ OVERLAY: Final = "args."
 """Paths of which the chain holds only what differs from the run's header; there ABSENT has to stay."""
 
 
+class _Segment:
+    """What the records of one journal block have in common.
+
+    Attributes:
+        block: Number of the block.
+        starts: The checksum that a record of a type begins with, by type; `event` is that of EVENT.
+        time: Microseconds since the start of the recording, at the keyframe.
+        end: Number of events after which the block is full.
+        full: Bytes of the file after which it is.
+        names: Names that there were: those from here on stand in this block alone.
+    """
+
+    __slots__ = ("_seed", "_starts", "block", "end", "event", "full", "names", "time")
+
+    def __init__(self, block: int, seed: int, time: int, end: int, full: int, names: int) -> None:
+        self.block = block
+        self.time = time
+        self.end = end
+        self.full = full
+        self.names = names
+        self._seed = seed
+        self.event = checksum_start(seed, EventRow.TYPE)
+        self._starts = {EventRow.TYPE: self.event}
+
+    def start(self, kind: int) -> int:
+        """Return the checksum that a record of this type begins with."""
+        start = self._starts.get(kind)
+        if start is None:
+            start = self._starts[kind] = checksum_start(self._seed, kind)
+        return start
+
+
+_Place: TypeAlias = "tuple[_Segment, int, int, int, int]"
+"""How far the file is written: the block that was begun last, records in it (its keyframe not counted), events
+written, those of them whose end is not, and bytes of the file. One tuple, set in one go, so that an exception at
+whatever instruction leaves the old one or the new."""
+
+
 class TraceWriter:
     """Writes one trace. Every call hands its bytes to the sink before it returns.
+
+    What the writer knows of the file is what was handed over for certain. Whoever catches an exception out of a
+    call, of whatever kind, calls `restart_block`, and cuts the file back to `size` bytes: what lies
+    beyond is a part of a record, or a record that the writer does not know to be there.
 
     Args:
         sink: Takes the bytes of whole records; may raise OSError, after which the next event starts a new block.
@@ -43,29 +85,36 @@ class TraceWriter:
         self._id = trace_id
         self._chain: dict[int, Plain] = {}  # as it was at the last keyframe
         self._changes: list[Plain] = []  # pairs since then: to append them is all that a row pays
-        self.events = 0
-        self.open = 0
         self._ids: dict[Plain, int] = {}
         self._table: list[Plain] = []
         self._volatile: set[int] = set()
         self._overlays: set[int] = set()
         self._written_names = 0  # names before this number are in the file
-        self._repeat_from = 0  # names from here on stand in one place only
-        self._block = 0
-        self._number = 0  # records in this block
-        self._block_end = 0  # events after which this block is full
-        self._bytes = 0
-        self._key_time = 0
-        self._starts: dict[int, int] = {}
         self._broken = True  # the next record has to begin a block
         self._due = True  # something has to stand before the next record: a keyframe or new names
         self._header = frame(Header.TYPE, checksum_start(0, Header.TYPE), Header(trace_id, created, run).payload())
         sink(self._header)
+        self._at: _Place = (_NO_SEGMENT, 0, 0, 0, len(self._header))
+
+    @property
+    def events(self) -> int:
+        """Events that are in the file."""
+        return self._at[2]
+
+    @property
+    def open(self) -> int:
+        """Events in the file whose end is not."""
+        return self._at[3]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file that are whole records, known to be there."""
+        return self._at[4]
 
     def begin_again(self) -> bytes:
         """Begin a new file in the place of one that is gone: return its header, and count events and blocks anew."""
-        self.events = self._block = self._number = 0
         self._broken = self._due = True
+        self._at = _NO_SEGMENT, 0, 0, self.open, len(self._header)
         return self._header
 
     def name(self, value: str | tuple[str, ...]) -> int:
@@ -100,21 +149,32 @@ class TraceWriter:
             between, inside, calls, rare: As in `EventRow`.
             opens: The event is still open: another one is about to begin inside it.
         """
-        head = self._block_head(start) if self._due else b""
-        since = start - self._key_time
-        items: list[Plain] = [self._number + 1, name, since if since > 0 else 0, duration]
+        segment, number, events, opened, size = self._at
+        head = b""
+        if self._due:
+            segment, number, head = self._block_head(start)
+        since = start - segment.time
+        items: list[Plain] = [number + 1, name, since if since > 0 else 0, duration if duration > 0 else 0]
         if between or inside or calls or rare:
             items += (between or None, [*inside] or None, [*calls] or None, rare)
             while not items[-1]:
                 items.pop()
-        self._append(head, EventRow.OPEN_TYPE if opens else EventRow.TYPE, pack(items))
+        kind = EventRow.OPEN_TYPE if opens else EventRow.TYPE
+        data = head + frame(kind, segment.start(kind), pack(items))
+        # Before the write: should that fail, the next keyframe has what this row would have told.
         self._changes += between
         for pairs in inside[1::2]:
             self._changes += pairs
-        self.events += 1
-        if opens:
-            self.open += 1
-        if self.events >= self._block_end:
+        try:
+            self._sink(data)
+        except BaseException:
+            self.restart_block()
+            raise
+        size += len(data)
+        self._at = segment, number + 1, events + 1, opened + opens, size
+        if head:
+            self._look_ahead()
+        elif events + 1 >= segment.end or size >= segment.full:
             self._due = True
 
     def moment(self, name: int, start: int, duration: int) -> None:
@@ -122,18 +182,18 @@ class TraceWriter:
         if self._due:
             self.event(name, start, duration)
             return
-        number, since = self._number + 1, start - self._key_time
-        payload = pack_plain([number, name, since if since > 0 else 0, duration])
-        data = SHORT_HEAD(EXT_8, len(payload) + CRC_BYTES, EventRow.TYPE, crc32(payload, self._event_start)) + payload
+        segment, number, events, opened, size = self._at
+        since = start - segment.time
+        payload = pack_plain([number + 1, name, since if since > 0 else 0, duration if duration > 0 else 0])
+        data = SHORT_HEAD(EXT_8, len(payload) + CRC_BYTES, EventRow.TYPE, crc32(payload, segment.event)) + payload
         try:
             self._sink(data)
         except BaseException:
             self.restart_block()
             raise
-        self._number = number
-        self._bytes += len(data)
-        self.events += 1
-        if self.events >= self._block_end or self._bytes >= BLOCK_BYTES:
+        size += len(data)
+        self._at = segment, number + 1, events + 1, opened, size
+        if events + 1 >= segment.end or size >= segment.full:
             self._due = True
 
     def exit(
@@ -146,26 +206,21 @@ class TraceWriter:
         time: int,
     ) -> None:
         """Write the end of the innermost open event; `time` is microseconds since the start, at its end."""
-        head = self._block_head(time)
-        record = Exit(self._number + 1, duration, list(inside), list(calls), rare or {})
-        self._append(head, Exit.TYPE, record.payload())
-        for pairs in inside[1::2]:
-            self._changes += pairs
-        self.open -= 1
+        record = Exit(0, max(0, duration), list(inside), list(calls), rare or {})
+        self._append(Exit.TYPE, record, inside, time=time, closes=1)
 
     def history(self, generation: int, edition: int, start: int, entries: list[Plain], *, time: int) -> None:
         """Write entries of ``state.log_history``, before the row that refers to them; see `History`."""
-        head = self._block_head(time)
-        self._append(head, History.TYPE, pack([self._number + 1, generation, edition, start, entries]))
+        self._append(History.TYPE, History(0, generation, edition, start, entries), time=time)
 
     def note(self, kind: int, fields: dict[str, Plain], *, time: int) -> None:
         """Write a record of named fields; `kind` is one of `Note`'s numbers."""
-        head = self._block_head(time)
-        self._append(head, kind, Note(kind, self._number + 1, {**fields, "time": time}).payload())
+        self._append(kind, Note(kind, 0, {**fields, "time": max(0, time)}), time=time)
 
     def abandon(self) -> None:
         """Forget the innermost open event: its end can't be written. The next record begins a block."""
-        self.open = max(0, self.open - 1)
+        segment, number, events, opened, size = self._at
+        self._at = segment, number, events, max(0, opened - 1), size
         self.restart_block()
 
     def restart_block(self) -> None:
@@ -176,63 +231,72 @@ class TraceWriter:
         """Set a watched value without a row; it is in the file with the next keyframe only."""
         self._changes += (path, value)
 
+    def restate(self, pairs: Pairs) -> None:
+        """Set all watched values, in place of those that there were; they are in the file with the next keyframe."""
+        self._chain, self._changes = {}, [*pairs]
+        self.restart_block()
+
     def _intern(self, value: str | tuple[str, ...]) -> int:
         if len(self._table) >= MAX_NAMES:
             raise TooLarge(f"more than {MAX_NAMES:,} names")
-        number = self._ids[value] = len(self._table)
+        number = len(self._table)
         self._due = True
-        self._table.append(list(value) if type(value) is tuple else value)
         if type(value) is str and value.startswith(VOLATILE):
             self._volatile.add(number)
         if type(value) is str and value.startswith(OVERLAY):
             self._overlays.add(number)
+        self._table.append(list(value) if type(value) is tuple else value)
+        self._ids[value] = number  # last: a name that has a number is in the table, whatever interrupts this
         return number
 
-    def _append(self, head: bytes, kind: int, payload: bytes) -> None:
-        start = self._starts.get(kind)
-        if start is None:
-            start = self._starts[kind] = checksum_start(self._seed, kind)
-        data = head + frame(kind, start, payload)
+    def _append(
+        self, kind: int, record: Exit | History | Note, inside: Sequence[Plain] = (), *, time: int, closes: int = 0
+    ) -> None:
+        segment, number, events, opened, size = self._at
+        head = b""
+        if self._due:
+            segment, number, head = self._block_head(time)
+        record.number = number + 1
+        data = head + frame(kind, segment.start(kind), record.payload())
+        for pairs in inside[1::2]:
+            self._changes += pairs
         try:
             self._sink(data)
         except BaseException:
             self.restart_block()
             raise
-        self._number += 1
-        self._bytes += len(data)
-        if self._due:
-            self._written_names = len(self._table)
-            self._due = self._bytes >= BLOCK_BYTES
-        elif self._bytes >= BLOCK_BYTES:
+        size += len(data)
+        self._at = segment, number + 1, events, max(0, opened - closes), size
+        if head:
+            self._look_ahead()
+        elif size >= segment.full:
             self._due = True
 
-    def _block_head(self, time: int) -> bytes:
-        """Return what has to precede the next record: a keyframe, new names, or nothing."""
-        if not self._due:
-            return b""
-        if self._broken or self.events >= self._block_end or self._bytes >= BLOCK_BYTES:
-            return self._keyframe(time)
-        self._number += 1
-        record = Names(self._number, self._written_names, self._table[self._written_names :])
-        start = self._starts.setdefault(Names.TYPE, checksum_start(self._seed, Names.TYPE))
-        return frame(Names.TYPE, start, record.payload())
+    def _look_ahead(self) -> None:
+        """A keyframe or new names were written: tell whether the next record needs something before it, too."""
+        segment, _, events, _, size = self._at
+        self._written_names, self._broken = len(self._table), False
+        self._due = events >= segment.end or size >= segment.full
 
-    def _keyframe(self, time: int) -> bytes:
-        records, first = self._number, self._names_to_repeat()
-        self._block += 1
+    def _block_head(self, time: int) -> tuple[_Segment, int, bytes]:
+        """Return what has to precede the next record: a keyframe or new names; with its block, and its number there."""
+        segment, number, events, _, size = self._at
+        if self._broken or events >= segment.end or size >= segment.full:
+            return self._keyframe(max(0, time))
+        record = Names(number + 1, self._written_names, self._table[self._written_names :])
+        return segment, number + 1, frame(Names.TYPE, segment.start(Names.TYPE), record.payload())
+
+    def _keyframe(self, time: int) -> tuple[_Segment, int, bytes]:
+        before, records, events, opened, size = self._at
+        block = before.block + 1
+        first = self._names_to_repeat(before, block)
         self._follow_changes()
         chain = [item for pair in self._chain.items() for item in pair]
-        record = Keyframe(
-            self._id, self._block, records, self.events, time, self.open, first, self._table[first:], chain
-        )
+        record = Keyframe(self._id, block, records, events, time, opened, first, self._table[first:], chain)
         data = frame(Keyframe.TYPE, checksum_start(0, Keyframe.TYPE), record.payload(), wide=True)
-        self._number = self._bytes = 0
-        self._block_end = self.events + BLOCK_EVENTS
-        self._seed = int.from_bytes(data[6:10], "big")
-        self._starts = {EventRow.TYPE: checksum_start(self._seed, EventRow.TYPE)}
-        self._event_start = self._starts[EventRow.TYPE]
-        self._key_time, self._repeat_from, self._broken = time, len(self._table), False
-        return data
+        seed = int.from_bytes(data[6:10], "big")
+        segment = _Segment(block, seed, time, events + BLOCK_EVENTS, size + BLOCK_BYTES, len(self._table))
+        return segment, 0, data
 
     def _follow_changes(self) -> None:
         """Bring the chain up to now; what does not belong there is left out."""
@@ -243,8 +307,11 @@ class TraceWriter:
             if path in self._volatile or path not in self._overlays:
                 del chain[path]
 
-    def _names_to_repeat(self) -> int:
-        whole = self._broken or self._block % FULL_NAMES_EVERY == 0
+    def _names_to_repeat(self, before: _Segment, block: int) -> int:
+        whole = self._broken or block % FULL_NAMES_EVERY == 0
         if whole and len(self._table) <= FULL_NAMES_LIMIT:
             return 0
-        return min(self._repeat_from, self._written_names)
+        return min(before.names, self._written_names)
+
+
+_NO_SEGMENT: Final = _Segment(0, 0, 0, 0, 0, 0)
