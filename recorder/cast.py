@@ -59,7 +59,9 @@ class Cast:
         self._handler: Callable[[], Any] = weakref.ref(handler)
         self._trainer: Callable[[], Any] = weakref.ref(trainer) if trainer is not None else lambda: None
         self._recorder = weakref.ref(recorder)
+        self._known: list[weakref.ref[Any]] = []  # handlers with doors
         self._doors: list[weakref.ref[Door]] = []  # weakly: a `RoutineDoor` holds the callbacks
+        self._torn = False  # an interruption came while doors were set on callbacks
         self._hooks: dict[int, list[Door]] = {}  # doors of each callback, by its identity
         self._order: list[int] = []
         self.stale = False
@@ -85,22 +87,53 @@ class Cast:
         Args:
             running: Methods of the Trainer that are running already.
         """
-        handler, trainer = self._handler(), self._trainer()
-        doors: list[Door] = []
-        for name in dir(type(handler)):
-            if name.startswith("on_") and callable(getattr(handler, name, None)):
-                kind = RoutineDoor if name in FREQUENT else EventDoor
-                doors.append(install(kind(self._session, handler, name)))
-        self._allow_copies(handler, doors)
-        self._doors = list(map(weakref.ref, doors))
+        self._open_handler(self._handler())
+        trainer = self._trainer()
         if trainer is None:
             return
         kept = [] if set(CALLS) & set(running) else [trainer]
         for name in CALLS + (INNER_CALLS if "train" in running else ()):
             if callable(getattr(trainer, name, None)):
-                doors.append(install(CallDoor(self._session, trainer, name, kept)))
-        self._allow_copies(trainer, doors)
-        self._doors = list(map(weakref.ref, doors))
+                self._set(CallDoor(self._session, trainer, name, kept))
+        self._allow_copies(trainer, self._set)
+
+    def _open_handler(self, handler: Any) -> None:
+        self._known.append(weakref.ref(handler))
+        for name in dir(type(handler)):
+            if name.startswith("on_") and callable(getattr(handler, name, None)):
+                kind = RoutineDoor if name in FREQUENT else EventDoor
+                self._set(kind(self._session, handler, name))
+        self._allow_copies(handler, self._set)
+
+    def _set(self, door: Door) -> None:
+        self._doors.append(weakref.ref(door))  # first: an interruption must not leave a door that nobody knows
+        install(door)
+
+    def use(self, handler: Any) -> None:
+        """An event of this handler begins: follow it, if the Trainer got another one, or has several.
+
+        Args:
+            handler: A callback handler, or None.
+        """
+        if handler is None or handler is self._handler():
+            return
+        if not self.knows(handler):
+            self._open_handler(handler)
+        self._handler = weakref.ref(handler)
+        self._session.recording.handler = self._handler
+        self.stale = True
+
+    def handler_of_trainer(self) -> Any:
+        """Return the handler that the Trainer has now, None if it can't be said."""
+        return getattr(self._trainer(), "callback_handler", None)
+
+    def knows(self, handler: Any) -> bool:
+        """Tell whether the doors of a handler are set."""
+        return any(reference() is handler for reference in self._known)
+
+    def serves(self, trainer: Any) -> bool:
+        """Tell whether this is the Trainer that is recorded."""
+        return trainer is not None and self._trainer() is trainer
 
     def close(self) -> None:
         """Take all doors away, the newest first."""
@@ -120,9 +153,11 @@ class Cast:
         Args:
             probed: Events at which probes are called.
         """
+        handler = self._handler()
         for door in self._own_doors():
             if isinstance(door, RoutineDoor):
-                door.learn(door.name not in probed and self._is_own(door), list(self._handler().callbacks))
+                usual = door.owner() is handler and door.name not in probed and self._is_own(door)
+                door.learn(usual, list(handler.callbacks))
 
     def changed(self) -> bool:
         """Tell whether the callback list is not the one that was last seen, or there are events that were not."""
@@ -140,7 +175,8 @@ class Cast:
         callbacks = list(self._handler().callbacks)
         self._order, self.stale = list(map(id, callbacks)), False
         self.foreign_handler = not _is_ours(self._handler(), "call_event")
-        kept = self._order if self._vocabulary == len(VOCABULARY) else ()
+        kept = self._order if self._vocabulary == len(VOCABULARY) and not self._torn else ()
+        self._torn = True
         for identity in [identity for identity in self._hooks if identity not in kept]:
             for door in reversed(self._hooks.pop(identity)):
                 remove(door)
@@ -158,6 +194,7 @@ class Cast:
             name for name, doors in self._by_event.items() if all(door.quiet and not door.stateful for door in doors)
         }
         self._foreign = {name for name, doors in self._by_event.items() if not all(door.ours for door in doors)}
+        self._torn = False
 
     def _learn_events(self) -> None:
         recorder = self._recorder()
@@ -173,27 +210,29 @@ class Cast:
             self._stateful[label] = weakref.ref(callback)
         doors = self._hooks.get(id(callback))
         if doors is None:
-            doors = self._hooks[id(callback)] = self._set_hooks(callback, number, description)
+            doors = self._hooks[id(callback)] = []
+            self._set_hooks(doors, callback, number, description)
         for door in doors:
             if isinstance(door, HookDoor):
                 door.label = number
                 self._by_event.setdefault(door.name, []).append(door)
 
-    def _set_hooks(self, callback: Any, number: int, description: dict[str, Any]) -> list[Door]:
-        names = (*description["hooks"], *description["unknown"])
-        doors: list[Door] = []
-        for name in names:
+    def _set_hooks(self, doors: list[Door], callback: Any, number: int, description: dict[str, Any]) -> None:
+        def put(door: Door) -> None:
+            doors.append(door)
+            install(door)
+
+        for name in (*description["hooks"], *description["unknown"]):
             ours = _is_ours(callback, name)
             quiet = ours and any(getattr(type(callback), name) is hook for hook in QUIET)
-            doors.append(install(HookDoor(self._session, callback, name, number, ours, quiet, description["stateful"])))
+            put(HookDoor(self._session, callback, name, number, ours, quiet, description["stateful"]))
         if doors:
-            self._allow_copies(callback, doors)
+            self._allow_copies(callback, put)
         weakref.finalize(callback, _mark_stale, weakref.ref(self)).atexit = False
-        return doors
 
-    def _allow_copies(self, owner: Any, doors: list[Door]) -> None:
+    def _allow_copies(self, owner: Any, put: Callable[[Door], object]) -> None:
         if copies_by_default(owner):
-            doors.append(install(CopyDoor(None, owner, "__getstate__")))
+            put(CopyDoor(None, owner, "__getstate__"))
 
     def mark_stale(self) -> None:
         """A callback was deleted: its identity may be reused by another one."""

@@ -41,6 +41,9 @@ class OpenEvent:
         lost: The recorder failed at this event; nothing more is recorded of it.
         last: For an event that no door of the handler opened: the door after which it ends.
         trainer_calls: Calls of the Trainer that were running when it began.
+        thread: Ident of the thread in which it takes place.
+        tangled: Events of another thread were open meanwhile.
+        missed: It began where the recording could not be touched (`turn`): it is nowhere.
     """
 
     __slots__ = (
@@ -52,21 +55,24 @@ class OpenEvent:
         "last",
         "lost",
         "mappings",
+        "missed",
         "name",
         "rare",
         "routine",
         "running",
         "start",
         "state",
+        "tangled",
+        "thread",
         "trainer_calls",
         "written",
     )
 
-    def __init__(self, name: str, start: int, trainer_calls: int) -> None:
-        """Begin an event of which nothing is known yet."""
+    def __init__(self, name: str, start: int, trainer_calls: int, thread: int) -> None:
         self.name = name
         self.start = start
         self.trainer_calls = trainer_calls
+        self.thread = thread
         self.args: Any = None
         self.state: Any = None
         self.control: Any = None
@@ -76,7 +82,7 @@ class OpenEvent:
         self.rare: dict[int, Plain] | None = None
         self.running: int | None = None
         self.mappings: tuple[MappingWatch, ...] = ()
-        self.routine = self.written = self.lost = False
+        self.routine = self.written = self.lost = self.tangled = self.missed = False
         self.last: object = None
 
     def add_between(self, changes: Sequence[Plain]) -> None:
@@ -95,6 +101,11 @@ class OpenEvent:
         if self.rare is None:
             self.rare = {}
         return self.rare.setdefault(key, [])  # type: ignore[no-any-return]
+
+    def forget_changes(self) -> None:
+        """Forget what it found out about changes: an interruption left that in the middle."""
+        self.between, self.inside, self.mappings = NOTHING, (), ()
+        self.routine, self.running = False, None
 
     def add_message(self, cause: int, level: str, logger: str, text: str) -> None:
         """Keep a warning that was logged meanwhile, up to `MAX_MESSAGES` of them."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Final
 
 MAX_FRAMES: Final = 60
@@ -40,6 +40,20 @@ def running_calls(trainer: object, names: Collection[str]) -> tuple[str, ...]:
     """
     frames = [frame for frame in _frames_above() if frame.f_code.co_name in names]
     return tuple(frame.f_code.co_name for frame in frames if frame.f_locals.get("self") is trainer)
+
+
+def is_inside_door() -> bool:
+    """Tell whether a door stands above the one that asks: whether its call is a part of something that is recorded."""
+    frame: FrameType | None = sys._getframe(3)  # past the session's method, and the door that called it
+    while frame is not None:
+        if frame.f_code in DOOR_CALLS:
+            return True
+        frame = frame.f_back
+    return False
+
+
+DOOR_CALLS: Final[set[CodeType]] = set()
+"""The code of the doors' own `__call__`, which `doors` puts here."""
 
 
 def _frames_above() -> list[FrameType]:

@@ -18,6 +18,7 @@ from ..trace.limits import BLOCK_EVENTS, PACKED_SEGMENTS
 from ..trace.records import Note
 from ..trace.values import Plain
 from ..trace.writer import TraceWriter
+from .clock import Clock
 
 LOOK_EVERY: Final = 256
 """Writes between two looks at whether the file is still there: one look takes a microsecond."""
@@ -63,6 +64,7 @@ class Journal:
     Attributes:
         path: The name that is really used.
         writer: Appends the records.
+        clock: Tells the time since the start of the recording.
         last_words: Called before the END record is written.
         warned: The user knows that something is missing; one warning is enough.
 
@@ -81,14 +83,9 @@ class Journal:
         self._pack = pack
         self._writes = 0
         self._gone = False
-        self._begin = time.perf_counter_ns()
+        self.clock = Clock()
         self.writer = TraceWriter(self._write, os.urandom(16), time.time(), run)
         _open_journals.add(self)
-
-    @property
-    def begin(self) -> int:
-        """The moment that times count from, in nanoseconds of ``time.perf_counter_ns``."""
-        return self._begin
 
     @property
     def closed(self) -> bool:
@@ -97,7 +94,16 @@ class Journal:
 
     def now(self) -> int:
         """Return microseconds since the start of the recording."""
-        return (time.perf_counter_ns() - self._begin) // 1000
+        return self.clock.now()
+
+    def cut(self, size: int) -> None:
+        """Cut off what lies beyond the first `size` bytes of the file: a record that was not finished.
+
+        Raises:
+            OSError: It can't be done.
+        """
+        if self._descriptor is not None and os.fstat(self._descriptor).st_size > size:
+            os.ftruncate(self._descriptor, size)
 
     def end(self, reason: str | None = None) -> None:
         """Write the END record and close the file; does nothing the second time.

@@ -6,6 +6,7 @@ import logging
 import os
 import pickle
 import weakref
+from _thread import get_ident
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -18,12 +19,13 @@ from .cast import CALLS
 from .events import OpenEvent
 from .find import find_owners, running_calls
 from .header import run_header
+from .interruptions import interrupts
 from .journal import Journal
 from .plain import Plainer
 from .probes import Probe, as_probe
 from .redact import Redactor
 from .roster import known_events
-from .session import Session
+from .session import Session, open_sessions
 
 logger = logging.getLogger("tracetui.recorder")
 
@@ -165,25 +167,39 @@ class TraceRecorder(TrainerCallback):
             if handler is None:
                 self._give_up("no callback handler was found above its hook")
                 return
-            session = self._session_of(handler)
+            session = self._session_of(handler) or self._follow(handler, trainer)
             if session is None:
                 session = self._start(handler, trainer, *args[:3], add=False)
             if session is not None:
-                session.join(event, args, kwargs)
-        except Exception as error:
+                session.join(handler, event, args, kwargs)
+        except BaseException as error:
+            if interrupts(error):
+                raise
             self._give_up(f"{type(error).__name__}: {error}")
 
     def _session_of(self, handler: Any) -> Session | None:
         return next((session for reference, session in self._sessions if reference() is handler), None)
 
+    def _follow(self, handler: Any, trainer: Any) -> Session | None:
+        """Return the session of a Trainer that got another handler, be it this recorder's or another one's."""
+        session = next((session for session in open_sessions() if session.serves(handler, trainer)), None)
+        if session is not None:
+            self._keep(handler, session)
+        return session
+
+    def _keep(self, handler: Any, session: Session) -> None:
+        self._sessions.append((weakref.ref(handler), session))
+        self._events = session.events
+
     def _start(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any, *, add: bool) -> Session | None:
         try:
             session = self._open(handler, trainer, args, state, control)
-        except Exception as error:
+        except BaseException as error:
+            if interrupts(error):
+                raise
             self._give_up(f"{type(error).__name__}: {error}")
             return None
-        self._sessions.append((weakref.ref(handler), session))
-        self._events = session.events
+        self._keep(handler, session)
         self.paths.append(session.journal.path)
         if add and not any(callback is self for callback in handler.callbacks):
             handler.callbacks.append(self)
@@ -198,9 +214,13 @@ class TraceRecorder(TrainerCallback):
         probes = {"probes": plain([item.description for item in self._probes])} if self._probes else {}
         run = {**describe(), **probes, "started": datetime.now(timezone.utc).isoformat(timespec="seconds")}
         journal = Journal(self._path, run, rank=_rank(args), overwrite=self._overwrite, pack=self._pack)
-        session = Session(journal, handler, trainer, plain, describe, self, self._probes)
-        weakref.finalize(session, journal.end)
-        session.open(args, state, control, run, running_calls(trainer, CALLS))
+        try:
+            session = Session(journal, handler, trainer, plain, describe, self, self._probes)
+            weakref.finalize(session, journal.end)
+            session.open(args, state, control, run, running_calls(trainer, CALLS))
+        except BaseException as error:
+            journal.end(f"could not begin: {type(error).__name__}")
+            raise
         return session
 
     def _give_up(self, why: str) -> None:
@@ -212,7 +232,7 @@ class TraceRecorder(TrainerCallback):
 def _hook(event: str) -> Callable[..., None]:
     def hook(self: TraceRecorder, *args: Any, **kwargs: Any) -> None:
         events = self._events
-        if not events or events[-1].name != event or events[-1].last is not None:
+        if not events or events[-1].name != event or events[-1].last is not None or events[-1].thread != get_ident():
             self._called(event, args, kwargs)
 
     hook.__name__ = event

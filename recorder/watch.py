@@ -83,6 +83,20 @@ class Watch:
             return NOTHING
         return self.compare(fields, closely)
 
+    @property
+    def seen(self) -> dict[str, Plain]:
+        """The plain values as they were at the last look, by field."""
+        return dict(self._seen)
+
+    def forget(self) -> None:
+        """Know nothing any more: the next look reports every field."""
+        self.expect({})
+
+    def expect(self, fields: dict[str, Plain]) -> None:
+        """Take these plain values for what the last look saw: the next one reports what differs from them."""
+        self._seen, self._keys, self.raw = dict(fields), list(fields), [ABSENT] * len(fields)
+        self.loose = {}
+
     def compare(self, watched: dict[str, Any], closely: bool = False) -> list[Any]:
         """Return what changed in these fields, which are known not to be as they were; see `look`."""
         fields = watched.copy()  # dict() takes five times as long with the fields of an object
@@ -143,18 +157,20 @@ class HistoryWatch:
     Of the entries that were recorded only the last is looked at again, as callbacks may complete it: comparing
     all of them at every event would make a run's cost grow with its square.
 
+    Args:
+        generation: Number of the list that is seen first.
+
     Attributes:
         list, last: The list and its last entry, as they were last seen.
         ref: What stands for it in the chain.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, generation: int = 0) -> None:
         """Know nothing yet."""
         self.list: Any = None
         self.last: object = None
         self._print: EntryPrint = None
-        self.ref = HistoryRef(0, 0)
-        self._before: tuple[HistoryRef, object, object, EntryPrint] = (self.ref, None, None, None)
+        self.ref = HistoryRef(generation, 0)
 
     def look(self, history: object, *, closely: bool) -> tuple[int, list[Any]] | None:
         """Return the position and the entries that are new, None if nothing changed; `ref` is then current.
@@ -176,15 +192,10 @@ class HistoryWatch:
             self.list = history
             return None
         start = known - edited if same_list else 0
-        self._before = self.ref, self.list, self.last, self._print
         self.ref = HistoryRef(self.ref.generation + (not same_list), length)
         self.list, self.last = history, history[-1] if length else None
         self._print = _entry_print(self.last)
         return start, history[start:]
-
-    def forget_last_look(self) -> None:
-        """What the last look returned did not get into the file: let the next one return it again."""
-        self.ref, self.list, self.last, self._print = self._before
 
 
 class MappingWatch:

@@ -56,8 +56,26 @@ class Watches:
     def begin(self, args: object, state: object, control: object) -> list[Plain]:
         """Return all values as they are now, as pairs; args are taken for those of the run's header."""
         self._args.look(args)
+        self._first_args = self._args.seen
         pairs = self.look(state, control, 0)
         return pairs if self._history.ref.length else [*pairs, self._history_path, self._history.ref]
+
+    def again(self, args: object, state: object, control: object, time: int) -> list[Plain]:
+        """Return all values as they are now, as pairs, as if nothing had been looked at before.
+
+        Args:
+            args, state, control: The Trainer's.
+            time: Microseconds since the start of the recording.
+        """
+        for watch in (self._state, self._control):
+            watch.forget()
+        self._rates, self._floats = [], ()
+        self._stateful.clear()
+        pairs = self.look(state, control, time)
+        if self._history.ref.length and self._history_path not in pairs[::2]:
+            pairs = [*pairs, self._history_path, self._history.ref]
+        self._args.expect(self._first_args)
+        return pairs + self.look_args(args)
 
     def look(self, state: object, control: object, time: int, *, closely: bool = True) -> list[Plain]:
         """Return what changed in state and control since the last look; `NOTHING` in most cases.
@@ -68,11 +86,9 @@ class Watches:
             closely: See `Watch.look` and `HistoryWatch.look`.
         """
         # The history first: it is written at once, and when that fails no other change has been looked at.
-        new = self._history.look(getattr(state, "log_history", None), closely=closely)
-        if new is not None:
-            self._write_history(*new, time)
+        new = self._look_history(getattr(state, "log_history", None), closely, time)
         in_control, in_state = self.look_control(control), self._look_state(state, closely)
-        if new is not None:
+        if new:
             return [*in_control, *in_state, self._history_path, self._history.ref]
         return in_control + in_state if in_control and in_state else in_control or in_state
 
@@ -147,12 +163,16 @@ class Watches:
             del self._stateful[label]
         return gone
 
-    def _write_history(self, start: int, entries: list[Any], time: int) -> None:
+    def _look_history(self, history: object, closely: bool, time: int) -> bool:
+        """Write what is new in the history, if anything is."""
         try:
-            self._append_history(start, entries, time)
-        except BaseException:
-            self._history.forget_last_look()
+            new = self._history.look(history, closely=closely)
+            if new is not None:
+                self._append_history(*new, time)
+        except BaseException:  # where it stopped nobody knows: the next look takes the whole list for a new one
+            self._history = HistoryWatch(self._history.ref.generation + 1)
             raise
+        return new is not None
 
     def _append_history(self, start: int, entries: list[Any], time: int) -> None:
         ref = self._history.ref

@@ -209,6 +209,7 @@ class Rare:
     REPLACED: Final = 4  # [cause, ...]: who put another object in place of control
     JOINED: Final = 5  # number of callbacks that had been called before the recorder could look
     BETWEEN_CAUSE: Final = 6  # who made the changes in `between`, where it was not the Trainer
+    THREAD: Final = 8  # label of the thread, where it is not the one that began the recording
     PROBES: Final = 7  # [[probe, microseconds, value(, text of the exception)], ...]
 
 

@@ -204,8 +204,16 @@ class TraceWriter:
         rare: Mapping[int, Plain] | None = None,
         *,
         time: int,
+        back: int | None = None,
     ) -> None:
-        """Write the end of the innermost open event; `time` is microseconds since the start, at its end."""
+        """Write the end of an open event.
+
+        Args:
+            duration, inside, calls, rare: As in `Exit`.
+            time: Microseconds since the start of the recording, at its end.
+            back: How many events that are still open began after it; None: it is the innermost one, and no
+                event of another thread was open meanwhile.
+        """
         record = Exit(0, max(0, duration), list(inside), list(calls), rare or {})
         self._append(Exit.TYPE, record, inside, time=time, closes=1)
 
@@ -231,9 +239,16 @@ class TraceWriter:
         """Set a watched value without a row; it is in the file with the next keyframe only."""
         self._changes += (path, value)
 
-    def restate(self, pairs: Pairs) -> None:
-        """Set all watched values, in place of those that there were; they are in the file with the next keyframe."""
+    def restate(self, pairs: Pairs, opened: int) -> None:
+        """Set everything that a keyframe says, in place of what it would have said; the next record begins a block.
+
+        Args:
+            pairs: All watched values.
+            opened: Events in the file whose end is still to come.
+        """
+        segment, number, events, _, size = self._at
         self._chain, self._changes = {}, [*pairs]
+        self._at = segment, number, events, opened, size
         self.restart_block()
 
     def _intern(self, value: str | tuple[str, ...]) -> int:
