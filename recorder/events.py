@@ -43,6 +43,7 @@ class OpenEvent:
         trainer_calls: Calls of the Trainer that were running when it began.
         thread: Ident of the thread in which it takes place.
         tangled: Events of another thread were open meanwhile.
+        torn: An interruption came while one of its hooks was looked at: what changed is not known.
         missed: It began where the recording could not be touched (`turn`): it is nowhere.
     """
 
@@ -64,6 +65,7 @@ class OpenEvent:
         "state",
         "tangled",
         "thread",
+        "torn",
         "trainer_calls",
         "written",
     )
@@ -82,7 +84,8 @@ class OpenEvent:
         self.rare: dict[int, Plain] | None = None
         self.running: int | None = None
         self.mappings: tuple[MappingWatch, ...] = ()
-        self.routine = self.written = self.lost = self.tangled = self.missed = False
+        self.routine = self.written = self.lost = False
+        self.tangled = self.missed = self.torn = False
         self.last: object = None
 
     def add_between(self, changes: Sequence[Plain]) -> None:

@@ -126,6 +126,10 @@ def _add_recorder(handler: Any, make: Callable[[], Any]) -> None:
         if not any(isinstance(callback, TraceRecorder) for callback in handler.callbacks):
             handler.callbacks.append(make())
     except Exception as error:
+        from .interruptions import interrupts
+
+        if interrupts(error):
+            raise
         logger.warning("tracetui could not record a Trainer (%s: %s)", type(error).__name__, error)
 
 

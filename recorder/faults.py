@@ -31,12 +31,12 @@ class Faults:
         """Begin without a fault."""
         self.stale = False
         self._journal = journal
-        journal.last_words = self.tell
         self._plain = plain
         self.lost = 0
         self._in_a_row = 0
         self.rest = 0
         self._why = self._interruption = ""
+        journal.last_words = self.tell
 
     def resting(self, event: OpenEvent) -> bool:
         """Tell whether to leave an event out, because events before it failed: it is lost, and counted.
@@ -115,5 +115,7 @@ def text_of(error: BaseException) -> str:
     """Return an exception's message, whatever its ``__str__`` does."""
     try:
         return str(error)
-    except Exception:
+    except Exception as failure:
+        if interrupts(failure):
+            raise
         return "(its message could not be read)"

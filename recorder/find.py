@@ -11,6 +11,8 @@ from collections.abc import Collection
 from types import CodeType, FrameType
 from typing import Any, Final
 
+from .interruptions import interrupts
+
 MAX_FRAMES: Final = 60
 
 
@@ -82,5 +84,7 @@ def _serves(value: object, handler: object) -> bool:
 def _field(value: object, name: str) -> Any:
     try:
         return vars(value).get(name)
-    except Exception:  # a foreign object may have any kind of __dict__
+    except Exception as error:  # a foreign object may have any kind of __dict__
+        if interrupts(error):
+            raise
         return None

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..trace.values import Described, Plain
+from .interruptions import interrupts
 from .plain import Plainer
 from .redact import HIDDEN, Redactor
 from .watch import fields_of
@@ -87,6 +88,8 @@ def _contained(part: Callable[[], Any]) -> Any:
     try:
         return part()
     except Exception as error:  # one strange object must not cost the rest of the header
+        if interrupts(error):
+            raise
         return Described("unavailable", type(error).__name__)
 
 
@@ -143,7 +146,9 @@ def _length(data: Any) -> Any:
         return {name: _length(part) for name, part in data.items()}
     try:
         return len(data)
-    except Exception:  # iterable data sets have none
+    except Exception as error:  # iterable data sets have none
+        if interrupts(error):
+            raise
         return None
 
 

@@ -19,6 +19,7 @@ from ..trace.records import Note
 from ..trace.values import Plain
 from ..trace.writer import TraceWriter
 from .clock import Clock
+from .interruptions import interrupts
 
 LOOK_EVERY: Final = 256
 """Writes between two looks at whether the file is still there: one look takes a microsecond."""
@@ -75,7 +76,17 @@ class Journal:
     def __init__(self, path: Path, run: dict[str, Plain], *, rank: int | None, overwrite: bool, pack: bool) -> None:
         """Create the file, readable by its owner alone, and write the header."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.path, self._descriptor = _create(path, rank, overwrite)
+        self._descriptor: int | None = None
+        try:
+            self.path, self._descriptor = _create(path, rank, overwrite)
+            self._begin(path, run, rank, pack)
+        except BaseException:
+            if self._descriptor is not None:  # a file without its header is no trace
+                self._close()
+                self.path.unlink(missing_ok=True)
+            raise
+
+    def _begin(self, path: Path, run: dict[str, Plain], rank: int | None, pack: bool) -> None:
         if self.path != _candidate(path, rank, 0):
             logger.warning("%s exists: recording to %s instead", path, self.path)
         self.last_words: Callable[[], object] = lambda: None
@@ -120,10 +131,13 @@ class Journal:
             self.last_words()
             self.writer.note(Note.END, {"reason": reason, "events": self.writer.events}, time=self.now())
             self._have_packed()
-        except Exception as error:  # a full disk must not turn the end of a training run into an error
+        except BaseException as error:  # a full disk must not turn the end of a training run into an error
+            if interrupts(error):  # whoever ended the recording may do so again, and the exit of the process does
+                self.writer.restart_block()
+                self.cut(self.writer.size)
+                raise
             self.warn("%s could not be ended cleanly: %s", self.path, error)
-        finally:
-            self._close()
+        self._close()
 
     def _have_packed(self) -> None:
         """Start to pack the trace: it has ended, and what is still to be done here is to close it."""

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
+from .interruptions import interrupts
 from .redact import MARGIN
 
 LOGGERS: Final = ("transformers", "accelerate", "trl", "setfit", "sentence_transformers")
@@ -44,6 +45,8 @@ class MessageTap(logging.Handler):
         """Pass a message on; a message that can't be put together is named as such."""
         try:
             text = record.getMessage()
-        except Exception:  # a wrong format string is the library's mistake, not a reason to stop
+        except Exception as error:  # a wrong format string is the library's mistake, not a reason to stop
+            if interrupts(error):
+                raise
             text = f"(a message that could not be formatted: {str(record.msg)[:TEXT_LIMIT]})"
         self._listener(record.levelname, record.name, text[: TEXT_LIMIT + MARGIN])

@@ -16,6 +16,7 @@ from typing import Any, Final
 from zlib import crc32
 
 from ..trace.values import Described, Plain, Shortened
+from .interruptions import interrupts
 from .redact import HIDDEN, Redactor
 
 AS_THEY_ARE: Final = frozenset({type(None), bool, int, float})
@@ -49,11 +50,22 @@ class Plainer:
         try:
             return _Conversion(self._redactor).convert(value, 0)
         except Exception as error:  # the last resort: whatever a value does, training goes on
-            return Described("unreadable", type(error).__name__)
+            return _unreadable(error)
 
     def field(self, name: str, value: object) -> Plain:
         """Return the plain form of a field's value, hidden if the field's name is that of a secret."""
-        return HIDDEN if self._redactor.field(name, value) else self(value)
+        try:
+            hidden = self._redactor.field(name, value)
+        except Exception as error:  # a `__class__` of the value's own is asked
+            return _unreadable(error)
+        return HIDDEN if hidden else self(value)
+
+
+def _unreadable(error: Exception) -> Plain:
+    """Return what stands for a value whose own code raised; raises again what came from outside."""
+    if interrupts(error):
+        raise error
+    return Described("unreadable", type(error).__name__)
 
 
 class _Conversion:

@@ -15,6 +15,7 @@ from ..trace.records import Rare
 from ..trace.values import Plain
 from .events import HEAVY, OpenEvent
 from .faults import text_of
+from .interruptions import interrupts
 from .plain import Plainer
 from .probes import Probe
 
@@ -70,6 +71,8 @@ class Probing:
         try:
             value = item(**given)
         except Exception as error:
+            if interrupts(error):
+                raise
             text = f"{type(error).__name__}: {text_of(error)}"
             self._warn(item.name, text)
             return [number, _microseconds(start), None, self._plain(text)]

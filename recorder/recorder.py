@@ -148,6 +148,8 @@ class TraceRecorder(TrainerCallback):
                 pickle.dumps(item)
                 kept.append(item)
             except Exception as error:
+                if interrupts(error):
+                    raise
                 logger.warning("tracetui: a copy of the recorder goes without a probe (%s)", error)
         return tuple(kept)
 
@@ -192,18 +194,22 @@ class TraceRecorder(TrainerCallback):
         self._events = session.events
 
     def _start(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any, *, add: bool) -> Session | None:
+        session = None
         try:
             session = self._open(handler, trainer, args, state, control)
+            self._keep(handler, session)
+            self.paths.append(session.journal.path)
+            if add and not any(callback is self for callback in handler.callbacks):
+                self._in_list_of.append(weakref.ref(handler))
+                handler.callbacks.append(self)
         except BaseException as error:
+            self._sessions = [item for item in self._sessions if item[1] is not session]
+            if session is not None:
+                session.close("could not begin")
             if interrupts(error):
                 raise
             self._give_up(f"{type(error).__name__}: {error}")
             return None
-        self._keep(handler, session)
-        self.paths.append(session.journal.path)
-        if add and not any(callback is self for callback in handler.callbacks):
-            handler.callbacks.append(self)
-            self._in_list_of.append(weakref.ref(handler))
         return session
 
     def _open(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any) -> Session:
@@ -214,14 +220,17 @@ class TraceRecorder(TrainerCallback):
         probes = {"probes": plain([item.description for item in self._probes])} if self._probes else {}
         run = {**describe(), **probes, "started": datetime.now(timezone.utc).isoformat(timespec="seconds")}
         journal = Journal(self._path, run, rank=_rank(args), overwrite=self._overwrite, pack=self._pack)
+        session = None
         try:
             session = Session(journal, handler, trainer, plain, describe, self, self._probes)
             weakref.finalize(session, journal.end)
             session.open(args, state, control, run, running_calls(trainer, CALLS))
-        except BaseException as error:
-            journal.end(f"could not begin: {type(error).__name__}")
+            return session
+        except BaseException:
+            if session is not None:
+                session.close("could not begin")
+            journal.end("could not begin")
             raise
-        return session
 
     def _give_up(self, why: str) -> None:
         """Stop trying: one warning, and training goes on unrecorded."""
@@ -261,7 +270,9 @@ def _rank(args: Any) -> int | None:
     try:
         if args.world_size > 1:
             return int(args.process_index)
-    except Exception:  # args of a foreign kind
+    except Exception as error:  # args of a foreign kind
+        if interrupts(error):
+            raise
         if int(os.environ.get("WORLD_SIZE", "1")) > 1:
             return int(os.environ.get("RANK", "0"))
     return None

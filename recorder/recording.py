@@ -51,6 +51,7 @@ class Recording:
         clock: Tells the time since the start of the recording.
         stack: Events that are open, of all threads, in the order in which they began.
         control: The control object that the Trainer got from the last event.
+        given: Args, state and control that an event was called with, the latest that is known.
         trainer_calls: Calls of the Trainer that are running (train, evaluate, ...).
         by_trainer, by_handler: Numbers of the causes ``Trainer`` and ``CallbackHandler``.
         handler: Returns the handler whose events are recorded now, None if it is gone; see `Cast.use`.
@@ -69,6 +70,7 @@ class Recording:
         self.turn = Turn()
         self.threads = Threads(self.turn.owner, journal.writer.name)
         self.control: object = None
+        self.given: tuple[Any, Any, Any] = (None, None, None)
         self.trainer_calls = 0
         self.by_trainer = self.writer.name("Trainer")
         self.by_handler = self.writer.name("CallbackHandler")

@@ -100,7 +100,7 @@ class Session:
     def _open(self, args: object, state: object, control: object, running: tuple[str, ...]) -> None:
         recording = self.recording
         self._set_chain(recording.watches.begin(args, state, control) + recording.look_rates())
-        recording.control = control
+        recording.control, recording.given = control, (args, state, control)
         recording.trainer_calls = len(set(running) & {"train", "evaluate", "predict"})
         self._came_late = bool(running)
         self._cast.open(running)
@@ -160,6 +160,9 @@ class Session:
         self.turn.give()
 
     def _end(self, event: OpenEvent, result: Any) -> None:
+        if event.torn:
+            self._end_bare(event)
+            return
         try:
             if not event.lost:
                 self._update_header(event)
@@ -169,8 +172,20 @@ class Session:
             if not self._faults.contained(error, event):
                 raise
         if event.lost:
-            self._faults.stale = True
+            self._end_lost(event)
         self._close(event)
+
+    def _end_lost(self, event: OpenEvent) -> None:
+        """Write at least the end of an event of which nothing more can be recorded, if its begin is in the file."""
+        self._faults.stale = True
+        if event.written and not self._faults.rest:
+            try:
+                event.forget_changes()
+                self._begin_anew(event)
+                self._rows.write(event, self.recording.clock.now() - event.start)
+            except BaseException as error:
+                if not self._faults.contained(error, event):
+                    raise
 
     def _close(self, event: OpenEvent) -> None:
         """An event is over, and with it those inside it whose end nobody saw."""
@@ -239,11 +254,23 @@ class Session:
         inner = [other for other in self.events[self.events.index(event) :] if other.thread == event.thread]
         for each in reversed(inner):
             each.forget_changes()
-            if not each.lost:
+            if self._is_over(each):
+                pass
+            elif each.written or not each.lost:
                 self._begin_anew(event)
                 self._faults.tell()
                 self._rows.write(each, self.recording.clock.now() - each.start)
             self.events.remove(each)
+
+    def _is_over(self, event: OpenEvent) -> bool:
+        """Tell whether all of an event is in the file, though an interruption kept the recorder from taking note."""
+        writer, written = self.journal.writer, sum(other.written for other in self.events)
+        begun = next((other for other in self.events if not other.written and other.start == writer.begun), None)
+        if begun is not None and writer.open > written:  # the row of one that stays open
+            begun.restart()
+        elif begun is event:
+            return True
+        return event.written and writer.open < written
 
     def _may_touch(self) -> bool:
         """Take the turn; if it can't be had, or this is a forked process, what is to be recorded is lost."""
@@ -258,13 +285,17 @@ class Session:
         self._before_event(event)
         if self._faults.stale:
             self._begin_anew(event)
+        self.recording.given = event.args, event.state, event.control
         self._rows.begin(event, rest)
 
     def _begin_anew(self, event: OpenEvent) -> None:
         """After a failure: bring the file back to whole records, and look at everything as if for the first time."""
         recording = self.recording
         self.journal.cut(self.journal.writer.size)
-        pairs = recording.watches.again(event.args, event.state, event.control, recording.clock.now())
+        if event.control is None:  # interrupted before it was known what it was given
+            event.args, event.state, event.control = recording.given
+        recording.given = event.args, event.state, event.control
+        pairs = recording.watches.again(*recording.given, recording.clock.now())
         self._cast.stale = True
         written = sum(event.written for event in self.events)
         recording.writer.restate([*pairs, *recording.look_rates(), *self._follow_list()], written)
@@ -372,7 +403,7 @@ class Session:
         if unfinished:
             self._faults.interrupted(error)
             if event is not None:
-                event.forget_changes()
+                event.torn = True
 
     # -- the Trainer's doors
 

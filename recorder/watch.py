@@ -279,7 +279,11 @@ def may_change_in_place(value: object) -> bool:
     kind = type(value)
     if kind in SCALARS:
         return False
-    return isinstance(value, (list, dict, tuple, set, frozenset, bytearray)) or hasattr(kind, "__array__")
+    # Not `isinstance`: it asks the value's own `__class__`, which may do anything.
+    return issubclass(kind, _CONTAINERS) or any("__array__" in vars(base) for base in kind.__mro__)
+
+
+_CONTAINERS: Final = (list, dict, tuple, set, frozenset, bytearray)
 
 
 def fingerprint(value: Any) -> bytes | None:

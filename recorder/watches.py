@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ..trace.values import HistoryRef, Plain
 from ..trace.writer import TraceWriter
+from .interruptions import interrupts
 from .plain import Plainer
 from .watch import NOTHING, HistoryWatch, Watch, same
 
@@ -124,7 +125,9 @@ class Watches:
                 rates = [*map(_RATE, groups)]
             except KeyError:
                 rates = [group.get("lr") for group in groups]
-        except Exception:  # there is none, or one of a foreign kind: no rates to record
+        except Exception as error:  # there is none, or one of a foreign kind: no rates to record
+            if interrupts(error):
+                raise
             return NOTHING
         if self._floats and len(rates) == len(self._floats) and all(map(is_, rates, self._floats)):
             return NOTHING
@@ -147,6 +150,8 @@ class Watches:
         try:
             new = self._plain(callback.state())
         except Exception as error:
+            if interrupts(error):
+                raise
             new = self._plain({"state() raised": type(error).__name__})
         took = perf_counter_ns() - start
         if took > LONG:

@@ -59,10 +59,10 @@ class _Segment:
         return start
 
 
-_Place: TypeAlias = "tuple[_Segment, int, int, int, int]"
+_Place: TypeAlias = "tuple[_Segment, int, int, int, int, int]"
 """How far the file is written: the block that was begun last, records in it (its keyframe not counted), events
-written, those of them whose end is not, and bytes of the file. One tuple, set in one go, so that an exception at
-whatever instruction leaves the old one or the new."""
+written, those of them whose end is not, when the last one began, and bytes of the file. One tuple, set in one go, so
+that an exception at whatever instruction leaves the old one or the new."""
 
 
 class TraceWriter:
@@ -94,7 +94,7 @@ class TraceWriter:
         self._due = True  # something has to stand before the next record: a keyframe or new names
         self._header = frame(Header.TYPE, checksum_start(0, Header.TYPE), Header(trace_id, created, run).payload())
         sink(self._header)
-        self._at: _Place = (_NO_SEGMENT, 0, 0, 0, len(self._header))
+        self._at: _Place = (_NO_SEGMENT, 0, 0, 0, -1, len(self._header))
 
     @property
     def events(self) -> int:
@@ -109,12 +109,17 @@ class TraceWriter:
     @property
     def size(self) -> int:
         """Bytes of the file that are whole records, known to be there."""
+        return self._at[5]
+
+    @property
+    def begun(self) -> int:
+        """When the last event that is in the file began, in microseconds since the start of the recording."""
         return self._at[4]
 
     def begin_again(self) -> bytes:
         """Begin a new file in the place of one that is gone: return its header, and count events and blocks anew."""
         self._broken = self._due = True
-        self._at = _NO_SEGMENT, 0, 0, self.open, len(self._header)
+        self._at = _NO_SEGMENT, 0, 0, self.open, -1, len(self._header)
         return self._header
 
     def name(self, value: str | tuple[str, ...]) -> int:
@@ -149,7 +154,7 @@ class TraceWriter:
             between, inside, calls, rare: As in `EventRow`.
             opens: The event is still open: another one is about to begin inside it.
         """
-        segment, number, events, opened, size = self._at
+        segment, number, events, opened, _, size = self._at
         head = b""
         if self._due:
             segment, number, head = self._block_head(start)
@@ -171,7 +176,7 @@ class TraceWriter:
             self.restart_block()
             raise
         size += len(data)
-        self._at = segment, number + 1, events + 1, opened + opens, size
+        self._at = segment, number + 1, events + 1, opened + opens, start, size
         if head:
             self._look_ahead()
         elif events + 1 >= segment.end or size >= segment.full:
@@ -182,7 +187,7 @@ class TraceWriter:
         if self._due:
             self.event(name, start, duration)
             return
-        segment, number, events, opened, size = self._at
+        segment, number, events, opened, _, size = self._at
         since = start - segment.time
         payload = pack_plain([number + 1, name, since if since > 0 else 0, duration if duration > 0 else 0])
         data = SHORT_HEAD(EXT_8, len(payload) + CRC_BYTES, EventRow.TYPE, crc32(payload, segment.event)) + payload
@@ -192,7 +197,7 @@ class TraceWriter:
             self.restart_block()
             raise
         size += len(data)
-        self._at = segment, number + 1, events + 1, opened, size
+        self._at = segment, number + 1, events + 1, opened, start, size
         if events + 1 >= segment.end or size >= segment.full:
             self._due = True
 
@@ -227,8 +232,8 @@ class TraceWriter:
 
     def abandon(self) -> None:
         """Forget the innermost open event: its end can't be written. The next record begins a block."""
-        segment, number, events, opened, size = self._at
-        self._at = segment, number, events, max(0, opened - 1), size
+        segment, number, events, opened, begun, size = self._at
+        self._at = segment, number, events, max(0, opened - 1), begun, size
         self.restart_block()
 
     def restart_block(self) -> None:
@@ -246,9 +251,9 @@ class TraceWriter:
             pairs: All watched values.
             opened: Events in the file whose end is still to come.
         """
-        segment, number, events, _, size = self._at
+        segment, number, events, _, begun, size = self._at
         self._chain, self._changes = {}, [*pairs]
-        self._at = segment, number, events, opened, size
+        self._at = segment, number, events, opened, begun, size
         self.restart_block()
 
     def _intern(self, value: str | tuple[str, ...]) -> int:
@@ -267,7 +272,7 @@ class TraceWriter:
     def _append(
         self, kind: int, record: Exit | History | Note, inside: Sequence[Plain] = (), *, time: int, closes: int = 0
     ) -> None:
-        segment, number, events, opened, size = self._at
+        segment, number, events, opened, begun, size = self._at
         head = b""
         if self._due:
             segment, number, head = self._block_head(time)
@@ -281,7 +286,7 @@ class TraceWriter:
             self.restart_block()
             raise
         size += len(data)
-        self._at = segment, number + 1, events, max(0, opened - closes), size
+        self._at = segment, number + 1, events, max(0, opened - closes), begun, size
         if head:
             self._look_ahead()
         elif size >= segment.full:
@@ -289,20 +294,20 @@ class TraceWriter:
 
     def _look_ahead(self) -> None:
         """A keyframe or new names were written: tell whether the next record needs something before it, too."""
-        segment, _, events, _, size = self._at
+        segment, _, events, _, _, size = self._at
         self._written_names, self._broken = len(self._table), False
         self._due = events >= segment.end or size >= segment.full
 
     def _block_head(self, time: int) -> tuple[_Segment, int, bytes]:
         """Return what has to precede the next record: a keyframe or new names; with its block, and its number there."""
-        segment, number, events, _, size = self._at
+        segment, number, events, _, _, size = self._at
         if self._broken or events >= segment.end or size >= segment.full:
             return self._keyframe(max(0, time))
         record = Names(number + 1, self._written_names, self._table[self._written_names :])
         return segment, number + 1, frame(Names.TYPE, segment.start(Names.TYPE), record.payload())
 
     def _keyframe(self, time: int) -> tuple[_Segment, int, bytes]:
-        before, records, events, opened, size = self._at
+        before, records, events, opened, _, size = self._at
         block = before.block + 1
         first = self._names_to_repeat(before, block)
         self._follow_changes()
