@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import os
 import weakref
-from _thread import get_ident
+from _thread import LockType, allocate_lock, get_ident
+from collections import deque
 from time import sleep
 from typing import Final
 
-PATIENCE: Final = 2_000
-"""Looks, half a millisecond apart, after which a thread gives up: one second, and more on a busy machine."""
+PATIENCE: Final = 1.0
+"""Seconds after which a thread gives up."""
 
 PAUSE: Final = 0.0005
-"""Seconds."""
+"""Seconds between two looks whether the owner is still busy."""
 
 _SEAT: Final = "holder"
 
@@ -35,13 +36,16 @@ class Turn:
         shared: Another thread has come: from then on all go the slow way.
     """
 
-    __slots__ = ("__weakref__", "_seat", "busy", "owner", "shared")
+    __slots__ = ("__weakref__", "_queue", "_seat", "busy", "owner", "shared")
 
     def __init__(self) -> None:
         self.owner = get_ident()
         self.busy = self.shared = False
         # Who holds a shared turn. A dict's `setdefault` is a lock that knows its holder, set in one instruction.
         self._seat: dict[str, int] = {}
+        # Those who wait, in order. Whoever gives the turn back hands it to the first: left to themselves they would
+        # wait for ever, as the holder lets others run only while it writes, which is in its turn.
+        self._queue: deque[tuple[int, LockType]] = deque()
         _all.add(self)
 
     def take(self) -> bool:
@@ -61,7 +65,7 @@ class Turn:
         """Give the turn back, if this thread has it."""
         me = get_ident()
         if self._seat.get(_SEAT) == me:
-            del self._seat[_SEAT]
+            self._give_seat(me)
         elif me == self.owner:
             self.busy = False
 
@@ -73,22 +77,44 @@ class Turn:
     def _take_seat(self, me: int) -> bool:
         if self._seat.get(_SEAT) == me:
             return False
-        for _ in range(PATIENCE):
-            if self._seat.setdefault(_SEAT, me) == me:
-                break
-            sleep(PAUSE)
-        else:
+        if (self._queue or self._seat.setdefault(_SEAT, me) != me) and not self._wait(me):
             return False
-        for _ in range(PATIENCE):
+        for _ in range(round(PATIENCE / PAUSE)):
             if not self.busy:
                 return True
             sleep(PAUSE)
-        del self._seat[_SEAT]
+        self._give_seat(me)
         return False
+
+    def _wait(self, me: int) -> bool:
+        bell = allocate_lock()
+        bell.acquire()
+        place = me, bell
+        try:
+            self._queue.append(place)
+            if self._seat.setdefault(_SEAT, me) != me:  # whoever had it may have left before this one stood in line
+                bell.acquire(timeout=PATIENCE)
+        finally:
+            if place in self._queue:
+                self._queue.remove(place)
+            elif self._seat.get(_SEAT) != me:  # the turn is just being handed over
+                bell.acquire(timeout=PATIENCE)
+        return self._seat.get(_SEAT) == me
+
+    def _give_seat(self, me: int) -> None:
+        while self._seat.get(_SEAT) == me:
+            try:
+                self._seat[_SEAT], bell = self._queue.popleft()
+                bell.release()
+            except IndexError:
+                del self._seat[_SEAT]
+                if not self._queue or self._seat.setdefault(_SEAT, me) != me:
+                    return
 
     def start_afresh(self) -> None:
         """Free the turn in a forked process, where whoever had it does not exist."""
         self._seat.clear()
+        self._queue.clear()
         self.busy = False
 
 
