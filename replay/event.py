@@ -8,7 +8,6 @@ from typing import Final
 
 from ..trace.values import Plain
 
-
 MAIN_THREAD: Final = "MainThread"
 """Name of the thread that began the recording, where the run's header does not say."""
 

@@ -51,7 +51,7 @@ class Followers:
         return int(self._ended[-1]) if len(self._ended) else UNKNOWN
 
     def before(self) -> NDArray[np.int64]:
-        """Return for each event the place in the chunk of the one that ended directly before it; -1 if none in it did."""
+        """Return for each event the place, in the chunk, of the one that ended directly before it; -1 if none did."""
         chunk, here = self._chunk, self._numbers != UNKNOWN
         ended = np.concatenate(([UNKNOWN], self._ended[:-1]))[here]
         places = np.where(ended == UNKNOWN, -1, ended - chunk.begin.event)

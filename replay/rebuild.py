@@ -76,8 +76,7 @@ class Rebuilt:
             text = raised if raised is None or type(raised) is str else "(an exception)"
             replaced = callback in self.replaced_by
             at = self._raised_at.get(position)
-            place = at if type(at) is str and text is not None else None
-            self.calls.append(Call(callback, microseconds / 1e6, text, replaced, place))
+            self.calls.append(Call(callback, microseconds / 1e6, text, replaced, at if type(at) is str else None))
 
     def add_calls(self, calls: Iterator[tuple[str, int]], raised: Plain, raised_at: Plain) -> None:
         """Add calls; the exceptions, and where they were raised, by their position among all calls of the event."""

@@ -48,11 +48,11 @@ class OpenEvents:
         return OpenEvents(self.numbers, self.threads)
 
     def keyframe(self, count: int) -> None:
-        """So many are open: the end of the innermost could not be recorded, or the begin of some is not known."""
+        """So many are open: the end of the innermost could not be recorded, or the begin of all is not known."""
+        count = min(count, MAX_OPEN)
+        if count > len(self.numbers):
+            self.numbers, self.threads = [UNKNOWN] * count, [FIRST_THREAD] * count
         del self.numbers[count:], self.threads[count:]
-        missing = min(count, MAX_OPEN) - len(self.numbers)
-        self.numbers += [UNKNOWN] * missing
-        self.threads += [FIRST_THREAD] * missing
 
     def enter(self, number: int = UNKNOWN, thread: int = FIRST_THREAD) -> None:
         """An event begins; raises BadRecord if more are open than there may be."""

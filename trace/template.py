@@ -180,7 +180,8 @@ def _check_sections(template: Template) -> None:
     flat = _sections(template.kind, parts)
     if any(part.is_hole for part in flat) or any(_is_hole(key) for part in flat for key, _ in part.pairs()):
         raise ValueError("a hole where a name or a list of names has to stand")
-    if _is_hole(_thread(template.kind, template.skeleton)):
+    thread = _thread(template.kind, template.skeleton)
+    if _is_hole(thread) and thread.data == INT.encode():
         raise ValueError("a hole in the place of a thread")
 
 

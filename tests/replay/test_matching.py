@@ -23,7 +23,6 @@ def _is_number(value: object) -> bool:
 
 
 def _changed(event: Event, test: Callable[[Change], bool]) -> bool:
-    """Tell whether a change passes a test: one of the event, or (see below) one directly after it."""
     return any(map(test, event.changes))
 
 

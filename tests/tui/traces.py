@@ -93,6 +93,7 @@ class _NoPostings:
 
 class _Columns:
     names = ("on_step_begin", "on_pre_optimizer_step", "on_optimizer_step", "on_step_end")
+    threads = ("MainThread",)
 
     def __init__(self, count: int) -> None:
         numbers = np.arange(count)
@@ -101,6 +102,7 @@ class _Columns:
         self.time, self.duration = numbers / 1e3, np.full(count, 1e-4)
         self.depth = np.where(numbers % 4 == 0, 0, 1).astype(np.uint8)
         self.phases, self.flags, self.marks = (np.zeros(count, np.uint8) for _ in range(3))
+        self.thread = np.zeros(count, np.uint32)
         self.asked: Counter[int] = Counter()
         self.changed = self.caused = self.keys = self.texts = _NoPostings()
 
