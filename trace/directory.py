@@ -119,8 +119,7 @@ class Directory:
 
     def _forget_unfinished(self, growing: _Growing) -> None:
         """Forget the last block as it was: it is made anew with what has come."""
-        blocks, notes, opened = growing.before
-        self._opened = opened.copy()
+        blocks, notes, self._opened = growing.before
         for number in range(blocks, len(self.blocks)):
             self._cache.forget(number)
         del self.blocks[blocks:], self._starts[blocks:], self.notes[notes:]

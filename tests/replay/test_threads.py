@@ -11,14 +11,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from test_replay import FORMS, Form, packed
-from thread_model import THREADS, Act, Expected, Model, acts, seen
+from thread_model import THREADS, Act, Expected, Model, acts, every_order, seen
 from tracetui.replay import Trace
 from tracetui.replay.condition import parse
 from tracetui.replay.event import Event
 from tracetui.trace.errors import NotATrace
 from tracetui.trace.frame import MAX_HEAD, checksum_start, frame, head
-from tracetui.trace.records import Exit, Note
+from tracetui.trace.reader import TraceReader
+from tracetui.trace.records import Exit
 from tracetui.trace.recover import recover
+from tracetui.trace.scan import Placed
 
 BUSY: list[Act] = [
     *[("begin" if number % 3 else "end", number % 4, number % 6, bool(number % 5)) for number in range(900)],
@@ -30,6 +32,11 @@ LONG: list[Act] = [("begin", 0, 0, True), *[("moment", 1, number % 6, False) for
 LONG += [("begin", 1, 0, True), *[("moment", number % 3, number % 6, True) for number in range(600)]]
 LONG += [("end", 0, 0, True), ("moment", 0, 4, True), ("end", 1, 0, True), ("moment", 2, 0, True)]
 """Events that are open over several blocks."""
+
+
+CROSSING: list[Act] = [("begin", 0, 0, True), ("begin", 1, 0, True)]
+CROSSING += [("begin" if turn % 2 else "end", turn // 2 % 2, 0, False) for turn in range(800)]
+"""Events of two threads that take turns, so that one is always open, and none is the innermost when it ends."""
 
 
 def values(snapshot: Any) -> dict[str, Any]:
@@ -76,6 +83,20 @@ def test_every_event_is_as_it_happened(form: Form, run: list[Act]) -> None:
         assert_same(trace[index], expected)
         assert trace.columns.thread_of(index) == expected.thread
         assert trace.columns.depth[index] == expected.depth
+
+
+@pytest.mark.slow
+def test_every_order_of_two_threads() -> None:
+    """However two threads begin and end events: all is right, and for a reader that skips the new ends nothing wrong."""
+    runs = [run for length in range(7) for run in every_order(length)]
+    assert len(runs) > 1_000
+    for run in runs:
+        model = Model().write(run)
+        data = bytes(model.data)
+        for index, event in enumerate(Trace.from_bytes(data)):
+            assert_same(event, model.expected[index])
+        for index, event in enumerate(Trace.from_bytes(as_the_first_versions(data))):
+            assert_part(event, model.expected[index], depth=False)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -204,6 +225,8 @@ def as_the_first_versions(data: bytes) -> bytes:
 @pytest.mark.parametrize("form", FORMS)
 @settings(max_examples=80, deadline=None)
 @example(BUSY)
+@example(CROSSING)
+@example([("begin", 0, 0, True), ("begin", 1, 0, True), ("end", 0, 0, True), ("end", 1, 0, True)])
 @given(acts("abandon"))
 def test_a_reader_that_skips_the_new_ends_reads_nothing_wrong(form: Form, run: list[Act]) -> None:
     """The first versions' readers, which pass over EXIT OF, take such events for open, and everything else is right."""
@@ -216,7 +239,15 @@ def test_a_reader_that_skips_the_new_ends_reads_nothing_wrong(form: Form, run: l
 
 def test_the_innermost_end_stays_an_exit() -> None:
     """Where only one thread has events open nothing new is in the file: every reader reads it."""
-    run: list[Act] = [("begin", 0, 0, True), ("moment", 1, 0, True), ("begin", 0, 1, True), ("end", 0, 0, True)]
-    model = Model().write([*run, ("end", 0, 0, True), ("moment", 0, 0, True)])
-    assert as_the_first_versions(bytes(model.data)) == bytes(model.data)
+    alone: list[Act] = [("begin", 0, 0, True), ("moment", 1, 0, True), ("begin", 0, 1, True), ("end", 0, 0, True)]
+    alone += [("end", 0, 0, True), ("moment", 0, 0, True)]
+    assert ends(alone) == [Exit.TYPE] * 2
+    crossed: list[Act] = [("begin", 0, 0, False), ("begin", 1, 0, False), ("end", 0, 0, False), ("end", 1, 0, False)]
+    assert ends([*crossed, *alone]) == [Exit.OF_TYPE] * 2 + [Exit.TYPE] * 2
+
+
+def ends(run: list[Act]) -> list[int]:
+    """Return the types of the records that end events."""
+    items = TraceReader.from_bytes(bytes(Model().write(run).data)).items()
+    return [item.record.type for item in items if isinstance(item, Placed) and isinstance(item.record, Exit)]
     assert Note.END in {11}

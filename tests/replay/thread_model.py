@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from hypothesis import strategies as st
@@ -28,6 +29,20 @@ def acts(*more: str, size: int = 40) -> st.SearchStrategy[list[Act]]:
     """Generate what several threads do, in the order in which it happens."""
     what = st.sampled_from(["begin", "begin", "end", "end", "moment", "moment", "block", *more])
     return st.lists(st.tuples(what, st.integers(0, 3), st.integers(0, 5), st.booleans()), max_size=size)
+
+
+def every_order(length: int) -> Iterator[list[Act]]:
+    """Give every order in which two threads can begin and end events, followed by an event of each."""
+    for steps in product(product(("begin", "end"), (0, 1)), repeat=length):
+        opened = [0, 0]
+        for what, thread in steps:
+            opened[thread] += 1 if what == "begin" else -1
+            if min(opened) < 0:
+                break
+        else:
+            for changes in (True, False):
+                run = [(what, thread, 0, changes or what == "begin") for what, thread in steps]
+                yield [*run, ("moment", 1, 0, True), ("begin", 0, 1, True), ("end", 0, 0, True)]
 
 
 @dataclass
