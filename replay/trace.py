@@ -21,7 +21,7 @@ from .event import Change, Event, ExceptionRecord, Gap, Snapshot
 from .history import HistoryIndex
 from .not_called import not_called
 from .notes import Notes
-from .rebuild import Rebuilder, Rebuilt, Rows
+from .rebuild import NONES, Rebuilder, Rebuilt, Rows
 
 if TYPE_CHECKING:
     from .condition import Condition
@@ -217,6 +217,8 @@ class Trace:
         texts = [name for name in table if type(name) is str]
         known = {*self._args, *texts, *(key for name in table if type(name) is list for key in name)}
         named = [path for path in condition.paths if len(path) > 1]
+        if NONES in known:  # of an argument that was never None nothing is recorded
+            named = [path for path in named if path[0] != "inputs"]
         return [".".join(path) for path in named if not {path[1], ".".join(path)} & known]
 
     def exceptions_at(self, index: int) -> tuple[ExceptionRecord, ...]:

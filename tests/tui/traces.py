@@ -52,6 +52,8 @@ def hostile_trace() -> Trace:
             Rare.INPUTS: {writer.name("logs"): [writer.name((text,)), text], cause: text},
             Rare.MESSAGES: [[cause, text, text, text]],
             Rare.RAISED: {0: text},
+            Rare.THREAD: cause,
+            Rare.RAISED_AT: {0: text},
         }
         roster = [writer.name("roster"), [text]]
         writer.event(cause, number * 1000, 10, roster + pairs, [cause, pairs], [cause, 5], rare)
@@ -59,6 +61,18 @@ def hostile_trace() -> Trace:
         writer.note(9, {**fields, "number": number, "inside": False}, time=number * 1000)
     writer.note(10, {"count": 3, "reason": HOSTILE[0]}, time=99_000)
     return Trace.from_bytes(bytes(data), HOSTILE[2])
+
+
+def threads_trace() -> Trace:
+    """Return a trace with a probe that found a NaN at event 2, and an event of another thread, 3."""
+    data = bytearray()
+    writer = TraceWriter(data.extend, bytes(16), 0.0, {})
+    name, probe = writer.name("on_log"), writer.name("gradient_norm")
+    for number, norm in enumerate((1.0, 2.0, [float("nan")], 3.0)):
+        rare = {Rare.PROBES: [[probe, 3, norm]]}
+        rare |= {Rare.THREAD: writer.name("heartbeat [1]")} if number == 3 else {}
+        writer.event(name, 10 * number, 5, rare=rare)
+    return Trace.from_bytes(bytes(data))
 
 
 class MillionEvents:
