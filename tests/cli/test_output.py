@@ -73,10 +73,10 @@ def test_threads(run: Run) -> None:
 def test_what_was_written_directly_after(run: Run) -> None:
     """What the Trainer wrote when an event was over is shown there, with the event among whose changes it stands."""
     path = CONFORMANCE / "blocks.mpk"
-    text = run("show", path, "0").stdout
-    assert "written directly after, before event 1\n  state.global_step: 0 → 1 (by Trainer)" in text
-    found = strict(run("show", path, "0", "--json").stdout)["written_after"]
-    assert (found["event"], [change["new"] for change in found["changes"]]) == (1, [1])
+    text = run("show", path, "1").stdout
+    assert "written directly after, before event 2\n  state.global_step: 0 → 1 (by Trainer)" in text
+    found = strict(run("show", path, "1", "--json").stdout)["written_after"]
+    assert (found["event"], [change["new"] for change in found["changes"]]) == (2, [1])
     assert "written" not in run("show", path, "-1").stdout
 
 
