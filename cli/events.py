@@ -34,14 +34,15 @@ def command(trace: Place, where: str | None, as_json: bool) -> int:
     docs/conditions.md describes the language.
 
     With --json the keys are index, event, time, duration, step, epoch, control (after the event), changes,
-    logs and metrics (as the Trainer handed them in). A change of state.log_history gives the numbers of its
-    entries alone; `show` has them all. docs/format.md says how values that JSON lacks are written.
+    logs and metrics (as the Trainer handed them in), and thread, where it is not the one that began the recording.
+    A change of state.log_history gives the numbers of its entries alone; `show` has them all. docs/format.md says how
+    values that JSON lacks are written.
     """
     condition = _parsed(where)
     with opened(trace) as opened_trace:
         found = opened_trace if condition is None else map(opened_trace.__getitem__, opened_trace.matching(condition))
         lines = 0
-        for line in json_lines(found) if as_json else text_lines(opened_trace, found):
+        for line in json_lines(opened_trace, found) if as_json else text_lines(opened_trace, found):
             print(line)
             lines += 1
         if condition is not None and lines <= (not as_json):
@@ -66,9 +67,9 @@ def _parsed(where: str | None) -> Condition | None:
         raise click.UsageError(f"--where, character {error.offset + 1}: {error.message}") from None
 
 
-def json_lines(events: Iterable[Event]) -> Iterator[str]:
+def json_lines(trace: Trace, events: Iterable[Event]) -> Iterator[str]:
     """Give each of some events as one JSON object."""
-    return (json.dumps(summary(event), allow_nan=False) for event in events)
+    return (json.dumps(summary(event, trace), allow_nan=False) for event in events)
 
 
 def text_lines(trace: Trace, events: Iterable[Event]) -> Iterator[str]:
@@ -82,16 +83,22 @@ def text_lines(trace: Trace, events: Iterable[Event]) -> Iterator[str]:
     for event in events:
         index, name = event.index, _name(event)
         columns = f"{index:>{index_width}}  {event.time:>11.6f}  {name:<{name_width}}  {_step(event):>{step_width}}"
-        yield f"{columns}  {_epoch(event):>8}  {what(event)}".rstrip()
+        yield f"{columns}  {_epoch(event):>8}  {what(event, trace.columns.threads[0])}".rstrip()
 
 
-def what(event: Event) -> str:
-    """Return what happened in an event, on one line: changes, logs, metrics, exceptions, warnings."""
+def what(event: Event, first_thread: str) -> str:
+    """Return what happened in an event, on one line: its thread, changes, logs, metrics, exceptions, warnings.
+
+    Args:
+        event: The event.
+        first_thread: The thread that began the recording, which is not named.
+    """
     from ..replay.display import show
     from ..replay.leaves import leaves
     from ..replay.safe import visible
 
-    parts = [
+    parts = [f"thread {visible(event.thread)}"] if event.thread != first_thread else []
+    parts += [
         f"{visible(change.path)} {_short(change.old)} → {_short(change.new)} ({visible(change.by)})"
         for change in leaves(event.changes)
         if change.path not in QUIET and not _is_first(change)

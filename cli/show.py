@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -36,7 +37,7 @@ def command(trace: Place, index: int | None, as_json: bool) -> int:
         if as_json:
             print(json.dumps(full(event, opened_trace), allow_nan=False, indent=2))
         else:
-            for line in text_lines(event):
+            for line in text_lines(event, opened_trace):
                 print(line)
         return verdict(opened_trace, trace.name)
 
@@ -50,17 +51,23 @@ def at(trace: Trace, index: int, name: str) -> Event:
     return trace[index]
 
 
-def text_lines(event: Event) -> Iterator[str]:
+def text_lines(event: Event, trace: Trace) -> Iterator[str]:
     """Give everything at an event, in sections; a section with nothing in it is left out."""
     from ..replay.display import show
     from ..replay.leaves import leaves
     from ..replay.safe import visible
 
-    yield f"event {event.index}: {visible(event.name)}, step {show(event.step)}, epoch {show(event.epoch)}"
+    thread = f", thread {visible(event.thread)}" if event.thread != trace.columns.threads[0] else ""
+    yield f"event {event.index}: {visible(event.name)}, step {show(event.step)}, epoch {show(event.epoch)}{thread}"
     yield f"at {event.time:.6f} s, took {event.duration:.6f} s"
     yield from _section("changes", (_change(change) for change in leaves(event.changes)))
+    after = trace.written_after(event.index)
+    if after is not None:
+        title = f"written directly after, before event {after[0]}"
+        yield from _section(title, (_change(replace(change, inside=True)) for change in leaves(after[1])))
     yield from _section("probes", (_probed(probed) for probed in event.probes))
     yield from _section("calls", (_call(call) for call in event.calls))
+    yield from _section("not called, as one before them raised", map(visible, event.not_called))
     yield from _section(
         "messages",
         (f"{visible(m.level)} {visible(m.logger)} ({visible(m.by)}): {visible(m.text)}" for m in event.messages),
@@ -92,7 +99,8 @@ def _change(change: Any) -> str:
 def _call(call: Any) -> str:
     from ..replay.safe import visible
 
-    raised = f", raised {visible(call.exception)}" if call.exception else ""
+    place = f" at {visible(call.at)}" if call.at else ""
+    raised = f", raised {visible(call.exception)}{place}" if call.exception else ""
     replaced = ", returned another control object" if call.replaced_control else ""
     return f"{visible(call.callback)}: {call.duration * 1e6:,.0f} µs{raised}{replaced}"
 

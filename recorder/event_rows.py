@@ -114,12 +114,20 @@ class EventRows:
         if opens:
             event.restart()
 
+    def abandon(self, event: OpenEvent) -> None:
+        """Give up an event whose row is in the file, and whose end can't be written."""
+        self._writer.abandon(self._above(event))
+
     def _write_end(self, event: OpenEvent, duration: int) -> None:
-        stack = self._recording.stack
         self._write_begun(but=event)
-        back = sum(other.written for other in stack[stack.index(event) + 1 :]) if event.tangled else None
+        back = self._above(event) if event.tangled else None
         end = event.start + duration
         self._writer.exit(duration, event.inside, event.calls, event.rare, time=end, back=back)
+
+    def _above(self, event: OpenEvent) -> int:
+        """Return how many events that are open in the file began after this one."""
+        stack = self._recording.stack
+        return sum(other.written for other in stack[stack.index(event) + 1 :])
 
     def _write_begun(self, but: OpenEvent | None = None) -> None:
         """Write the row of the event that began last, before anything that comes after its begin."""

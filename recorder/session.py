@@ -178,14 +178,18 @@ class Session:
     def _end_lost(self, event: OpenEvent) -> None:
         """Write at least the end of an event of which nothing more can be recorded, if its begin is in the file."""
         self._faults.stale = True
-        if event.written and not self._faults.rest:
+        if not event.written:
+            return
+        if not self._faults.rest:
             try:
                 event.forget_changes()
                 self._begin_anew(event)
                 self._rows.write(event, self.recording.clock.now() - event.start)
+                return
             except BaseException as error:
                 if not self._faults.contained(error, event):
                     raise
+        self._rows.abandon(event)
 
     def _close(self, event: OpenEvent) -> None:
         """An event is over, and with it those inside it whose end nobody saw."""

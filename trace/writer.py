@@ -19,6 +19,9 @@ FULL_NAMES_EVERY: Final = 16
 FULL_NAMES_LIMIT: Final = 4096
 """With more names than this (keys that never recur) no keyframe repeats them all."""
 
+MOST_UNSEEN: Final = 64
+"""Ends in a block that readers of the first versions pass over: with more they would count too many open events."""
+
 VOLATILE: Final = ("logs.", "metrics.", "inputs.")
 """Paths that belong to one event and not to the chain of watched values."""
 
@@ -37,11 +40,18 @@ class _Segment:
         end: Number of events after which the block is full.
         full: Bytes of the file after which it is.
         names: Names that there were: those from here on stand in this block alone.
+        opened: Events that are open at the keyframe.
+        unseen: Ends in this block that readers of the first versions pass over.
+        lost: Events that were abandoned since, and were not the innermost: how many were open above each. The next
+            block tells of them, and this one is not written any more then.
     """
 
-    __slots__ = ("_seed", "_starts", "block", "end", "event", "full", "names", "time")
+    __slots__ = ("_seed", "_starts", "block", "end", "event", "full", "lost", "names", "opened", "time", "unseen")
 
-    def __init__(self, block: int, seed: int, time: int, end: int, full: int, names: int) -> None:
+    def __init__(self, block: int, seed: int, time: int, end: int, full: int, names: int, opened: int) -> None:
+        self.opened = opened
+        self.unseen = 0
+        self.lost: list[int] = []
         self.block = block
         self.time = time
         self.end = end
@@ -94,7 +104,8 @@ class TraceWriter:
         self._due = True  # something has to stand before the next record: a keyframe or new names
         self._header = frame(Header.TYPE, checksum_start(0, Header.TYPE), Header(trace_id, created, run).payload())
         sink(self._header)
-        self._at: _Place = (_NO_SEGMENT, 0, 0, 0, -1, len(self._header))
+        self._at: _Place = (_no_segment(), 0, 0, 0, -1, len(self._header))
+        self._crossed = False  # readers of the first versions may take events for open that have ended: `_end_unseen`
 
     @property
     def events(self) -> int:
@@ -104,7 +115,7 @@ class TraceWriter:
     @property
     def open(self) -> int:
         """Events in the file whose end is not."""
-        return self._at[3]
+        return self._at[3] - len(self._at[0].lost)
 
     @property
     def size(self) -> int:
@@ -119,7 +130,7 @@ class TraceWriter:
     def begin_again(self) -> bytes:
         """Begin a new file in the place of one that is gone: return its header, and count events and blocks anew."""
         self._broken = self._due = True
-        self._at = _NO_SEGMENT, 0, 0, self.open, -1, len(self._header)
+        self._at = _no_segment(), 0, 0, self.open, -1, len(self._header)
         return self._header
 
     def name(self, value: str | tuple[str, ...]) -> int:
@@ -157,6 +168,7 @@ class TraceWriter:
         segment, number, events, opened, _, size = self._at
         head = b""
         if self._due:
+            opened -= len(segment.lost)
             segment, number, head = self._block_head(start)
         since = start - segment.time
         items: list[Plain] = [number + 1, name, since if since > 0 else 0, duration if duration > 0 else 0]
@@ -214,13 +226,29 @@ class TraceWriter:
         """Write the end of an open event.
 
         Args:
-            duration, inside, calls, rare: As in `Exit`.
+            duration, inside, calls, rare: As in `EventRow`.
             time: Microseconds since the start of the recording, at its end.
-            back: How many events that are still open began after it; None: it is the innermost one, and no
-                event of another thread was open meanwhile.
+            back: None: it is the innermost, and all open events are of its thread. Else how many open events of
+                whatever thread began after it.
         """
-        record = Exit(0, max(0, duration), list(inside), list(calls), rare or {})
-        self._append(Exit.TYPE, record, inside, time=time, closes=1)
+        back = 0 if back is None and self._crossed else back
+        self._crossed = back is not None
+        record = Exit(0, max(0, duration), list(inside), list(calls), rare or {}, back)
+        self._append(record.type, record, inside, time=time, closes=1)
+        if back is not None:
+            self._end_unseen(changed=bool(inside))
+
+    def _end_unseen(self, *, changed: bool) -> None:
+        """An end was written that readers of the first versions pass over: they take the event for open.
+
+        So that they pair nothing wrongly, each end is such a one until none is open and a keyframe says so. Where
+        something changed, a keyframe at once gives them the right values again.
+        """
+        segment, _, events, opened, _, _ = self._at
+        segment.unseen += 1
+        if changed or not opened or segment.unseen >= MOST_UNSEEN:
+            segment.end = events
+            self._due = True
 
     def history(self, generation: int, edition: int, start: int, entries: list[Plain], *, time: int) -> None:
         """Write entries of ``state.log_history``, before the row that refers to them; see `History`."""
@@ -230,11 +258,20 @@ class TraceWriter:
         """Write a record of named fields; `kind` is one of `Note`'s numbers."""
         self._append(kind, Note(kind, 0, {**fields, "time": max(0, time)}), time=time)
 
-    def abandon(self) -> None:
-        """Forget the innermost open event: its end can't be written. The next record begins a block."""
+    def abandon(self, back: int = 0) -> None:
+        """Forget an open event: its end can't be written. The next record begins a block.
+
+        Args:
+            back: How many open events of whatever thread began after it. If there are any, the next block tells which
+                event ended, and nothing else of its end.
+        """
+        self.restart_block()
+        if self.open and (back or self._crossed):
+            self._crossed = True
+            self._at[0].lost.append(back)
+            return
         segment, number, events, opened, begun, size = self._at
         self._at = segment, number, events, max(0, opened - 1), begun, size
-        self.restart_block()
 
     def restart_block(self) -> None:
         """Begin a new block with the next record: what was written last may be incomplete or wrong."""
@@ -253,7 +290,7 @@ class TraceWriter:
         """
         segment, number, events, _, begun, size = self._at
         self._chain, self._changes = {}, [*pairs]
-        self._at = segment, number, events, opened, begun, size
+        self._at = segment, number, events, opened + len(segment.lost), begun, size
         self.restart_block()
 
     def _intern(self, value: str | tuple[str, ...]) -> int:
@@ -275,6 +312,7 @@ class TraceWriter:
         segment, number, events, opened, begun, size = self._at
         head = b""
         if self._due:
+            opened -= len(segment.lost)
             segment, number, head = self._block_head(time)
         record.number = number + 1
         data = head + frame(kind, segment.start(kind), record.payload())
@@ -294,7 +332,9 @@ class TraceWriter:
 
     def _look_ahead(self) -> None:
         """A keyframe or new names were written: tell whether the next record needs something before it, too."""
-        segment, _, events, _, _, size = self._at
+        segment, number, events, _, _, size = self._at
+        if number == 1 and not segment.opened:  # of a block that begins with this
+            self._crossed = False
         self._written_names, self._broken = len(self._table), False
         self._due = events >= segment.end or size >= segment.full
 
@@ -315,8 +355,10 @@ class TraceWriter:
         record = Keyframe(self._id, block, records, events, time, opened, first, self._table[first:], chain)
         data = frame(Keyframe.TYPE, checksum_start(0, Keyframe.TYPE), record.payload(), wide=True)
         seed = int.from_bytes(data[6:10], "big")
-        segment = _Segment(block, seed, time, events + BLOCK_EVENTS, size + BLOCK_BYTES, len(self._table))
-        return segment, 0, data
+        segment = _Segment(block, seed, time, events + BLOCK_EVENTS, size + BLOCK_BYTES, len(self._table), opened)
+        for number, back in enumerate(before.lost, 1):  # by their number alone the keyframe can't tell which ended
+            data += frame(Exit.OF_TYPE, segment.start(Exit.OF_TYPE), Exit(number, 0, back=back).payload())
+        return segment, len(before.lost), data
 
     def _follow_changes(self) -> None:
         """Bring the chain up to now; what does not belong there is left out."""
@@ -334,4 +376,6 @@ class TraceWriter:
         return min(before.names, self._written_names)
 
 
-_NO_SEGMENT: Final = _Segment(0, 0, 0, 0, 0, 0)
+def _no_segment() -> _Segment:
+    """Return what stands for the block before the first one."""
+    return _Segment(0, 0, 0, 0, 0, 0, 0)
