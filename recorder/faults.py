@@ -6,8 +6,9 @@ from typing import Final
 
 from ..trace.records import Note
 from .events import OpenEvent
-from .journal import Deleted, Journal
+from .journal import Journal
 from .plain import Plainer
+from .trace_file import Changed
 
 MAX_REST: Final = 1_000
 """Events that are left out at most between two attempts."""
@@ -56,7 +57,7 @@ class Faults:
             error: What happened.
             event: The event that is lost by it, if it is one.
         """
-        if isinstance(error, Deleted):
+        if isinstance(error, Changed):
             self.lost += error.events
         if event is None:
             self.lost += 1

@@ -19,6 +19,7 @@ from .events import OpenEvent
 from .find import find_owners, running_calls
 from .header import run_header
 from .journal import Journal
+from .places import wanted
 from .plain import Plainer
 from .probes import Probe, as_probe
 from .redact import Redactor
@@ -49,7 +50,7 @@ class TraceRecorder(TrainerCallback):
         ValueError: One of `probes` is no function.
 
     Attributes:
-        paths: The traces really written, one for each Trainer that was recorded.
+        paths: The traces really written, one for each Trainer that was recorded; more if one was replaced meanwhile.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class TraceRecorder(TrainerCallback):
         probes: Iterable[Probe | Callable[..., Any]] = (),
     ) -> None:
         """Remember the name; the file is made with the first event."""
-        self._path = Path(path)
+        self._path = wanted(path)
         self._overwrite = overwrite
         self._pack = pack
         self._probes = tuple(map(as_probe, probes))
@@ -184,7 +185,6 @@ class TraceRecorder(TrainerCallback):
             return None
         self._sessions.append((weakref.ref(handler), session))
         self._events = session.events
-        self.paths.append(session.journal.path)
         if add and not any(callback is self for callback in handler.callbacks):
             handler.callbacks.append(self)
             self._in_list_of.append(weakref.ref(handler))
@@ -197,7 +197,8 @@ class TraceRecorder(TrainerCallback):
         describe = _describer(trainer, handler, plain, redactor)
         probes = {"probes": plain([item.description for item in self._probes])} if self._probes else {}
         run = {**describe(), **probes, "started": datetime.now(timezone.utc).isoformat(timespec="seconds")}
-        journal = Journal(self._path, run, rank=_rank(args), overwrite=self._overwrite, pack=self._pack)
+        options: Any = {"rank": _rank(args), "overwrite": self._overwrite, "pack": self._pack, "paths": self.paths}
+        journal = Journal(self._path, run, **options)
         session = Session(journal, handler, trainer, plain, describe, self, self._probes)
         weakref.finalize(session, journal.end)
         session.open(args, state, control, run, running_calls(trainer, CALLS))

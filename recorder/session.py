@@ -228,6 +228,7 @@ class Session:
         try:
             self._endings.call_begins()
             if name in ("train", "_inner_training_loop"):
+                self.journal.train_on()
                 resumed_from = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)
                 self._run_changed({"resumed_from": self.recording.plain(resumed_from)})
         except Exception as error:
