@@ -19,7 +19,7 @@ from ..trace.limits import MAX_RECORD
 LOOK_BYTES: Final = 256
 """Bytes of trace between two looks at the position in the file: some ten events. A look costs 0.2 us."""
 
-FULL_LOOKS: Final = 32
+FULL_LOOKS: Final = 8
 """Looks of which one is at the file itself, which costs 1 us."""
 
 OUT_OF_REACH: Final = (1000, 200, 100)
