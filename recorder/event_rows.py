@@ -113,6 +113,7 @@ class EventRows:
         between, inside, calls, rare = event.between, event.inside, event.calls, event.rare
         self._writer.event(name, event.start, duration, between, inside, calls, rare, opens=opens)
         if opens:
+            event.number = self._writer.events - 1
             event.restart()
 
     def _note_origin(self, event: OpenEvent, outer: OpenEvent | None) -> None:

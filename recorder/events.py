@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _thread import get_ident
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -37,9 +38,11 @@ class OpenEvent:
         running: Number of the callback whose hook runs now, None between the hooks.
         mappings: The dicts among the event's other arguments, which callbacks may edit.
         routine: Its hooks go the short way, see `RoutineDoor` and `Cast.quiet`.
+        number: Its number in the trace, None as long as that is not settled.
         written: The row is in the file already, because another event began inside this one.
         lost: The recorder failed at this event; nothing more is recorded of it.
         last: For an event that no door of the handler opened: the door after which it ends.
+        thread: Ident of the thread in which it began.
         trainer_calls: Calls of the Trainer that were running when it began.
     """
 
@@ -53,11 +56,13 @@ class OpenEvent:
         "lost",
         "mappings",
         "name",
+        "number",
         "rare",
         "routine",
         "running",
         "start",
         "state",
+        "thread",
         "trainer_calls",
         "written",
     )
@@ -67,6 +72,7 @@ class OpenEvent:
         self.name = name
         self.start = start
         self.trainer_calls = trainer_calls
+        self.thread = get_ident()
         self.args: Any = None
         self.state: Any = None
         self.control: Any = None
@@ -78,6 +84,7 @@ class OpenEvent:
         self.mappings: tuple[MappingWatch, ...] = ()
         self.routine = self.written = self.lost = False
         self.last: object = None
+        self.number: int | None = None
 
     def add_between(self, changes: Sequence[Plain]) -> None:
         """Add pairs to what changed before this event."""

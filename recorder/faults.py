@@ -57,6 +57,10 @@ class Faults:
             error: What happened.
             event: The event that is lost by it, if it is one.
         """
+        if self._journal.closed:  # a forked process, whose events are nobody's, or after the end
+            if event is not None:
+                event.lost = True
+            return
         if isinstance(error, Changed):
             self.lost += error.events
         if event is None:

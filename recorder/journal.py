@@ -17,6 +17,7 @@ from ..trace.limits import BLOCK_EVENTS, PACKED_SEGMENTS
 from ..trace.records import Note
 from ..trace.values import Plain
 from ..trace.writer import TraceWriter
+from . import leftovers, origin
 from .places import create, first_choice
 from .trace_file import Changed, TraceFile
 
@@ -24,6 +25,10 @@ logger = logging.getLogger("tracetui.recorder")
 
 _open_journals: weakref.WeakSet[Journal] = weakref.WeakSet()
 _at_exit = False
+
+AT_EXIT: Final = "process exit"
+COLLECTED: Final = "recorder deleted"
+"""Reasons of an end that nobody asked for."""
 
 MAX_FILES: Final = 8
 """Files that one recording begins, each because the one before it was deleted or replaced."""
@@ -50,6 +55,8 @@ class Journal:
         paths: Gets the name of each file that is begun.
 
     Attributes:
+        id: Of the trace, 16 random bytes.
+        created: Seconds since 1970 at the start of the recording.
         writer: Appends the records.
         last_words: Called before the END record is written.
         warned: The user knows that something is missing; one warning is enough.
@@ -69,22 +76,24 @@ class Journal:
         paths: list[Path] | None = None,
     ) -> None:
         """Create the file, readable by its owner alone, and write the header."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        chosen = first_choice(path, rank)
+        chosen.parent.mkdir(parents=True, exist_ok=True)
         self._wanted = path, rank
         self._run = run
         self._paths = [] if paths is None else paths
         self._pack = pack
         self._ended = self._forked = False
         self._files = 1
+        self._lost = 0  # events in files before this one that nothing was told of
         self.last_words: Callable[[], object] = lambda: None
         self.warned = False
-        self._begin, self._created = time.perf_counter_ns(), time.time()
-        chosen = first_choice(path, rank)
+        self.id = os.urandom(16)
+        self._begin, self.created = time.perf_counter_ns(), time.time()
         self.file = TraceFile(*create(path, rank, overwrite=overwrite), self._renew)
         self._paths.append(self.path)
         if self.path != chosen:
             logger.warning("%s exists: recording to %s instead", chosen, self.path)
-        self.writer = TraceWriter(self.file.write, os.urandom(16), self._created, run)
+        self.writer = TraceWriter(self.file.write, self.id, self.created, run)
         _open_journals.add(self)
 
     @property
@@ -128,7 +137,7 @@ class Journal:
         if self._ended:
             return
         if reason is None:
-            reason = "process exit" if _at_exit else "recorder deleted"
+            reason = AT_EXIT if _at_exit else COLLECTED
         try:
             self._look_for_the_last_time()
             self.last_words()
@@ -139,6 +148,8 @@ class Journal:
         finally:
             self._ended = True
             self.file.close()
+        if self.writer.events == 1 and reason in (AT_EXIT, COLLECTED):
+            leftovers.leave(self.path, at_exit=_at_exit)
 
     def _have_packed(self) -> None:
         """Start to pack the trace: it has ended, and what is still to be done here is to close it."""
@@ -156,7 +167,7 @@ class Journal:
 
     def leave_to_parent(self) -> None:
         """Close the descriptor in a forked process without a word, here or in the file: it is the parent's."""
-        self._forked = not self._ended
+        self._forked = self._forked or not self._ended
         self._ended = self.warned = True
         self.file.close()
 
@@ -164,9 +175,11 @@ class Journal:
         """A training begins: in a forked process it gets a file of its own, since the trace is the parent's."""
         if not self._forked:
             return
-        self._forked = False
         before = self.path
+        self._run["pid"] = os.getpid()
         self._begin_file()
+        self._forked = False
+        self._lost = 0  # they are the parent's
         self._ended = self.warned = False
         logger.warning(
             "%s is the trace of the process that this one was forked from: recording to %s", before, self.path
@@ -181,7 +194,6 @@ class Journal:
         """
         if self._ended:
             raise OSError(f"{self.path} is closed")
-        events = self.writer.events
         if is_empty:
             self.file.restart()
             self._write_header()
@@ -189,7 +201,8 @@ class Journal:
             self.file.close()
             self._begin_next(why)
         self.warned = False  # what the user knows is about another file
-        raise Changed(f"{why}, with the {events:,} events in it", events)
+        lost, self._lost = self._lost, 0
+        raise Changed(f"{why}, with the {lost:,} events in it", lost)
 
     def _begin_next(self, why: str) -> None:
         if self._files == MAX_FILES:
@@ -201,6 +214,9 @@ class Journal:
         self._files += 1
 
     def _begin_file(self) -> None:
+        known = self._run.get("origin")
+        if isinstance(known, dict):
+            self._run["origin"] = {**known, "how": "next", **origin.place(self), "pid": os.getpid()}
         path, descriptor = create(*self._wanted)
         self.file.reopen(path, descriptor)
         try:
@@ -213,7 +229,9 @@ class Journal:
             self._paths.append(path)
 
     def _write_header(self) -> None:
-        self.file.write(self.writer.begin_again(os.urandom(16), self._created, self._run))
+        self._lost += self.writer.events
+        self.id = os.urandom(16)
+        self.file.write(self.writer.begin_again(self.id, self.created, self._run))
 
     def _look_for_the_last_time(self) -> None:
         try:
@@ -224,6 +242,8 @@ class Journal:
 
 
 def _leave_all_to_parent() -> None:
+    origin.forget()
+    leftovers.forget()
     for journal in list(_open_journals):
         journal.leave_to_parent()
 
@@ -231,6 +251,7 @@ def _leave_all_to_parent() -> None:
 def _note_exit() -> None:
     global _at_exit
     _at_exit = True
+    leftovers.remove_all()
     _let_process_group_finish()
 
 

@@ -14,6 +14,12 @@ from .trace_file import FLAGS
 DEFAULT: Final = "trace.mpk"
 """Name of a trace for which only a folder is given."""
 
+SPECIAL: Final = ("/dev/", "/proc/", "/sys/")
+"""Where names belong to the system, whatever they lead to."""
+
+MEMORY: Final = "/dev/shm/"  # noqa: S108
+"""A folder for everybody's files, in memory, all the same."""
+
 ATTEMPTS: Final = 10
 """Times that a file is replaced which another process makes again at the same moment."""
 
@@ -71,7 +77,9 @@ def first_choice(path: Path, rank: int | None) -> Path:
 def _names(path: Path, rank: int | None) -> Iterator[Path]:
     if path.is_dir():
         path = path / DEFAULT
-    if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
+    text = str(path)
+    special = text.startswith(SPECIAL) and not text.startswith(MEMORY)  # /dev/stdout may lead to a regular file
+    if special or (os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode)):
         raise OSError(f"{path} is no regular file")
     end = ("" if rank is None else f".rank{rank}") + path.suffix
     for number in itertools.count():

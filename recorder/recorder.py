@@ -14,6 +14,7 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from . import origin
 from .cast import CALLS
 from .events import OpenEvent
 from .find import find_owners, running_calls
@@ -196,10 +197,16 @@ class TraceRecorder(TrainerCallback):
         plain = Plainer(redactor)
         describe = _describer(trainer, handler, plain, redactor)
         probes = {"probes": plain([item.description for item in self._probes])} if self._probes else {}
-        run = {**describe(), **probes, "started": datetime.now(timezone.utc).isoformat(timespec="seconds")}
+        run = {
+            **describe(),
+            **probes,
+            "origin": origin.origin(_rank(args)),
+            "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        }
         options: Any = {"rank": _rank(args), "overwrite": self._overwrite, "pack": self._pack, "paths": self.paths}
         journal = Journal(self._path, run, **options)
         session = Session(journal, handler, trainer, plain, describe, self, self._probes)
+        origin.begun(session.recording)
         weakref.finalize(session, journal.end)
         session.open(args, state, control, run, running_calls(trainer, CALLS))
         return session

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ..trace.records import Note
 from ..trace.values import ABSENT, Plain
+from . import origin
 from .cast import OWN_HOOK, Cast
 from .doors import EventDoor, HookDoor
 from .endings import Endings
@@ -227,6 +228,7 @@ class Session:
         self.recording.trainer_calls += 1
         try:
             self._endings.call_begins()
+            self._run_changed(origin.of_call(self.recording, self._run, name, args, kwargs))
             if name in ("train", "_inner_training_loop"):
                 self.journal.train_on()
                 resumed_from = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)

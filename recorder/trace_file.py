@@ -67,7 +67,7 @@ class TraceFile:
 
     Attributes:
         path: Its name.
-        size: Bytes of this file that were handed over whole.
+        size: Bytes that were handed over whole since this file was begun.
     """
 
     def __init__(self, path: Path, descriptor: int, renew: Callable[[str, bool], None]) -> None:
@@ -90,6 +90,7 @@ class TraceFile:
         self._torn = False  # what is in the file beyond `size` is left of a write that failed
         self._look_at = 0  # the size from which on the next write looks first
         self._looks = 0
+        self._shift = 0  # bytes that the file is longer, or shorter, than what was handed over
         self.size = 0
 
     def write(self, data: bytes) -> None:
@@ -113,10 +114,7 @@ class TraceFile:
         self.size += len(data)
 
     def cut(self, size: int) -> None:
-        """Bring the file back to its first `size` bytes, after a write that was interrupted.
-
-        Args:
-            size: Bytes that are complete records, at most `size` of this object.
+        """Bring the file back to the first `size` bytes that were handed over, after a write that was interrupted.
 
         Raises:
             Changed: The file is not as we left it.
@@ -124,16 +122,17 @@ class TraceFile:
         """
         self._doubt()
         found = self._found()
-        if found is None or not found.st_nlink or found.st_size < size or not self._records_in(size, found.st_size):
+        end = size + self._shift
+        if found is None or not found.st_nlink or found.st_size < end or not self._records_in(end, found.st_size):
             self._torn = False
             self._check()
             return
-        self.size = size
-        if found.st_size > size:
+        if found.st_size > end:
             try:
-                os.ftruncate(self._descriptor, size)
+                os.ftruncate(self._descriptor, end)
             except PermissionError:  # of a file that may only grow: a reader passes over it
-                self.size = found.st_size
+                self._shift = found.st_size - size
+        self.size = size
         self._torn = False
 
     def check(self) -> None:
@@ -196,7 +195,7 @@ class TraceFile:
 
     def _is_at_end(self) -> bool:
         try:
-            return os.lseek(self._descriptor, 0, os.SEEK_CUR) == self.size
+            return os.lseek(self._descriptor, 0, os.SEEK_CUR) == self.size + self._shift
         except OSError:
             return False
 
@@ -205,9 +204,11 @@ class TraceFile:
         if found is None or not found.st_nlink:
             replaced = os.path.lexists(self.path)
             self._renew(f"{self.path} was {'replaced' if replaced else 'deleted'} while it was written", False)
-        elif found.st_size > self.size:
-            self._go_on(found.st_size, f"others appended {found.st_size - self.size:,} bytes to {self.path}")
-        elif found.st_size < self.size:
+            return
+        foreign = found.st_size - self.size - self._shift
+        if foreign > 0:
+            self._go_on(found.st_size, f"others appended {foreign:,} bytes to {self.path}")
+        elif foreign < 0:
             self._go_on_after_cut(found.st_size)
 
     def _go_on_after_cut(self, end: int) -> None:
@@ -225,7 +226,7 @@ class TraceFile:
         self._repairs += 1
         if self._repairs > MAX_REPAIRS:
             self._renew(f"{what}, and so again and again", False)
-        self.size = end
+        self._shift = end - self.size
         self._looks = self._look_at = 0
         raise Changed(what)
 
