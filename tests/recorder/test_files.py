@@ -224,6 +224,7 @@ for _ in range(3):
         trainer.train()
         os._exit(0)
 assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
+trainer.evaluate()
 """
 
 DAEMON = """
@@ -263,6 +264,7 @@ def names(trace: Trace) -> list[str]:
     return [event.name for event in trace]
 
 
+@pytest.mark.slow
 def test_a_forked_process_leaves_the_file_alone(tmp_path: Path) -> None:
     """What a forked child does is not in the parent's file, whose end is the parent's; its training has its own."""
     (trace, child), said = forking(tmp_path, ONE_CHILD)
@@ -272,9 +274,10 @@ def test_a_forked_process_leaves_the_file_alone(tmp_path: Path) -> None:
     assert trace.end.reason == child.end.reason == "process exit"
     assert trace.id != child.id
     assert len(said) == 1
-    assert "trace.mpk belongs to the process that this one was forked from: recording to" in said[0]
+    assert "trace.mpk is the trace of the process that this one was forked from: recording to" in said[0]
 
 
+@pytest.mark.slow
 def test_several_forked_processes_that_train(tmp_path: Path) -> None:
     """Each forked process that trains has a file of its own, and the parent's stays whole."""
     traces, said = forking(tmp_path, SEVERAL)
@@ -284,6 +287,7 @@ def test_several_forked_processes_that_train(tmp_path: Path) -> None:
     assert len(said) == 3
 
 
+@pytest.mark.slow
 def test_a_daemon(tmp_path: Path) -> None:
     """A process that goes to the background and closes all descriptors is recorded, and its own file is its own."""
     (first, trace), _ = forking(tmp_path, DAEMON)
@@ -292,6 +296,7 @@ def test_a_daemon(tmp_path: Path) -> None:
     assert (trace.damage, trace.end.reason) == ((), "process exit")
 
 
+@pytest.mark.slow
 def test_a_forked_process_that_does_not_train(tmp_path: Path) -> None:
     """A worker that only calls events writes nothing and says nothing."""
     (trace,), said = forking(tmp_path, QUIET)

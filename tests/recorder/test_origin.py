@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from transformers import TrainerCallback
 
+from campaigns import sample
 from tiny import make_trainer
 from tracetui.recorder import TraceRecorder, origin
 from tracetui.replay import Trace
@@ -170,19 +171,19 @@ open("touched.mpk", "ab").write(b"mine")
 WHOLE = {"warned", "failed", "detached", "trained", "evaluated", "touched"}
 
 
+ENDS = [
+    ("", WHOLE),
+    ("sys.exit(0)", WHOLE),
+    ("os._exit(0)", {*WHOLE, "open", "collected"}),
+    ("os.kill(os.getpid(), 9)", {*WHOLE, "open", "collected"}),
+    ("os.kill(os.getpid(), 15)", {*WHOLE, "open", "collected"}),
+    ("raise ValueError('no')", {*WHOLE, "open", "collected"}),
+    ("os.fork() and os.waitpid(-1, 0) or sys.exit(0)\nos._exit(0)", {*WHOLE, "open", "collected"}),
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("end", "kept"),
-    [
-        ("", WHOLE),
-        ("sys.exit(0)", WHOLE),
-        ("os._exit(0)", {*WHOLE, "open", "collected"}),
-        ("os.kill(os.getpid(), 9)", {*WHOLE, "open", "collected"}),
-        ("os.kill(os.getpid(), 15)", {*WHOLE, "open", "collected"}),
-        ("raise ValueError('no')", {*WHOLE, "open", "collected"}),
-        ("os.fork() and os.waitpid(-1, 0) or sys.exit(0)\nos._exit(0)", {*WHOLE, "open", "collected"}),
-    ],
-)
+@pytest.mark.parametrize(("end", "kept"), sample(ENDS, 3, "exits"))
 def test_what_is_left_of_a_trainer_that_never_ran(tmp_path: Path, end: str, kept: set[str]) -> None:
     """At a clean exit a trace of `on_init_end` alone is removed; what tells more, or what is not ours alone, stays."""
     program = PROGRAM.format(path=[str(Path(__file__).parents[1] / "support")]) + end
