@@ -337,3 +337,49 @@ def test_cut_brings_an_interrupted_write_back(tmp_path: Path) -> None:
     rows.write(5)
     trace = rows.end()
     assert (trace.damage, len(trace)) == ((), 5)
+
+
+def test_a_folder_that_comes_back(tmp_path: Path) -> None:
+    """With its folder the trace is gone; when there is one again, it goes on there, and tells of all that is lost."""
+    rows = Rows(tmp_path / "runs" / "trace.mpk")
+    rows.write(20)
+    shutil.rmtree(tmp_path / "runs")
+    rows.write(400)
+    assert not (tmp_path / "runs").exists()
+    (tmp_path / "runs").mkdir()
+    rows.write(30)
+    trace = rows.end()
+    assert (trace.damage, rows.paths) == ((), [tmp_path / "runs" / "trace.mpk"])
+    assert sum(gap.count for gap in trace.gaps) + len(trace) == 450
+    assert len(trace) > 28
+
+
+def test_a_disk_that_is_full_when_a_file_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the next file can't even have a header, no empty ones are left, and nothing is counted twice."""
+    rows = Rows(tmp_path / "trace.mpk")
+    rows.write(20)
+    (tmp_path / "trace.mpk").write_bytes(MINE)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", Failing(range(1, 100), errno.ENOSPC, 0.5))
+        rows.write(50)
+    rows.write(30)
+    trace = rows.end()
+    assert {path.name for path in tmp_path.iterdir()} == {"trace.mpk", "trace-1.mpk"}
+    assert (tmp_path / "trace.mpk").read_bytes().startswith(MINE)
+    assert sum(gap.count for gap in trace.gaps) + len(trace) == 100
+    assert trace.damage == ()
+
+
+def test_what_goes_on_has_the_run_as_it_is_known_by_then(tmp_path: Path) -> None:
+    """A file that is begun later has the whole header of the run, and says which file was before it."""
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+    trainer = make_trainer(
+        tmp_path / "out", callbacks=[recorder, Disturbs(lambda: replace(recorder.path))], max_steps=STEPS
+    )
+    trainer.train()
+    recorder.detach()
+    before, after = (Trace.open(path) for path in recorder.paths)
+    assert after.run["optimizer"] == before.run["optimizer"] != None  # noqa: E711
+    told = after.run["origin"]
+    assert (told["how"], told["trace"], told["file"]) == ("next", before.id, "trace.mpk")
+    assert before.id != after.id
