@@ -313,7 +313,19 @@ def test_what_never_ends(tmp_path: Path, what: str) -> None:
             actions[what](rows.journal.path)
     rows.journal.end("finished")
     assert len(list(tmp_path.iterdir())) <= MAX_FILES
+    assert len(rows.paths) > 1 or what in ("delete", "empty")  # the same name, free again
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 600_000
+
+
+def test_a_forked_process_closes_what_is_ours_alone(tmp_path: Path) -> None:
+    """A file that others put under the trace's descriptor is open in a forked process, too."""
+    rows = Rows(tmp_path / "trace.mpk")
+    (number,) = descriptors(rows.journal.path)
+    with (tmp_path / "mine").open("wb") as mine:
+        os.dup2(mine.fileno(), number)
+    rows.journal.leave_to_parent()
+    os.write(number, MINE)
+    os.close(number)
 
 
 def test_cut_brings_an_interrupted_write_back(tmp_path: Path) -> None:
