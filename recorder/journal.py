@@ -171,10 +171,17 @@ class Journal:
         self._ended = self.warned = True
         self.file.close()
 
-    def train_on(self) -> None:
-        """A training begins: in a forked process it gets a file of its own, since the trace is the parent's."""
+    def train_on(self) -> bool:
+        """A training begins: in a forked process it gets a file of its own, since the trace is the parent's.
+
+        Returns:
+            Whether a file was begun: then what is known of the run's values is that of the moment of the fork.
+
+        Raises:
+            OSError: There can be none.
+        """
         if not self._forked:
-            return
+            return False
         before = self.path
         self._run["pid"] = os.getpid()
         self._begin_file()
@@ -184,6 +191,7 @@ class Journal:
         logger.warning(
             "%s is the trace of the process that this one was forked from: recording to %s", before, self.path
         )
+        return True
 
     def _renew(self, why: str, is_empty: bool) -> None:
         """Begin the trace anew, where the file is empty again or in a file of the next free name.

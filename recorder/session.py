@@ -227,10 +227,10 @@ class Session:
         """A call of the Trainer begins."""
         self.recording.trainer_calls += 1
         try:
+            self._faults.stale |= name == "train" and self.journal.train_on()
             self._endings.call_begins()
             self._run_changed(origin.of_call(self.recording, self._run, name, args, kwargs))
             if name in ("train", "_inner_training_loop"):
-                self.journal.train_on()
                 resumed_from = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)
                 self._run_changed({"resumed_from": self.recording.plain(resumed_from)})
         except Exception as error:

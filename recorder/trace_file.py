@@ -3,7 +3,7 @@
 It is ours as long as the descriptor leads to the file that we made and its size is what we have written. Whoever cuts
 it, appends to it, replaces or deletes it, or closes the descriptor and gets another file under its number, is noticed
 within `LOOK_BYTES` of trace, or, where the position tells nothing, within `FULL_LOOKS` times that. What remains: so
-many bytes get into a file that somebody puts under just this descriptor (`dup2`). One that is only closed fails at once.
+many bytes get into a file that others put under just this descriptor (`dup2`). One that is only closed fails at once.
 """
 
 from __future__ import annotations
