@@ -112,6 +112,7 @@ class EventRows:
         between, inside, calls, rare = event.between, event.inside, event.calls, event.rare
         self._writer.event(name, event.start, duration, between, inside, calls, rare, opens=opens)
         if opens:
+            event.number = self._writer.events - 1
             event.restart()
 
     def abandon(self, event: OpenEvent) -> None:

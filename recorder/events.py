@@ -37,6 +37,7 @@ class OpenEvent:
         running: Number of the callback whose hook runs now, None between the hooks.
         mappings: The dicts among the event's other arguments, which callbacks may edit.
         routine: Its hooks go the short way, see `RoutineDoor` and `Cast.quiet`.
+        number: Its number in the trace, None as long as that is not settled.
         written: The row is in the file already, because another event began inside this one.
         lost: The recorder failed at this event; nothing more is recorded of it.
         last: For an event that no door of the handler opened: the door after which it ends.
@@ -58,6 +59,7 @@ class OpenEvent:
         "mappings",
         "missed",
         "name",
+        "number",
         "rare",
         "routine",
         "running",
@@ -87,6 +89,7 @@ class OpenEvent:
         self.routine = self.written = self.lost = False
         self.tangled = self.missed = self.torn = False
         self.last: object = None
+        self.number: int | None = None
 
     def add_between(self, changes: Sequence[Plain]) -> None:
         """Add pairs to what changed before this event."""

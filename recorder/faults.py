@@ -7,8 +7,9 @@ from typing import Final
 from ..trace.records import Note
 from .events import OpenEvent
 from .interruptions import interrupts
-from .journal import Deleted, Journal
+from .journal import Journal
 from .plain import Plainer
+from .trace_file import Changed
 
 MAX_REST: Final = 1_000
 """Events that are left out at most between two attempts."""
@@ -80,7 +81,7 @@ class Faults:
             if event is not None:
                 event.lost = True
             return True
-        if isinstance(error, Deleted):
+        if isinstance(error, Changed):
             self.lost += error.events
         if event is None:
             self.lost += 1

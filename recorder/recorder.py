@@ -15,12 +15,14 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from . import origin
 from .cast import CALLS
 from .events import OpenEvent
 from .find import find_owners, running_calls
 from .header import run_header
 from .interruptions import interrupts
 from .journal import Journal
+from .places import wanted
 from .plain import Plainer
 from .probes import Probe, as_probe
 from .redact import Redactor
@@ -51,7 +53,7 @@ class TraceRecorder(TrainerCallback):
         ValueError: One of `probes` is no function.
 
     Attributes:
-        paths: The traces really written, one for each Trainer that was recorded.
+        paths: The traces really written, one for each Trainer that was recorded; more if one was replaced meanwhile.
     """
 
     def __init__(
@@ -63,7 +65,7 @@ class TraceRecorder(TrainerCallback):
         probes: Iterable[Probe | Callable[..., Any]] = (),
     ) -> None:
         """Remember the name; the file is made with the first event."""
-        self._path = Path(path)
+        self._path = wanted(path)
         self._overwrite = overwrite
         self._pack = pack
         self._probes = tuple(map(as_probe, probes))
@@ -198,7 +200,6 @@ class TraceRecorder(TrainerCallback):
         try:
             session = self._open(handler, trainer, args, state, control)
             self._keep(handler, session)
-            self.paths.append(session.journal.path)
             if add and not any(callback is self for callback in handler.callbacks):
                 self._in_list_of.append(weakref.ref(handler))
                 handler.callbacks.append(self)
@@ -218,11 +219,18 @@ class TraceRecorder(TrainerCallback):
         plain = Plainer(redactor)
         describe = _describer(trainer, handler, plain, redactor)
         probes = {"probes": plain([item.description for item in self._probes])} if self._probes else {}
-        run = {**describe(), **probes, "started": datetime.now(timezone.utc).isoformat(timespec="seconds")}
-        journal = Journal(self._path, run, rank=_rank(args), overwrite=self._overwrite, pack=self._pack)
+        run = {
+            **describe(),
+            **probes,
+            "origin": origin.origin(_rank(args)),
+            "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        }
+        options: Any = {"rank": _rank(args), "overwrite": self._overwrite, "pack": self._pack, "paths": self.paths}
+        journal = Journal(self._path, run, **options)
         session = None
         try:
             session = Session(journal, handler, trainer, plain, describe, self, self._probes)
+            origin.begun(session.recording)
             weakref.finalize(session, journal.end)
             session.open(args, state, control, run, running_calls(trainer, CALLS))
             return session

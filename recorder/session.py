@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from ..trace.records import Note
 from ..trace.values import ABSENT, Plain
+from . import origin
 from .cast import OWN_HOOK, Cast
 from .doors import Call, EventDoor, HookDoor
 from .endings import Endings
@@ -414,6 +415,8 @@ class Session:
     def call_begins(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
         """A call of the Trainer begins; returns what `call_ends` has to be given."""
         recording = self.recording
+        if name == "train" and self.journal.closed:
+            self._train_on()
         if not is_inside_door():
             self._sweep()
         depth, recording.trainer_calls = recording.trainer_calls, recording.trainer_calls + 1
@@ -422,6 +425,7 @@ class Session:
         try:
             self._endings.call_begins()
             self._cast.use(self._cast.handler_of_trainer())
+            self._run_changed(origin.of_call(self.recording, self._run, name, args, kwargs))
             if name in ("train", "_inner_training_loop"):
                 resumed_from = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)
                 self._run_changed({"resumed_from": recording.plain(resumed_from)})
@@ -432,6 +436,16 @@ class Session:
                 raise
         self.turn.give()
         return depth
+
+    def _train_on(self) -> None:
+        """A training begins in a forked process: it gets a file of its own, if it can."""
+        try:
+            if self.journal.train_on():
+                self.events.clear()  # they go on in the parent
+                self._faults.stale = True
+        except BaseException as error:
+            if not self._faults.contained(error):
+                raise
 
     def call_ends(self, depth: int) -> None:
         """A call of the Trainer has ended, in whatever way."""

@@ -92,7 +92,6 @@ class TraceWriter:
     def __init__(self, sink: Callable[[bytes], object], trace_id: bytes, created: float, run: dict[str, Plain]) -> None:
         """Write the header."""
         self._sink = sink
-        self._id = trace_id
         self._chain: dict[int, Plain] = {}  # as it was at the last keyframe
         self._changes: list[Plain] = []  # pairs since then: to append them is all that a row pays
         self._ids: dict[Plain, int] = {}
@@ -102,9 +101,9 @@ class TraceWriter:
         self._written_names = 0  # names before this number are in the file
         self._broken = True  # the next record has to begin a block
         self._due = True  # something has to stand before the next record: a keyframe or new names
-        self._header = frame(Header.TYPE, checksum_start(0, Header.TYPE), Header(trace_id, created, run).payload())
-        sink(self._header)
-        self._at: _Place = (_no_segment(), 0, 0, 0, -1, len(self._header))
+        header = self._new_header(trace_id, created, run)
+        sink(header)
+        self._at: _Place = (_no_segment(), 0, 0, 0, -1, len(header))
         self._crossed = False  # readers of the first versions may take events for open that have ended: `_end_unseen`
 
     @property
@@ -127,11 +126,16 @@ class TraceWriter:
         """When the last event that is in the file began, in microseconds since the start of the recording."""
         return self._at[4]
 
-    def begin_again(self) -> bytes:
-        """Begin a new file in the place of one that is gone: return its header, and count events and blocks anew."""
+    def begin_again(self, trace_id: bytes, created: float, run: dict[str, Plain]) -> bytes:
+        """Begin another file: return its header, and count events and blocks anew. Arguments as for the first."""
+        header = self._new_header(trace_id, created, run)
         self._broken = self._due = True
-        self._at = _no_segment(), 0, 0, self.open, -1, len(self._header)
-        return self._header
+        self._at = _no_segment(), 0, 0, self.open, -1, len(header)
+        return header
+
+    def _new_header(self, trace_id: bytes, created: float, run: dict[str, Plain]) -> bytes:
+        self._id = trace_id
+        return frame(Header.TYPE, checksum_start(0, Header.TYPE), Header(trace_id, created, run).payload())
 
     def name(self, value: str | tuple[str, ...]) -> int:
         """Return the number of a name (or of a shape: the keys of a mapping), giving it one if it is new.
