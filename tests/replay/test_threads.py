@@ -55,8 +55,11 @@ def assert_same(event: Event, expected: Expected) -> None:
         assert values(event.after) == expected.after
 
 
-def assert_part(event: Event, expected: Expected, *, depth: bool = True) -> None:
-    """Compare an event whose end may not be known: it is right, or only its begin is."""
+def assert_part(event: Event, expected: Expected, *, depth: bool = True, after: bool = True) -> None:
+    """Compare an event whose end may not be known: it is right, or only its begin is.
+
+    Where something was lost, nobody knows how deep an event is; and `recover` ends it later than where it began.
+    """
     assert (event.name, event.thread) == (expected.name, expected.thread)
     assert values(event.before) == expected.before
     begun = expected.duration if expected.duration == 5 else 0
@@ -65,7 +68,7 @@ def assert_part(event: Event, expected: Expected, *, depth: bool = True) -> None
             assert values(event.after) in (expected.after, expected.after_begin)
     else:
         assert (list(seen(event)), round(event.duration * 1e6)) == (expected.changes[: expected.begun], begun)
-        assert values(event.after) == expected.after_begin
+        assert not after or values(event.after) == expected.after_begin
     assert not depth or event.depth == expected.depth
 
 
@@ -87,7 +90,7 @@ def test_every_event_is_as_it_happened(form: Form, run: list[Act]) -> None:
 
 @pytest.mark.slow
 def test_every_order_of_two_threads() -> None:
-    """However two threads begin and end events: all is right, and for a reader that skips the new ends nothing wrong."""
+    """However two threads begin and end events: all is right, and nothing wrong for who skips the new ends."""
     runs = [run for length in range(7) for run in every_order(length)]
     assert len(runs) > 1_000
     for run in runs:
@@ -191,7 +194,7 @@ def test_damage_pairs_nothing_wrongly(run: list[Act], place: int, length: int, p
         except NotATrace:
             continue
         for event in events:
-            assert_part(event, by_time[round(event.time * 1e6)], depth=False)
+            assert_part(event, by_time[round(event.time * 1e6)], depth=False, after=part is data)
 
 
 def packed_bytes(data: bytes) -> bytes:
@@ -209,7 +212,7 @@ def test_recovery_changes_nothing_that_is_sound(run: list[Act]) -> None:
 
 
 def as_the_first_versions(data: bytes) -> bytes:
-    """Return a journal whose EXIT OF are of a type that this version passes over, as the first versions passed over 15."""
+    """Return a journal whose EXIT OF are of a type that this version passes over, as the first ones passed over 15."""
     found, place, seed = b"", 0, 0
     while place < len(data):
         size, length, kind, _ = head(data[place : place + MAX_HEAD]) or (0, 0, 0, 0)
@@ -250,4 +253,3 @@ def ends(run: list[Act]) -> list[int]:
     """Return the types of the records that end events."""
     items = TraceReader.from_bytes(bytes(Model().write(run).data)).items()
     return [item.record.type for item in items if isinstance(item, Placed) and isinstance(item.record, Exit)]
-    assert Note.END in {11}

@@ -22,7 +22,7 @@ MOST = 250
 """Events that are open at once; a reader takes no more than 255."""
 
 Act = tuple[str, int, int, bool]
-"""What happens ("begin", "end", "moment", "block", "abandon"), in which thread, name or choice, whether values change."""
+"""What happens ("begin", "end", "moment", "block", "abandon"), in which thread, which name, whether values change."""
 
 
 def acts(*more: str, size: int = 40) -> st.SearchStrategy[list[Act]]:
