@@ -11,6 +11,7 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from ..trace.values import Plain
 from .doors import CallDoor, CopyDoor, Door, EventDoor, HookDoor, copies_by_default, install, remove
+from .odd import Unwatched, shares_fields
 from .recording import FREQUENT
 from .roster import VOCABULARY, describe, known_events, labels
 from .routine import RESETTING, RoutineDoor
@@ -50,7 +51,8 @@ class Cast:
         descriptions: What the run's header says of each callback.
         label_texts: Label by its number in the trace.
         stale: A callback was deleted, whose identity may be reused by another one.
-        foreign_handler: Another `call_event` than transformers' own calls the hooks.
+        foreign_handler: Something else than doors and transformers' own `call_event` may act between two hooks.
+        unwatched: The callbacks without doors.
     """
 
     def __init__(self, session: Session, handler: Any, trainer: Any, recorder: Any) -> None:
@@ -68,6 +70,7 @@ class Cast:
         self._foreign: set[str] = set()
         self._quiet: set[str] = set()
         self.foreign_handler = False
+        self.unwatched = Unwatched()
         self._stateful: dict[str, weakref.ref[Any]] = {}
         self.labels: list[str] = []
         self.descriptions: list[Plain] = []
@@ -139,7 +142,6 @@ class Cast:
         """
         callbacks = list(self._handler().callbacks)
         self._order, self.stale = list(map(id, callbacks)), False
-        self.foreign_handler = not _is_ours(self._handler(), "call_event")
         kept = self._order if self._vocabulary == len(VOCABULARY) else ()
         for identity in [identity for identity in self._hooks if identity not in kept]:
             for door in reversed(self._hooks.pop(identity)):
@@ -154,6 +156,9 @@ class Cast:
         self._stateful.clear()
         for callback, label, description in zip(callbacks, self.labels, self.descriptions, strict=True):
             self._follow(callback, label, number(label), description)
+        odd = [number(label) for label, known in zip(self.labels, self.descriptions, strict=True) if "odd" in known]
+        self.unwatched = Unwatched([*map(number, self.labels)], odd, number)
+        self.foreign_handler = bool(odd) or not _is_ours(self._handler(), "call_event")
         self._quiet = {
             name for name, doors in self._by_event.items() if all(door.quiet and not door.stateful for door in doors)
         }
@@ -169,19 +174,35 @@ class Cast:
         self.label_texts[number] = label
         if callback is self._recorder():
             return
+        if "odd" not in description and id(callback) not in self._hooks:
+            self._hooks[id(callback)] = self._set_hooks_contained(callback, number, description)
+        if "odd" in description:
+            return
         if description["stateful"]:
             self._stateful[label] = weakref.ref(callback)
-        doors = self._hooks.get(id(callback))
-        if doors is None:
-            doors = self._hooks[id(callback)] = self._set_hooks(callback, number, description)
-        for door in doors:
+        for door in self._hooks[id(callback)]:
             if isinstance(door, HookDoor):
                 door.label = number
                 self._by_event.setdefault(door.name, []).append(door)
 
-    def _set_hooks(self, callback: Any, number: int, description: dict[str, Any]) -> list[Door]:
-        names = (*description["hooks"], *description["unknown"])
+    def _set_hooks_contained(self, callback: Any, number: int, description: dict[str, Any]) -> list[Door]:
+        """Set a callback's doors, or say in its description why there are none: it costs nobody else's events."""
+        odd = "it shares its fields with another callback" if shares_fields(callback) else None
         doors: list[Door] = []
+        try:
+            if odd is None:
+                self._set_hooks(callback, number, description, doors)
+        except Exception as error:
+            odd = f"watching it raised {type(error).__name__}"
+            for door in reversed(doors):
+                remove(door)
+        if odd is None:
+            return doors
+        description.update({"odd": odd, "hooks": [], "unknown": [], "stateful": False})
+        return []
+
+    def _set_hooks(self, callback: Any, number: int, description: dict[str, Any], doors: list[Door]) -> None:
+        names = (*description["hooks"], *description["unknown"])
         for name in names:
             ours = _is_ours(callback, name)
             quiet = ours and any(getattr(type(callback), name) is hook for hook in QUIET)
@@ -189,7 +210,6 @@ class Cast:
         if doors:
             self._allow_copies(callback, doors)
         weakref.finalize(callback, _mark_stale, weakref.ref(self)).atexit = False
-        return doors
 
     def _allow_copies(self, owner: Any, doors: list[Door]) -> None:
         if copies_by_default(owner):

@@ -74,7 +74,7 @@ class EventRows:
         foreign = self._cast.foreign(event.name)
         changes = self._watches.look(event.state, control, now) if foreign else self._watches.look_control(control)
         if changes:
-            event.inside += (recording.by_handler, changes)
+            event.inside += self._cast.unwatched.shares(event.name, event.calls, changes, recording.by_handler)
         recording.control = control
         self.write(event, now - event.start)
 

@@ -123,13 +123,16 @@ class HookCalls:
 
     def _note_changes(self, event: OpenEvent, cause: int, call: Call) -> None:
         door = call.door
-        changes = self._watches.look_control(call.control) if door.ours else self._look_everywhere(event, call)
+        closely = not door.ours or self._cast.unwatched
+        changes = self._look_everywhere(event, call) if closely else self._watches.look_control(call.control)
         if door.stateful and cause == door.label:
             label = self._cast.label_texts[door.label]
             changes = changes + self._watches.look_stateful(label, door.owner())
         if event.mappings:
             changes = changes + self._edits(event)
-        if changes:
+        if changes and cause == self._recording.by_handler:
+            event.inside += self._cast.unwatched.shares(event.name, event.calls, changes, cause, door.label)
+        elif changes:
             event.inside += (cause, changes)
 
     def _edits(self, event: OpenEvent) -> list[Plain]:
