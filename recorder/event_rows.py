@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..trace.records import Rare
+from .callback_states import RARE
 from .cast import Cast
 from .doors import HookDoor
 from .events import HEAVY, OpenEvent, split_call
@@ -75,6 +76,8 @@ class EventRows:
         changes = self._watches.look(event.state, control, now) if foreign else self._watches.look_control(control)
         if changes:
             event.inside += self._cast.unwatched.shares(event.name, event.calls, changes, recording.by_handler)
+        if event.name in RARE:
+            event.inside += tuple(recording.states.catch_up())
         recording.control = control
         self.write(event, now - event.start)
 

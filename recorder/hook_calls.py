@@ -126,8 +126,7 @@ class HookCalls:
         closely = not door.ours or self._cast.unwatched
         changes = self._look_everywhere(event, call) if closely else self._watches.look_control(call.control)
         if door.stateful and cause == door.label:
-            label = self._cast.label_texts[door.label]
-            changes = changes + self._watches.look_stateful(label, door.owner())
+            changes = changes + self._recording.states.look(door.label, event.name)
         if event.mappings:
             changes = changes + self._edits(event)
         if changes and cause == self._recording.by_handler:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from time import perf_counter_ns
 from typing import Any, Final
 
+from .callback_states import CallbackStates
 from .events import OpenEvent
 from .faults import Faults
 from .journal import Journal
@@ -60,6 +61,7 @@ class Recording:
             self.writer.name(name)
         self.faults = Faults(journal, plain)
         self.watches = Watches(journal.writer, plain)
+        self.states = CallbackStates(self.writer.name, plain)
         self.probing = Probing(probes, handler, self.writer.name, plain)
         self.stack: list[OpenEvent] = []
         self.control: object = None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from ..trace.records import Note
-from ..trace.values import ABSENT, Plain
+from ..trace.values import Plain
 from .cast import OWN_HOOK, Cast
 from .doors import EventDoor, HookDoor
 from .endings import Endings
@@ -284,15 +284,10 @@ class Session:
 
     def _follow_list(self) -> list[Plain]:
         """Take up the callback list as it is now: set doors, and return it and the callbacks' states as pairs."""
-        number, watches = self.journal.writer.name, self.recording.watches
+        number = self.journal.writer.name
         self._cast.refresh(number)
         self._learn_routine()
-        pairs: list[Plain] = [number("roster"), list(self._cast.labels)]
-        for label in watches.forget_stateful(set(self._cast.stateful)):
-            pairs += (number(f"callbacks.{label}"), ABSENT)
-        for label, callback in self._cast.stateful.items():
-            pairs += watches.look_stateful(label, callback)
-        return pairs
+        return [number("roster"), list(self._cast.labels), *self.recording.states.follow(self._cast.stateful)]
 
     def _set_chain(self, pairs: list[Plain]) -> None:
         for position in range(0, len(pairs), 2):

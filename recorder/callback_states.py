@@ -1,0 +1,132 @@
+"""What callbacks keep of themselves: what `state()` of those that export it returns, looked at within a budget.
+
+`state()` is the user's code, and asked after every hook of its callback. A slow call now and then is nothing (a busy
+machine makes any call slow); one that is slow each time would slow training down.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from time import perf_counter_ns
+from typing import Any, Final
+
+from ..trace.values import ABSENT, Described, Plain
+from .plain import Plainer
+from .watch import NOTHING, same
+
+SHARE: Final = 100
+"""The part of the elapsed time that may be spent in one callback's `state()`, as a divisor: one per cent."""
+
+ALLOWANCE: Final = 300_000_000
+"""Nanoseconds that may be spent beyond that."""
+
+RARE: Final = frozenset({"on_train_begin", "on_train_end", "on_epoch_end", "on_evaluate", "on_predict", "on_save"})
+"""Events after which all is up to date. The budget is ten times as large there."""
+
+NOT_ASKED: Final = "its state() takes too long to be asked each time"
+
+
+class ExportedState:
+    """What `state()` of one callback returns.
+
+    Args:
+        callback: The callback; held weakly.
+        plain: Turns any value into a plain one.
+
+    Attributes:
+        overdue: What was recorded last is not what it would return now, as far as one knows.
+    """
+
+    def __init__(self, callback: Any, plain: Plainer) -> None:
+        """Ask nothing yet."""
+        self.callback: Callable[[], Any] = weakref.ref(callback)
+        self.overdue = False
+        self._plain = plain
+        self._since = perf_counter_ns()
+        self._spent = 0
+        self._last: Plain = ABSENT
+
+    def look(self, event: str) -> Plain:
+        """Return what it returns now if that is not what it was, and `ABSENT` if it is.
+
+        Args:
+            event: The event's name, empty where all is to be up to date: the budget depends on it.
+
+        Returns:
+            `Described` of type ``not asked``, once, while asking takes too long; its value is the last answer.
+        """
+        if not self._affordable(event):
+            if self.overdue:
+                return ABSENT
+            self.overdue = True
+            return Described("not asked", NOT_ASKED, None if self._last is ABSENT else self._last)
+        new, known = self._asked(), self._last
+        if known is not ABSENT and not self.overdue and same(known, new):
+            return ABSENT
+        self.overdue, self._last = False, new
+        return new
+
+    def _affordable(self, event: str) -> bool:
+        times = 1 if event and event not in RARE else 10
+        return self._spent <= times * (ALLOWANCE + (perf_counter_ns() - self._since) // SHARE)
+
+    def _asked(self) -> Plain:
+        start = perf_counter_ns()
+        try:
+            return self._plain(self.callback().state())
+        except Exception as error:
+            return self._plain({"state() raised": type(error).__name__})
+        finally:
+            self._spent += max(0, perf_counter_ns() - start)  # clocks may be turned back
+
+
+class CallbackStates:
+    """The states of all callbacks in a list, as values of the chain.
+
+    Args:
+        number: Gives a name its number in the trace.
+        plain: Turns any value into a plain one.
+    """
+
+    def __init__(self, number: Callable[[str], int], plain: Plainer) -> None:
+        """Know of no callback yet."""
+        self._number = number
+        self._plain = plain
+        self._states: dict[int, ExportedState] = {}
+        self._paths: dict[int, int] = {}
+
+    def follow(self, observed: dict[str, Any]) -> list[Plain]:
+        """Take up the callbacks that there are now, by their labels; return what is new, and what is gone, as pairs."""
+        labels = {self._number(label): label for label in observed}
+        pairs: list[Plain] = []
+        for number in [number for number in self._states if number not in labels]:
+            pairs += (self._paths[number], ABSENT)
+            del self._states[number]
+        for number, label in labels.items():
+            known = self._states.get(number)
+            if known is None or known.callback() is not observed[label]:
+                self._states[number] = ExportedState(observed[label], self._plain)
+            self._paths[number] = self._number(f"callbacks.{label}")
+            pairs += self.look(number, "")
+        return pairs
+
+    def look(self, label: int, event: str) -> list[Plain]:
+        """Return, as a pair, the state of a callback whose hook was called, if it changed since the last look.
+
+        Args:
+            label: The number of its label.
+            event: The event's name.
+        """
+        state = self._states.get(label)
+        new = state.look(event) if state is not None else ABSENT
+        return NOTHING if new is ABSENT else [self._paths[label], new]
+
+    def catch_up(self) -> list[Plain]:
+        """Return what is overdue at the end of a rare event, as groups: each callback is the cause of its own state."""
+        groups: list[Plain] = []
+        for label in [label for label, state in self._states.items() if state.overdue]:
+            pairs = self.look(label, "")
+            if pairs:
+                groups += (label, pairs)
+        return groups
