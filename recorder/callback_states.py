@@ -1,17 +1,19 @@
-"""What callbacks keep of themselves: what `state()` of those that export it returns, looked at within a budget.
+"""What callbacks keep of themselves: what `state()` of those that export it returns, and the attributes of the others.
 
-`state()` is the user's code, and asked after every hook of its callback. A slow call now and then is nothing (a busy
-machine makes any call slow); one that is slow each time would slow training down.
+`state()` is the user's code, and asked after every hook of its callback, within a budget. A slow call now and then is
+nothing (a busy machine makes any call slow); one that is slow each time would slow training down.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from time import perf_counter_ns
 from typing import Any, Final
 
 from ..trace.values import ABSENT, Described, Plain
+from .attributes import Attributes
+from .events import OpenEvent
 from .plain import Plainer
 from .watch import NOTHING, same
 
@@ -23,6 +25,9 @@ ALLOWANCE: Final = 300_000_000
 
 RARE: Final = frozenset({"on_train_begin", "on_train_end", "on_epoch_end", "on_evaluate", "on_predict", "on_save"})
 """Events after which all is up to date. The budget is ten times as large there."""
+
+UNKNOWN: Final = "unknown"
+"""The cause of a change that somebody else made, who is not known."""
 
 NOT_ASKED: Final = "its state() takes too long to be asked each time"
 
@@ -68,7 +73,7 @@ class ExportedState:
         return new
 
     def _affordable(self, event: str) -> bool:
-        times = 1 if event and event not in RARE else 10
+        times = 1 if event else 10
         return self._spent <= times * (ALLOWANCE + (perf_counter_ns() - self._since) // SHARE)
 
     def _asked(self) -> Plain:
@@ -87,29 +92,42 @@ class CallbackStates:
     Args:
         number: Gives a name its number in the trace.
         plain: Turns any value into a plain one.
+        events: Tells how many events there were so far.
     """
 
-    def __init__(self, number: Callable[[str], int], plain: Plainer) -> None:
+    def __init__(self, number: Callable[[str], int], plain: Plainer, events: Callable[[], int]) -> None:
         """Know of no callback yet."""
         self._number = number
         self._plain = plain
-        self._states: dict[int, ExportedState] = {}
+        self._events = events
+        self._states: dict[int, ExportedState | Attributes] = {}
         self._paths: dict[int, int] = {}
 
-    def follow(self, observed: dict[str, Any]) -> list[Plain]:
-        """Take up the callbacks that there are now, by their labels; return what is new, and what is gone, as pairs."""
+    def follow(self, observed: dict[str, Any], exporting: Container[str]) -> list[Plain]:
+        """Take up the callbacks as they are now.
+
+        Args:
+            observed: Those to look at, by label.
+            exporting: The labels of those that have a `state()`.
+
+        Returns:
+            What is new, and what is gone, as pairs.
+        """
         labels = {self._number(label): label for label in observed}
         pairs: list[Plain] = []
         for number in [number for number in self._states if number not in labels]:
             pairs += (self._paths[number], ABSENT)
             del self._states[number]
         for number, label in labels.items():
-            known = self._states.get(number)
-            if known is None or known.callback() is not observed[label]:
-                self._states[number] = ExportedState(observed[label], self._plain)
+            known, callback = self._states.get(number), observed[label]
+            if known is None or known.callback() is not callback:
+                self._states[number] = self._state_of(callback, label in exporting)
             self._paths[number] = self._number(f"callbacks.{label}")
             pairs += self.look(number, "")
         return pairs
+
+    def _state_of(self, callback: Any, exports: bool) -> ExportedState | Attributes:
+        return ExportedState(callback, self._plain) if exports else Attributes(callback, self._plain, self._events)
 
     def look(self, label: int, event: str) -> list[Plain]:
         """Return, as a pair, the state of a callback whose hook was called, if it changed since the last look.
@@ -119,8 +137,22 @@ class CallbackStates:
             event: The event's name.
         """
         state = self._states.get(label)
-        new = state.look(event) if state is not None else ABSENT
+        new = state.look("" if event in RARE else event) if state is not None else ABSENT
         return NOTHING if new is ABSENT else [self._paths[label], new]
+
+    def look_before(self, event: OpenEvent, label: int) -> None:
+        """Look at a callback whose hook is about to be called: what changed of it was not its hooks' doing.
+
+        Attributes only; asking for a `state()` twice as often would cost too much.
+        """
+        state = self._states.get(label)
+        new = state.look(event.name) if type(state) is Attributes else ABSENT
+        if new is ABSENT:
+            return
+        if event.written or any(other in self._states for other in event.calls[::2]):
+            event.inside += (self._number(UNKNOWN), [self._paths[label], new])
+        else:
+            event.add_between([self._paths[label], new])
 
     def catch_up(self) -> list[Plain]:
         """Return what is overdue at the end of a rare event, as groups: each callback is the cause of its own state."""

@@ -15,6 +15,7 @@ from .odd import Unwatched, shares_fields
 from .recording import FREQUENT
 from .roster import VOCABULARY, describe, known_events, labels
 from .routine import RESETTING, RoutineDoor
+from .static import module_of
 
 if TYPE_CHECKING:
     from .session import Session
@@ -52,6 +53,7 @@ class Cast:
         stale: A callback was deleted, whose identity may be reused by another one.
         foreign_handler: Something else than doors and transformers' own `call_event` may act between two hooks.
         unwatched: The callbacks without doors.
+        exporting: The labels of those that have a `state()`.
     """
 
     def __init__(self, session: Session, handler: Any, trainer: Any, recorder: Any) -> None:
@@ -70,14 +72,15 @@ class Cast:
         self._quiet: set[str] = set()
         self.foreign_handler = False
         self.unwatched = Unwatched()
-        self._stateful: dict[str, weakref.ref[Any]] = {}
+        self._observed: dict[str, weakref.ref[Any]] = {}
+        self.exporting: set[str] = set()
         self.labels: list[str] = []
         self.descriptions: list[Plain] = []
 
     @property
-    def stateful(self) -> dict[str, Any]:
-        """Callbacks that export their state, by label."""
-        alive = {label: reference() for label, reference in self._stateful.items()}
+    def observed(self) -> dict[str, Any]:
+        """Callbacks whose state or attributes are looked at, by label."""
+        alive = {label: reference() for label, reference in self._observed.items()}
         return {label: callback for label, callback in alive.items() if callback is not None}
 
     def open(self, running: tuple[str, ...] = ()) -> None:
@@ -151,7 +154,8 @@ class Cast:
             {"name": label, **describe(callback, known)} for label, callback in zip(self.labels, callbacks, strict=True)
         ]
         self._by_event.clear()
-        self._stateful.clear()
+        self._observed.clear()
+        self.exporting.clear()
         for callback, label, description in zip(callbacks, self.labels, self.descriptions, strict=True):
             self._follow(callback, label, number(label), description)
         odd = [number(label) for label, known in zip(self.labels, self.descriptions, strict=True) if "odd" in known]
@@ -176,7 +180,9 @@ class Cast:
         if "odd" in description:
             return
         if description["stateful"]:
-            self._stateful[label] = weakref.ref(callback)
+            self.exporting.add(label)
+        if description["stateful"] or _is_foreign(callback):
+            self._observed[label] = weakref.ref(callback)
         for door in self._hooks[id(callback)]:
             if isinstance(door, HookDoor):
                 door.label = number
@@ -203,7 +209,8 @@ class Cast:
         for name in names:
             ours = _is_ours(callback, name)
             quiet = ours and any(getattr(type(callback), name) is hook for hook in QUIET)
-            doors.append(install(HookDoor(self._session, callback, name, number, ours, quiet, description["stateful"])))
+            stateful = description["stateful"] or (_is_foreign(callback) and not ours)
+            doors.append(install(HookDoor(self._session, callback, name, number, ours, quiet, stateful)))
         if doors:
             self._allow_copies(callback, doors)
         weakref.finalize(callback, _mark_stale, weakref.ref(self)).atexit = False
@@ -270,6 +277,12 @@ class Cast:
 def _is_ours(callback: Any, hook: str) -> bool:
     # The function itself is asked: a subclass, or a patched class, has hooks of its own.
     return hook not in vars(callback) and getattr(getattr(type(callback), hook), "__module__", None) == OURS
+
+
+def _is_foreign(callback: Any) -> bool:
+    """Tell whether a callback's attributes are looked at: those of transformers' own few say nothing."""
+    module = module_of(type(callback))
+    return module != OURS and module.partition(".")[0] != __name__.partition(".")[0]
 
 
 def _mark_stale(reference: weakref.ref[Cast]) -> None:

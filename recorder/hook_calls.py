@@ -65,6 +65,8 @@ class HookCalls:
             # Between two hooks transformers' handler does nothing: what it resets, it resets before the first.
             if not event.calls or self._cast.foreign_handler:
                 self._note_changes(event, self._recording.by_handler, call)
+            if call.door.stateful:
+                self._recording.states.look_before(event, call.door.label)
             event.running = call.door.label
 
     def end(self, call: Call, event: OpenEvent, microseconds: int, result: Any, raised: Any) -> None:

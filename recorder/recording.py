@@ -61,7 +61,7 @@ class Recording:
             self.writer.name(name)
         self.faults = Faults(journal, plain)
         self.watches = Watches(journal.writer, plain)
-        self.states = CallbackStates(self.writer.name, plain)
+        self.states = CallbackStates(self.writer.name, plain, lambda: journal.writer.events)
         self.probing = Probing(probes, handler, self.writer.name, plain)
         self.stack: list[OpenEvent] = []
         self.control: object = None

@@ -287,7 +287,8 @@ class Session:
         number = self.journal.writer.name
         self._cast.refresh(number)
         self._learn_routine()
-        return [number("roster"), list(self._cast.labels), *self.recording.states.follow(self._cast.stateful)]
+        states = self.recording.states.follow(self._cast.observed, self._cast.exporting)
+        return [number("roster"), list(self._cast.labels), *states]
 
     def _set_chain(self, pairs: list[Plain]) -> None:
         for position in range(0, len(pairs), 2):
