@@ -12,6 +12,7 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from ..trace.values import Plain
 from .doors import CallDoor, CopyDoor, Door, EventDoor, HookDoor, copies_by_default, install, remove
 from .odd import Unwatched, shares_fields
+from .places import places_of_callback
 from .recording import FREQUENT
 from .roster import VOCABULARY, describe, known_events, labels
 from .routine import RESETTING, RoutineDoor
@@ -151,7 +152,8 @@ class Cast:
         self.labels = labels(callbacks)
         known = known_events()
         self.descriptions = [
-            {"name": label, **describe(callback, known)} for label, callback in zip(self.labels, callbacks, strict=True)
+            {"name": label, **self._describe(callback, known)}
+            for label, callback in zip(self.labels, callbacks, strict=True)
         ]
         self._by_event.clear()
         self._observed.clear()
@@ -165,6 +167,11 @@ class Cast:
             name for name, doors in self._by_event.items() if all(door.quiet and not door.stateful for door in doors)
         }
         self._foreign = {name for name, doors in self._by_event.items() if not all(door.ours for door in doors)}
+
+    def _describe(self, callback: Any, known: frozenset[str]) -> dict[str, Any]:
+        described = describe(callback, known)
+        places = places_of_callback(callback, [*described["hooks"], *described["unknown"]])
+        return {**described, **self._session.recording.plain(places)}
 
     def _learn_events(self) -> None:
         recorder = self._recorder()

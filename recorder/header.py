@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..trace.values import Described, Plain
+from .places import places_of_trainer
 from .plain import Plainer
 from .redact import HIDDEN, Redactor
 from .watch import fields_of
@@ -64,6 +65,7 @@ def run_header(
     parts: dict[str, Callable[[], Any]] = {
         "versions": _versions,
         "device": lambda: str(getattr(args, "device", None)),
+        "trainer": lambda: places_of_trainer(trainer),
         "args": lambda: _arguments(args, plain, redactor),
         "schedule": lambda: _schedule(state),
         "model": lambda: _model(model),
