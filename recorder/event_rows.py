@@ -51,6 +51,8 @@ class EventRows:
             event.add_between(recording.look_rates())
         if closely:
             event.add_between(self._watches.look_args(event.args))
+        if name not in FREQUENT:
+            event.add_between(recording.nones.look(rest))
         if recording.faults.stale:
             recording.catch_up(event)
         if outer is not None or recording.control is not event.control:

@@ -11,6 +11,7 @@ from .callback_states import CallbackStates
 from .events import OpenEvent
 from .faults import Faults
 from .journal import Journal
+from .nones import Nones
 from .plain import Plainer
 from .probes import Probe
 from .probing import Probing
@@ -48,6 +49,8 @@ class Recording:
         writer: Appends rows to the file.
         stack: Events that are open, the innermost last.
         control: The control object that the Trainer got from the last event.
+        states: What callbacks keep of themselves.
+        nones: Which arguments were None.
         trainer_calls: Calls of the Trainer that are running (train, evaluate, ...).
         by_trainer, by_handler: Numbers of the causes ``Trainer`` and ``CallbackHandler``.
     """
@@ -69,6 +72,7 @@ class Recording:
         self.by_trainer = self.writer.name("Trainer")
         self.by_handler = self.writer.name("CallbackHandler")
         self._handler = weakref.ref(handler)
+        self.nones = Nones(self.writer.name, self._handler)
         self._begin = journal.begin
 
     def now(self) -> int:

@@ -56,6 +56,10 @@ class Says(TrainerCallback):
     on_train_end = functools.partial(Accepts())  # no function at all
 
 
+def first(*args: Any, **kwargs: Any) -> None:
+    """Be a hook of an instance."""
+
+
 LINES = {
     "on_save": "def on_save",
     "on_log": "    @loud\n    @loud",
@@ -74,9 +78,6 @@ def line_of(text: str) -> int:
 
 def test_hooks_and_classes_have_their_lines(tmp_path: Path) -> None:
     """The header names file and line of the class and of each hook, whatever wraps it, an instance's own too."""
-
-    def first(*args: Any, **kwargs: Any) -> None: ...
-
     says = Says()
     says.on_train_begin = first  # type: ignore[method-assign]
     trace = record(tmp_path, callbacks=[says], max_steps=1)
