@@ -51,6 +51,7 @@ class Cast:
     Attributes:
         labels: Names of the callbacks, in order.
         descriptions: What the run's header says of each callback.
+        label_texts: Label by its number in the trace.
         stale: A callback was deleted, whose identity may be reused by another one.
         foreign_handler: Something else than doors and transformers' own `call_event` may act between two hooks.
         unwatched: The callbacks without doors.
@@ -77,6 +78,7 @@ class Cast:
         self.exporting: set[str] = set()
         self.labels: list[str] = []
         self.descriptions: list[Plain] = []
+        self.label_texts: dict[int, str] = {}
 
     @property
     def observed(self) -> dict[str, Any]:
@@ -180,6 +182,7 @@ class Cast:
         self._vocabulary = len(VOCABULARY)
 
     def _follow(self, callback: Any, label: str, number: int, description: dict[str, Any]) -> None:
+        self.label_texts[number] = label
         if callback is self._recorder():
             return
         if "odd" not in description and id(callback) not in self._hooks:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ..trace.records import Note
 from ..trace.values import Plain
+from .calls import Calls
 from .cast import OWN_HOOK, Cast
 from .doors import EventDoor, HookDoor
 from .endings import Endings
@@ -41,7 +42,7 @@ class Session:
 
     Attributes:
         events: Those that are open, the innermost last.
-        pending: Warnings that were logged since the last event.
+        pending: Warnings that were logged since the last event; an empty one where there is something else to tell.
         recording: What its parts share.
         end_routine_call, look_at_mappings: Look after a hook of an event on the short way, see `HookCalls`.
     """
@@ -62,8 +63,9 @@ class Session:
         self._run: dict[str, Plain] = {}
         self._header_due = True
         self._came_late = False
-        self.pending: list[tuple[str, str, str]] = []
+        self.pending: list[tuple[str, str, str] | tuple[()]] = []
         self.recording = Recording(journal, handler, plain, probes)
+        self._trainer_calls = Calls(self.recording.writer.name, self._have_calls_told)
         self._stack = self.events = self.recording.stack
         self._faults = self.recording.faults
         self._cast = Cast(self, handler, trainer, recorder)
@@ -96,6 +98,7 @@ class Session:
         self._came_late = bool(running)
         self._cast.open(running)
         self._set_chain(self._follow_list())
+        self._trainer_calls.were_running(running)
         self._run_changed({"callbacks": self._cast.descriptions})
         self._tap.install()
 
@@ -179,9 +182,15 @@ class Session:
         if self._cast.changed():
             event.add_between(self._follow_list())
             self._run_changed({"callbacks": self._cast.descriptions})
-        for message in self.pending:
+        event.add_between(self._trainer_calls.look())
+        for message in filter(None, self.pending):
             event.add_message(self.recording.by_trainer, *message)
         self.pending.clear()
+
+    def _have_calls_told(self) -> None:
+        """Have the next event go the long way, which tells of the calls that are running."""
+        if () not in self.pending:
+            self.pending.insert(0, ())
 
     # -- the callbacks' doors
 
@@ -226,6 +235,7 @@ class Session:
         """A call of the Trainer begins."""
         self.recording.trainer_calls += 1
         try:
+            self._trainer_calls.begins(name, self._caller())
             self._endings.call_begins()
             if name in ("train", "_inner_training_loop"):
                 resumed_from = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)
@@ -236,6 +246,14 @@ class Session:
     def call_ends(self) -> None:
         """A call of the Trainer has ended, in whatever way."""
         self.recording.trainer_calls -= 1
+        self._trainer_calls.ends()
+
+    def _caller(self) -> str | None:
+        """Return the callback whose hook calls the Trainer just now, if one does."""
+        event = self._stack[-1] if self._stack else None
+        if event is None or event.running is None or event.trainer_calls + 1 != self.recording.trainer_calls:
+            return None
+        return self._cast.label_texts.get(event.running)
 
     def call_raised(self, name: str, error: BaseException) -> None:
         """An exception leaves a call of the Trainer."""
