@@ -279,6 +279,10 @@ class Cast:
         recorder = self._recorder()
         return next((place for place, item in enumerate(self._handler().callbacks) if item is recorder), 0)
 
+    def trainer(self) -> Any:
+        """Return the Trainer, or None."""
+        return self._trainer()
+
     def state(self) -> Any:
         """Return the Trainer's state as it is now, or None."""
         return getattr(self._trainer(), "state", None)

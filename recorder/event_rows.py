@@ -7,6 +7,7 @@ from typing import Any, Final
 from ..trace.records import Rare
 from .callback_states import RARE
 from .cast import Cast
+from .checkpoints import Checkpoints
 from .doors import HookDoor
 from .events import HEAVY, OpenEvent, split_call
 from .recording import FREQUENT, RATES_UNCHANGED_AT, Recording
@@ -30,6 +31,7 @@ class EventRows:
         self._watches = recording.watches
         self._writer = recording.writer
         self._cast = cast
+        self._checkpoints = Checkpoints(self._writer.name, recording.plain, cast.trainer)
         self._names: dict[str, int] = {}
 
     def begin(self, event: OpenEvent, rest: dict[str, Any]) -> None:
@@ -53,6 +55,7 @@ class EventRows:
             event.add_between(self._watches.look_args(event.args))
         if name not in FREQUENT:
             event.add_between(recording.nones.look(rest))
+            event.add_between(self._checkpoints.look(event))
         if recording.faults.stale:
             recording.catch_up(event)
         if outer is not None or recording.control is not event.control:
