@@ -38,6 +38,7 @@ class OpenEvent:
         mappings: The dicts among the event's other arguments, which callbacks may edit.
         routine: Its hooks go the short way, see `RoutineDoor` and `Cast.quiet`.
         written: The row is in the file already, because another event began inside this one.
+        written_calls: How many calls are in it, then.
         lost: The recorder failed at this event; nothing more is recorded of it.
         last: For an event that no door of the handler opened: the door after which it ends.
         trainer_calls: Calls of the Trainer that were running when it began.
@@ -60,6 +61,7 @@ class OpenEvent:
         "state",
         "trainer_calls",
         "written",
+        "written_calls",
     )
 
     def __init__(self, name: str, start: int, trainer_calls: int) -> None:
@@ -77,6 +79,7 @@ class OpenEvent:
         self.running: int | None = None
         self.mappings: tuple[MappingWatch, ...] = ()
         self.routine = self.written = self.lost = False
+        self.written_calls = 0
         self.last: object = None
 
     def add_between(self, changes: Sequence[Plain]) -> None:
@@ -96,6 +99,13 @@ class OpenEvent:
             self.rare = {}
         return self.rare.setdefault(key, [])  # type: ignore[no-any-return]
 
+    def note_raised(self, text: Plain, place: Plain) -> None:
+        """Note what the hook raised whose call is the next to be added, and where."""
+        position = self.written_calls + len(self.calls) // 2
+        self.note(Rare.RAISED)[position] = text
+        if place is not None:
+            self.note(Rare.RAISED_AT)[position] = place
+
     def add_message(self, cause: int, level: str, logger: str, text: str) -> None:
         """Keep a warning that was logged meanwhile, up to `MAX_MESSAGES` of them."""
         messages = self.note_list(Rare.MESSAGES)
@@ -104,6 +114,7 @@ class OpenEvent:
 
     def restart(self) -> None:
         """Begin to collect for the record of the event's end: what there was is in the file."""
+        self.written_calls += len(self.calls) // 2
         self.between, self.inside, self.calls, self.rare = NOTHING, (), (), None
         self.written = True
 

@@ -10,7 +10,6 @@ from .cast import Cast
 from .doors import HookDoor
 from .event_rows import EventRows
 from .events import OpenEvent, split_call
-from .faults import text_of
 from .recording import Recording
 
 
@@ -87,8 +86,7 @@ class HookCalls:
         event.control = call.control
         self._note_changes(event, label, call)
         if raised is not None:
-            text = f"{type(raised).__name__}: {text_of(raised)}"
-            event.note(Rare.RAISED)[len(event.calls) // 2] = self._recording.plain(text)
+            self._recording.raised.note(event, label, raised, call.door.owner())
         event.calls += (label, microseconds)
 
     def end_routine(self, event: OpenEvent, label: int, nanoseconds: int) -> None:

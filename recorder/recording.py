@@ -15,6 +15,7 @@ from .nones import Nones
 from .plain import Plainer
 from .probes import Probe
 from .probing import Probing
+from .raised import Raised
 from .roster import labels
 from .watch import NOTHING
 from .watches import Watches
@@ -51,6 +52,7 @@ class Recording:
         control: The control object that the Trainer got from the last event.
         states: What callbacks keep of themselves.
         nones: Which arguments were None.
+        raised: The exceptions that leave hooks.
         trainer_calls: Calls of the Trainer that are running (train, evaluate, ...).
         by_trainer, by_handler: Numbers of the causes ``Trainer`` and ``CallbackHandler``.
     """
@@ -65,6 +67,7 @@ class Recording:
         self.faults = Faults(journal, plain)
         self.watches = Watches(journal.writer, plain)
         self.states = CallbackStates(self.writer.name, plain, lambda: journal.writer.events)
+        self.raised = Raised(plain)
         self.probing = Probing(probes, handler, self.writer.name, plain)
         self.stack: list[OpenEvent] = []
         self.control: object = None

@@ -262,9 +262,16 @@ class Session:
 
     def _record_ending(self, name: str, error: BaseException, state: Any, *, inside: bool, depth: int) -> None:
         try:
-            self._endings.record(name, error, state, inside, depth)
+            self._endings.record(name, error, state, inside, depth, self._origin(error))
         except Exception as failure:
             self._faults.contain(failure)
+
+    def _origin(self, error: BaseException) -> dict[str, Plain]:
+        """Return which callback an exception came from, and its line, as fields of its record."""
+        origin = self.recording.raised.origin(error)
+        if origin is None:
+            return {}
+        return {"callback": self._cast.label_texts.get(origin[0]), "at": origin[1]}
 
     # -- warnings, header, callback list
 

@@ -210,6 +210,7 @@ class Rare:
     JOINED: Final = 5  # number of callbacks that had been called before the recorder could look
     BETWEEN_CAUSE: Final = 6  # who made the changes in `between`, where it was not the Trainer
     PROBES: Final = 7  # [[probe, microseconds, value(, text of the exception)], ...]
+    RAISED_AT: Final = 9  # {position in calls: "file:line in function"}
 
 
 @dataclass(slots=True)
