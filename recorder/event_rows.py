@@ -11,6 +11,7 @@ from .checkpoints import Checkpoints
 from .doors import HookDoor
 from .events import HEAVY, OpenEvent, split_call
 from .recording import FREQUENT, RATES_UNCHANGED_AT, Recording
+from .trials import Trials
 from .watch import MappingWatch
 
 SHAPED: Final = frozenset({"logs", "metrics"})
@@ -32,6 +33,7 @@ class EventRows:
         self._writer = recording.writer
         self._cast = cast
         self._checkpoints = Checkpoints(self._writer.name, recording.plain, cast.trainer)
+        self._trials = Trials(self._writer.name, recording.plain, cast.trainer)
         self._names: dict[str, int] = {}
 
     def begin(self, event: OpenEvent, rest: dict[str, Any]) -> None:
@@ -56,6 +58,7 @@ class EventRows:
         if name not in FREQUENT:
             event.add_between(recording.nones.look(rest))
             event.add_between(self._checkpoints.look(event))
+            event.add_between(self._trials.look())
         if recording.faults.stale:
             recording.catch_up(event)
         if outer is not None or recording.control is not event.control:

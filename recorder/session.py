@@ -23,6 +23,7 @@ from .messages import TEXT_LIMIT, MessageTap
 from .plain import Plainer
 from .probes import Probe
 from .recording import Recording
+from .resumed import resumed_from
 
 MAX_PENDING_MESSAGES: Final = 20
 """Warnings kept between two events."""
@@ -238,8 +239,9 @@ class Session:
             self._trainer_calls.begins(name, self._caller())
             self._endings.call_begins()
             if name in ("train", "_inner_training_loop"):
-                resumed_from = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)
-                self._run_changed({"resumed_from": self.recording.plain(resumed_from)})
+                asked = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)
+                checkpoint = resumed_from(asked, getattr(self._cast.trainer(), "args", None))
+                self._run_changed({"resumed_from": self.recording.plain(checkpoint)})
         except Exception as error:
             self._faults.contain(error)
 
