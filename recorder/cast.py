@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from ..trace.values import Plain
+from .code_places import places_of_callback
 from .doors import CallDoor, CopyDoor, Door, EventDoor, HookDoor, copies_by_default, install, remove
+from .interruptions import interrupts
+from .odd import Unwatched, shares_fields
 from .recording import FREQUENT
 from .roster import VOCABULARY, describe, known_events, labels
 from .routine import RESETTING, RoutineDoor
+from .static import module_of
 
 if TYPE_CHECKING:
     from .session import Session
@@ -50,7 +54,9 @@ class Cast:
         descriptions: What the run's header says of each callback.
         label_texts: Label by its number in the trace.
         stale: A callback was deleted, whose identity may be reused by another one.
-        foreign_handler: Another `call_event` than transformers' own calls the hooks.
+        foreign_handler: Something else than doors and transformers' own `call_event` may act between two hooks.
+        unwatched: The callbacks without doors.
+        exporting: The labels of those that have a `state()`.
     """
 
     def __init__(self, session: Session, handler: Any, trainer: Any, recorder: Any) -> None:
@@ -70,15 +76,17 @@ class Cast:
         self._foreign: set[str] = set()
         self._quiet: set[str] = set()
         self.foreign_handler = False
-        self._stateful: dict[str, weakref.ref[Any]] = {}
+        self.unwatched = Unwatched()
+        self._observed: dict[str, weakref.ref[Any]] = {}
+        self.exporting: set[str] = set()
         self.labels: list[str] = []
         self.descriptions: list[Plain] = []
         self.label_texts: dict[int, str] = {}
 
     @property
-    def stateful(self) -> dict[str, Any]:
-        """Callbacks that export their state, by label."""
-        alive = {label: reference() for label, reference in self._stateful.items()}
+    def observed(self) -> dict[str, Any]:
+        """Callbacks whose state or attributes are looked at, by label."""
+        alive = {label: reference() for label, reference in self._observed.items()}
         return {label: callback for label, callback in alive.items() if callback is not None}
 
     def open(self, running: tuple[str, ...] = ()) -> None:
@@ -174,7 +182,6 @@ class Cast:
         """
         callbacks = list(self._handler().callbacks)
         self._order, self.stale = list(map(id, callbacks)), False
-        self.foreign_handler = not _is_ours(self._handler(), "call_event")
         kept = self._order if self._vocabulary == len(VOCABULARY) and not self._torn else ()
         self._torn = True
         for identity in [identity for identity in self._hooks if identity not in kept]:
@@ -184,17 +191,27 @@ class Cast:
         self.labels = labels(callbacks)
         known = known_events()
         self.descriptions = [
-            {"name": label, **describe(callback, known)} for label, callback in zip(self.labels, callbacks, strict=True)
+            {"name": label, **self._describe(callback, known)}
+            for label, callback in zip(self.labels, callbacks, strict=True)
         ]
         self._by_event.clear()
-        self._stateful.clear()
+        self._observed.clear()
+        self.exporting.clear()
         for callback, label, description in zip(callbacks, self.labels, self.descriptions, strict=True):
             self._follow(callback, label, number(label), description)
+        odd = [number(label) for label, known in zip(self.labels, self.descriptions, strict=True) if "odd" in known]
+        self.unwatched = Unwatched([*map(number, self.labels)], odd, number)
+        self.foreign_handler = bool(odd) or not _is_ours(self._handler(), "call_event")
         self._quiet = {
             name for name, doors in self._by_event.items() if all(door.quiet and not door.stateful for door in doors)
         }
         self._foreign = {name for name, doors in self._by_event.items() if not all(door.ours for door in doors)}
         self._torn = False
+
+    def _describe(self, callback: Any, known: frozenset[str]) -> dict[str, Any]:
+        described = describe(callback, known)
+        places = places_of_callback(callback, [*described["hooks"], *described["unknown"]])
+        return {**described, **self._session.recording.plain(places)}
 
     def _learn_events(self) -> None:
         recorder = self._recorder()
@@ -206,26 +223,46 @@ class Cast:
         self.label_texts[number] = label
         if callback is self._recorder():
             return
+        if "odd" not in description and id(callback) not in self._hooks:
+            self._set_hooks_contained(callback, number, description)
+        if "odd" in description:
+            return
         if description["stateful"]:
-            self._stateful[label] = weakref.ref(callback)
-        doors = self._hooks.get(id(callback))
-        if doors is None:
-            doors = self._hooks[id(callback)] = []
-            self._set_hooks(doors, callback, number, description)
-        for door in doors:
+            self.exporting.add(label)
+        if description["stateful"] or _is_foreign(callback):
+            self._observed[label] = weakref.ref(callback)
+        for door in self._hooks[id(callback)]:
             if isinstance(door, HookDoor):
                 door.label = number
                 self._by_event.setdefault(door.name, []).append(door)
 
-    def _set_hooks(self, doors: list[Door], callback: Any, number: int, description: dict[str, Any]) -> None:
+    def _set_hooks_contained(self, callback: Any, number: int, description: dict[str, Any]) -> None:
+        """Set a callback's doors, or say in its description why there are none: it costs nobody else's events."""
+        odd = "it shares its fields with another callback" if shares_fields(callback) else None
+        doors = self._hooks[id(callback)] = []
+        try:
+            if odd is None:
+                self._set_hooks(callback, number, description, doors)
+        except Exception as error:
+            if interrupts(error):
+                raise
+            odd = f"watching it raised {type(error).__name__}"
+            for door in reversed(doors):
+                remove(door)
+            doors.clear()
+        if odd is not None:
+            description.update({"odd": odd, "hooks": [], "unknown": [], "stateful": False})
+
+    def _set_hooks(self, callback: Any, number: int, description: dict[str, Any], doors: list[Door]) -> None:
         def put(door: Door) -> None:
-            doors.append(door)
+            doors.append(door)  # first: an interruption must not leave a door that nobody knows
             install(door)
 
         for name in (*description["hooks"], *description["unknown"]):
             ours = _is_ours(callback, name)
             quiet = ours and any(getattr(type(callback), name) is hook for hook in QUIET)
-            put(HookDoor(self._session, callback, name, number, ours, quiet, description["stateful"]))
+            stateful = description["stateful"] or (_is_foreign(callback) and not ours)
+            put(HookDoor(self._session, callback, name, number, ours, quiet, stateful))
         if doors:
             self._allow_copies(callback, put)
         weakref.finalize(callback, _mark_stale, weakref.ref(self)).atexit = False
@@ -284,6 +321,10 @@ class Cast:
         recorder = self._recorder()
         return next((place for place, item in enumerate(self._handler().callbacks) if item is recorder), 0)
 
+    def trainer(self) -> Any:
+        """Return the Trainer, or None."""
+        return self._trainer()
+
     def state(self) -> Any:
         """Return the Trainer's state as it is now, or None."""
         return getattr(self._trainer(), "state", None)
@@ -292,6 +333,12 @@ class Cast:
 def _is_ours(callback: Any, hook: str) -> bool:
     # The function itself is asked: a subclass, or a patched class, has hooks of its own.
     return hook not in vars(callback) and getattr(getattr(type(callback), hook), "__module__", None) == OURS
+
+
+def _is_foreign(callback: Any) -> bool:
+    """Tell whether a callback's attributes are looked at: those of transformers' own few say nothing."""
+    module = module_of(type(callback))
+    return module != OURS and module.partition(".")[0] != __name__.partition(".")[0]
 
 
 def _mark_stale(reference: weakref.ref[Cast]) -> None:

@@ -122,7 +122,7 @@ class HookDoor(Door):
         label: The callback's name in the trace.
         ours: The hook is one of transformers' own, which are known to write control and logs only.
         quiet: It is known to leave control alone, too.
-        stateful: The callback exports its state, which is looked at after each of its hooks.
+        stateful: What the callback keeps of itself is looked at after each call: its `state()`, or its attributes.
     """
 
     __slots__ = ("_function", "label", "ours", "quiet", "stateful")

@@ -35,7 +35,9 @@ class Endings:
         """A call of the Trainer begins: what was on its way out has been caught."""
         self._leaving = None
 
-    def record(self, call: str, error: BaseException, state: Any, inside: bool, depth: int) -> None:
+    def record(
+        self, call: str, error: BaseException, state: Any, inside: bool, depth: int, origin: dict[str, Plain]
+    ) -> None:
         """Write an exception once in full, and one line more for each further call that it ends.
 
         Args:
@@ -44,6 +46,7 @@ class Endings:
             state: The Trainer's state at this moment.
             inside: Whether an event was open.
             depth: Calls of the Trainer that are running, this one included.
+            origin: What else is known of where it came from: ``callback``, ``at``.
         """
         # Builtin exceptions can't be referenced weakly, and identities are reused: it is the same exception
         # only if it leaves the very next call outwards.
@@ -53,7 +56,7 @@ class Endings:
         fields: dict[str, Any] = {"number": self._count}
         if not same:
             step = getattr(state, "global_step", None)
-            fields = {**fields, **_describe(error), "inside": inside, "step": step}
+            fields = {**fields, **_describe(error), "inside": inside, "step": step, **origin}
         plain: dict[str, Plain] = {key: self._plain(value) for key, value in (*fields.items(), ("ended", call))}
         if not same:
             plain["traceback"] = str(plain["traceback"])[-TRACEBACK_LIMIT:]

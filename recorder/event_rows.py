@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..trace.records import Rare
+from .callback_states import RARE
 from .cast import Cast
+from .checkpoints import Checkpoints
 from .doors import HookDoor
 from .events import HEAVY, OpenEvent, split_call
 from .recording import FREQUENT, RATES_UNCHANGED_AT, Recording
+from .trials import Trials
 from .watch import MappingWatch
 
 SHAPED: Final = frozenset({"logs", "metrics"})
@@ -29,6 +32,8 @@ class EventRows:
         self._watches = recording.watches
         self._writer = recording.writer
         self._cast = cast
+        self._checkpoints = Checkpoints(self._writer.name, recording.plain, cast.trainer)
+        self._trials = Trials(self._writer.name, recording.plain, cast.trainer)
         self._names: dict[str, int] = {}
 
     def begin(self, event: OpenEvent, rest: dict[str, Any]) -> None:
@@ -49,6 +54,10 @@ class EventRows:
             event.add_between(recording.look_rates())
         if closely:
             event.add_between(self._watches.look_args(event.args))
+        if name not in FREQUENT:
+            event.add_between(recording.nones.look(rest))
+            event.add_between(self._checkpoints.look(event))
+            event.add_between(self._trials.look())
         if outer is not None or recording.control is not event.control or recording.turn.shared:
             self._note_origin(event, outer)
         for key, value in rest.items():
@@ -71,7 +80,11 @@ class EventRows:
         foreign = self._cast.foreign(event.name)
         changes = self._watches.look(event.state, control, now) if foreign else self._watches.look_control(control)
         if changes:
-            event.inside += (recording.cause(recording.by_handler), changes)
+            event.inside += self._cast.unwatched.shares(
+                event.name, event.calls, changes, recording.cause(recording.by_handler)
+            )
+        if event.name in RARE:
+            event.inside += tuple(recording.states.catch_up())
         recording.control = control
         self.write(event, now - event.start)
 

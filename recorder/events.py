@@ -39,6 +39,7 @@ class OpenEvent:
         routine: Its hooks go the short way, see `RoutineDoor` and `Cast.quiet`.
         number: Its number in the trace, None as long as that is not settled.
         written: The row is in the file already, because another event began inside this one.
+        written_calls: How many calls are in it, then.
         lost: The recorder failed at this event; nothing more is recorded of it.
         last: For an event that no door of the handler opened: the door after which it ends.
         trainer_calls: Calls of the Trainer that were running when it began.
@@ -70,6 +71,7 @@ class OpenEvent:
         "torn",
         "trainer_calls",
         "written",
+        "written_calls",
     )
 
     def __init__(self, name: str, start: int, trainer_calls: int, thread: int) -> None:
@@ -88,6 +90,7 @@ class OpenEvent:
         self.mappings: tuple[MappingWatch, ...] = ()
         self.routine = self.written = self.lost = False
         self.tangled = self.missed = self.torn = False
+        self.written_calls = 0
         self.last: object = None
         self.number: int | None = None
 
@@ -108,6 +111,13 @@ class OpenEvent:
             self.rare = {}
         return self.rare.setdefault(key, [])  # type: ignore[no-any-return]
 
+    def note_raised(self, text: Plain, place: Plain) -> None:
+        """Note what the hook raised whose call is the next to be added, and where."""
+        position = self.written_calls + len(self.calls) // 2
+        self.note(Rare.RAISED)[position] = text
+        if place is not None:
+            self.note(Rare.RAISED_AT)[position] = place
+
     def forget_changes(self) -> None:
         """Forget what it found out about changes: an interruption left that in the middle."""
         self.between, self.inside, self.mappings = NOTHING, (), ()
@@ -121,6 +131,7 @@ class OpenEvent:
 
     def restart(self) -> None:
         """Begin to collect for the record of the event's end: what there was is in the file."""
+        self.written_calls += len(self.calls) // 2
         self.between, self.inside, self.calls, self.rare = NOTHING, (), (), None
         self.written = True
 

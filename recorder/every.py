@@ -148,5 +148,7 @@ def _found(names: Sequence[str]) -> list[Any]:
         try:
             found.append(named(name))
         except Exception as error:  # a module of the user's runs here
+            if interrupts(error):
+                raise
             logger.warning("tracetui records without a probe: %s", error)
     return found

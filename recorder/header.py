@@ -10,9 +10,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..trace.values import Described, Plain
+from .code_places import places_of_trainer
 from .interruptions import interrupts
+from .origins import args_from, properties
 from .plain import Plainer
 from .redact import HIDDEN, Redactor
+from .trials import trial_of
 from .watch import fields_of
 
 LIBRARIES: Final = (
@@ -65,7 +68,10 @@ def run_header(
     parts: dict[str, Callable[[], Any]] = {
         "versions": _versions,
         "device": lambda: str(getattr(args, "device", None)),
+        "trainer": lambda: places_of_trainer(trainer),
         "args": lambda: _arguments(args, plain, redactor),
+        "args_from": lambda: args_from(args, plain),
+        "properties": lambda: properties(args, plain),
         "schedule": lambda: _schedule(state),
         "model": lambda: _model(model),
         "optimizer": lambda: _class_inside(getattr(handler, "optimizer", None), "optimizer"),
@@ -76,7 +82,7 @@ def run_header(
         "rank": lambda: getattr(args, "process_index", None),
         "local_rank": lambda: getattr(args, "local_process_index", None),
         "world_size": lambda: getattr(args, "world_size", None),
-        "trial": lambda: _trial(state),
+        "trial": lambda: _trial(trainer, state),
         "command": lambda: redactor.command(sys.argv),
         "environment": lambda: {name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
         "pid": os.getpid,
@@ -152,5 +158,7 @@ def _length(data: Any) -> Any:
         return None
 
 
-def _trial(state: Any) -> dict[str, Any]:
-    return {"name": getattr(state, "trial_name", None), "params": getattr(state, "trial_params", None)}
+def _trial(trainer: Any, state: Any) -> dict[str, Any]:
+    found = trial_of(trainer)
+    named = {"name": getattr(state, "trial_name", None), "params": getattr(state, "trial_params", None)}
+    return named if found is None else {**named, "number": found["number"]}

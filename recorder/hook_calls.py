@@ -10,7 +10,6 @@ from .cast import Cast
 from .doors import Call
 from .event_rows import EventRows
 from .events import OpenEvent, split_call
-from .faults import text_of
 from .recording import Recording
 from .watch import NOTHING
 
@@ -45,6 +44,8 @@ class HookCalls:
             # Between two hooks transformers' handler does nothing: what it resets, it resets before the first.
             if not event.calls or self._cast.foreign_handler:
                 self._note_changes(event, self._recording.by_handler, call)
+            if call.door.stateful:
+                self._recording.states.look_before(event, call.door.label)
             event.running = call.door.label
 
     def end(self, call: Call, event: OpenEvent, microseconds: int, result: Any, raised: Any) -> None:
@@ -65,8 +66,7 @@ class HookCalls:
         event.control = call.control
         self._note_changes(event, label, call)
         if raised is not None:
-            text = f"{type(raised).__name__}: {text_of(raised)}"
-            event.note(Rare.RAISED)[len(event.calls) // 2] = self._recording.plain(text)
+            self._recording.raised.note(event, label, raised, call.door.owner())
         event.calls += (label, microseconds)
 
     def end_routine(self, event: OpenEvent, label: int, nanoseconds: int) -> None:
@@ -96,17 +96,20 @@ class HookCalls:
 
     def _note_changes(self, event: OpenEvent, cause: int, call: Call) -> None:
         door = call.door
-        changes = self._watches.look_control(call.control) if door.ours else self._look_everywhere(event, call)
+        closely = not door.ours or self._cast.unwatched
+        changes = self._look_everywhere(event, call) if closely else self._watches.look_control(call.control)
         if door.stateful and cause == door.label:
-            label = self._cast.label_texts[door.label]
-            changes = changes + self._watches.look_stateful(label, door.owner())
+            changes = changes + self._recording.states.look(door.label, event.name)
         edits = self._edits(event) if event.mappings else NOTHING  # its own: no other thread has them
         known = self._recording.cause(cause) if changes else cause
         if known != cause:
             event.inside += (known, changes)
             changes = NOTHING
-        if changes or edits:
-            event.inside += (cause, changes + edits)
+        changes = changes + edits if edits else changes
+        if changes and cause == self._recording.by_handler:
+            event.inside += self._cast.unwatched.shares(event.name, event.calls, changes, cause, door.label)
+        elif changes:
+            event.inside += (cause, changes)
 
     def _edits(self, event: OpenEvent) -> list[Plain]:
         name, plain = self._recording.writer.name, self._recording.plain.field

@@ -281,7 +281,9 @@ def _let_process_group_finish() -> None:
     try:
         if distributed is not None and distributed.is_available() and distributed.is_initialized():
             time.sleep(PROCESS_GROUP_PAUSE)
-    except Exception:  # a torch without it, or one that is half gone
+    except Exception as error:  # a torch without it, or one that is half gone
+        if interrupts(error):
+            raise
         return
 
 

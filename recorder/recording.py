@@ -7,12 +7,15 @@ from _thread import get_ident
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from .callback_states import CallbackStates
 from .events import OpenEvent
 from .faults import Faults
 from .journal import Journal
+from .nones import Nones
 from .plain import Plainer
 from .probes import Probe
 from .probing import Probing
+from .raised import Raised
 from .roster import labels
 from .threads import Threads
 from .turn import Turn
@@ -52,6 +55,9 @@ class Recording:
         stack: Events that are open, of all threads, in the order in which they began.
         control: The control object that the Trainer got from the last event.
         given: Args, state and control that an event was called with, the latest that is known.
+        states: What callbacks keep of themselves.
+        nones: Which arguments were None.
+        raised: The exceptions that leave hooks.
         trainer_calls: Calls of the Trainer that are running (train, evaluate, ...).
         by_trainer, by_handler: Numbers of the causes ``Trainer`` and ``CallbackHandler``.
         handler: Returns the handler whose events are recorded now, None if it is gone; see `Cast.use`.
@@ -65,6 +71,8 @@ class Recording:
             self.writer.name(name)
         self.faults = Faults(journal, plain)
         self.watches = Watches(journal.writer, plain)
+        self.states = CallbackStates(self.writer.name, plain, lambda: journal.writer.events)
+        self.raised = Raised(plain)
         self.probing = Probing(probes, handler, self.writer.name, plain)
         self.stack: list[OpenEvent] = []
         self.turn = Turn()
@@ -76,6 +84,7 @@ class Recording:
         self.by_handler = self.writer.name("CallbackHandler")
         self.clock = journal.clock
         self.handler: Callable[[], Any] = weakref.ref(handler)
+        self.nones = Nones(self.writer.name, lambda: self.handler())
 
     def new_event(self, name: str) -> OpenEvent:
         """Begin an event of this thread now."""

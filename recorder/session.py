@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from ..trace.records import Note
-from ..trace.values import ABSENT, Plain
+from ..trace.values import Plain
 from . import origin
+from .calls import Calls
 from .cast import OWN_HOOK, Cast
 from .doors import Call, EventDoor, HookDoor
 from .endings import Endings
@@ -25,6 +26,7 @@ from .messages import TEXT_LIMIT, MessageTap
 from .plain import Plainer
 from .probes import Probe
 from .recording import Recording
+from .resumed import resumed_from
 
 MAX_PENDING_MESSAGES: Final = 20
 """Warnings kept between two events."""
@@ -45,7 +47,7 @@ class Session:
     Attributes:
         events: Those that are open, of all threads, in the order in which they began.
         turn: Whose turn it is to touch the recording.
-        pending: Warnings that were logged since the last event.
+        pending: Warnings that were logged since the last event; an empty one where there is something else to tell.
         recording: What its parts share.
     """
 
@@ -65,9 +67,10 @@ class Session:
         self._run: dict[str, Plain] = {}
         self._header_due = True
         self._came_late = False
-        self.pending: list[tuple[str, str, str]] = []
+        self.pending: list[tuple[str, str, str] | tuple[()]] = []
         self.recording = Recording(journal, handler, plain, probes)
         self.events, self.turn = self.recording.stack, self.recording.turn
+        self._trainer_calls = Calls(self.recording.writer.name, self._have_calls_told)
         self._faults = self.recording.faults
         self._cast = Cast(self, handler, trainer, recorder)
         self._rows = EventRows(self.recording, self._cast)
@@ -106,6 +109,7 @@ class Session:
         self._came_late = bool(running)
         self._cast.open(running)
         self._set_chain(self._follow_list())
+        self._trainer_calls.were_running(running)
         self._run_changed({"callbacks": self._cast.descriptions})
         self._tap.install()
 
@@ -302,8 +306,10 @@ class Session:
         recording.given = event.args, event.state, event.control
         pairs = recording.watches.again(*recording.given, recording.clock.now())
         self._cast.stale = True
-        written = sum(event.written for event in self.events)
-        recording.writer.restate([*pairs, *recording.look_rates(), *self._follow_list()], written)
+        for part in (recording.states, recording.nones, self._trainer_calls):
+            part.forget()
+        pairs = [*pairs, *recording.look_rates(), *self._follow_list(), *self._trainer_calls.look()]
+        recording.writer.restate(pairs, sum(event.written for event in self.events))
         self._faults.stale = False
 
     def _end_stale_event(self) -> None:
@@ -319,9 +325,15 @@ class Session:
         if self._cast.changed():
             event.add_between(self._follow_list())
             self._run_changed({"callbacks": self._cast.descriptions})
+        event.add_between(self._trainer_calls.look())
         pending, self.pending[:] = [*self.pending], ()
-        for message in pending:
+        for message in filter(None, pending):
             event.add_message(self.recording.by_trainer, *message)
+
+    def _have_calls_told(self) -> None:
+        """Have the next event go the long way, which tells of the calls that are running."""
+        if () not in self.pending:
+            self.pending.insert(0, ())
 
     # -- the callbacks' doors
 
@@ -423,12 +435,14 @@ class Session:
         if not self._may_touch():
             return depth
         try:
+            self._trainer_calls.begins(name, self._caller())
             self._endings.call_begins()
             self._cast.use(self._cast.handler_of_trainer())
             self._run_changed(origin.of_call(self.recording, self._run, name, args, kwargs))
             if name in ("train", "_inner_training_loop"):
-                resumed_from = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)
-                self._run_changed({"resumed_from": recording.plain(resumed_from)})
+                asked = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)
+                checkpoint = resumed_from(asked, getattr(self._cast.trainer(), "args", None))
+                self._run_changed({"resumed_from": self.recording.plain(checkpoint)})
         except BaseException as error:
             self.turn.give()
             if not self._faults.contained(error):
@@ -450,6 +464,14 @@ class Session:
     def call_ends(self, depth: int) -> None:
         """A call of the Trainer has ended, in whatever way."""
         self.recording.trainer_calls = depth
+        self._trainer_calls.ends(depth)
+
+    def _caller(self) -> str | None:
+        """Return the callback whose hook calls the Trainer just now, if one does."""
+        event = self.recording.innermost()
+        if event is None or event.running is None or event.trainer_calls + 1 != self.recording.trainer_calls:
+            return None
+        return self._cast.label_texts.get(event.running)
 
     def call_raised(self, name: str, error: BaseException) -> None:
         """An exception leaves a call of the Trainer."""
@@ -461,7 +483,7 @@ class Session:
         if not self._may_touch():
             return
         try:
-            self._endings.record(name, error, state, inside, depth)
+            self._endings.record(name, error, state, inside, depth, self._origin(error))
         except BaseException as failure:
             self.turn.give()
             if not self._faults.contained(failure):
@@ -480,6 +502,13 @@ class Session:
         event = next((event for event in self.events if event.thread == get_ident()), None)
         if event is not None:
             self.see_to(event, RuntimeError("its end was lost"))
+
+    def _origin(self, error: BaseException) -> dict[str, Plain]:
+        """Return which callback an exception came from, and its line, as fields of its record."""
+        origin = self.recording.raised.origin(error)
+        if origin is None:
+            return {}
+        return {"callback": self._cast.label_texts.get(origin[0]), "at": origin[1]}
 
     # -- warnings, header, callback list
 
@@ -518,15 +547,11 @@ class Session:
 
     def _follow_list(self) -> list[Plain]:
         """Take up the callback list as it is now: set doors, and return it and the callbacks' states as pairs."""
-        number, watches = self.journal.writer.name, self.recording.watches
+        number = self.journal.writer.name
         self._cast.refresh(number)
         self._learn_routine()
-        pairs: list[Plain] = [number("roster"), list(self._cast.labels)]
-        for label in watches.forget_stateful(set(self._cast.stateful)):
-            pairs += (number(f"callbacks.{label}"), ABSENT)
-        for label, callback in self._cast.stateful.items():
-            pairs += watches.look_stateful(label, callback)
-        return pairs
+        states = self.recording.states.follow(self._cast.observed, self._cast.exporting)
+        return [number("roster"), list(self._cast.labels), *states]
 
     def _set_chain(self, pairs: list[Plain]) -> None:
         for position in range(0, len(pairs), 2):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import is_, itemgetter
-from time import perf_counter_ns
 from typing import Any, Final
 
 from ..trace.values import HistoryRef, Plain
@@ -16,9 +15,6 @@ from .watch import NOTHING, HistoryWatch, Watch, same
 _FLOATS: Final = {float}
 _RATE: Final = itemgetter("lr")
 _NUMBERS: Final = {float, bool, int}
-
-LONG: Final = 1_000_000
-"""Nanoseconds of a `state()` that may be asked for after each of its callback's hooks."""
 
 MAX_HISTORY_ENTRIES: Final = 256
 """Entries in one HISTORY record: a resumed run brings its whole history along."""
@@ -50,8 +46,6 @@ class Watches:
         self._rates: list[Any] = []
         self._floats: Sequence[float] = ()  # the rates where none can change in place
         self._rates_path = writer.name("lr")
-        self._stateful: dict[str, Plain] = {}
-        self._rest_until: dict[str, int] = {}
         self._shapes: dict[tuple[str, ...], int] = {}
 
     def begin(self, args: object, state: object, control: object) -> list[Plain]:
@@ -71,7 +65,6 @@ class Watches:
         for watch in (self._state, self._control):
             watch.forget()
         self._rates, self._floats = [], ()
-        self._stateful.clear()
         pairs = self.look(state, control, time)
         if self._history.ref.length and self._history_path not in pairs[::2]:
             pairs = [*pairs, self._history_path, self._history.ref]
@@ -138,35 +131,6 @@ class Watches:
             return NOTHING
         self._rates, self._floats = new, new if floats else ()
         return [self._rates_path, new]
-
-    def look_stateful(self, label: str, callback: Any) -> list[Plain]:
-        """Return what a stateful callback's `state()` gives, if it changed since the last look.
-
-        It is the user's code: one that takes long is left alone for a hundred times as long.
-        """
-        start = perf_counter_ns()
-        if start < self._rest_until.get(label, 0):
-            return NOTHING
-        try:
-            new = self._plain(callback.state())
-        except Exception as error:
-            if interrupts(error):
-                raise
-            new = self._plain({"state() raised": type(error).__name__})
-        took = perf_counter_ns() - start
-        if took > LONG:
-            self._rest_until[label] = start + 100 * took
-        if label in self._stateful and same(self._stateful[label], new):
-            return NOTHING
-        self._stateful[label] = new
-        return [self._writer.name(f"callbacks.{label}"), new]
-
-    def forget_stateful(self, labels: set[str]) -> list[str]:
-        """Forget the callbacks that are not among `labels`; return their labels."""
-        gone = [label for label in self._stateful if label not in labels]
-        for label in gone:
-            del self._stateful[label]
-        return gone
 
     def _look_history(self, history: object, closely: bool, time: int) -> bool:
         """Write what is new in the history, if anything is."""

@@ -23,7 +23,7 @@ class Snapshot:
         logs, metrics: What the event was given, or None.
         inputs: Every other argument of the event.
         lr: Learning rate of each parameter group, or None.
-        callbacks: What each stateful callback exports, by its name.
+        callbacks: What each stateful callback exports, and the plain attributes of the others, by name.
         other: Watched values of kinds that this version does not know, by path.
     """
 

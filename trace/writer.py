@@ -26,6 +26,9 @@ VOLATILE: Final = ("logs.", "metrics.", "inputs.")
 """Paths that belong to one event and not to the chain of watched values."""
 
 
+WATCHED: Final = ("state.", "control.", "args.", "callbacks.", "lr", "roster", "call")
+"""Beginnings of the paths of which everything is known at any time; of others only the event that tells of them."""
+
 OVERLAY: Final = "args."
 """Paths of which the chain holds only what differs from the run's header; there ABSENT has to stay."""
 
@@ -286,14 +289,16 @@ class TraceWriter:
         self._changes += (path, value)
 
     def restate(self, pairs: Pairs, opened: int) -> None:
-        """Set everything that a keyframe says, in place of what it would have said; the next record begins a block.
+        """Set what a keyframe says, in place of what it would have said; the next record begins a block.
 
         Args:
-            pairs: All watched values.
+            pairs: All watched values, but those of which only a new event tells: what is known of them stays.
             opened: Events in the file whose end is still to come.
         """
         segment, number, events, _, begun, size = self._at
-        self._chain, self._changes = {}, [*pairs]
+        self._follow_changes()
+        kept = {path: value for path, value in self._chain.items() if not str(self._table[path]).startswith(WATCHED)}
+        self._chain, self._changes = kept, [*pairs]
         self._at = segment, number, events, opened + len(segment.lost), begun, size
         self.restart_block()
 

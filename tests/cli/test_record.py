@@ -226,8 +226,8 @@ def test_probes_by_name(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("records without a probe") == 1
     found = [probed for event in Trace.open(tmp_path / "trace.mpk") for probed in event.probes]
-    assert [probed.probe for probed in found] == ["parameter_digest", "loud"] * 2
-    assert [probed.value for probed in found[1::2]] == [10, 20]
+    assert [probed.probe for probed in found] == ["parameter_digest", "parameter_digest", "loud"] * 2
+    assert [probed.value for probed in found[2::3]] == [10, 20]
 
 
 def test_an_unknown_probe_is_refused_before_the_script_runs(tmp_path: Path) -> None:
