@@ -22,6 +22,7 @@ from .messages import TEXT_LIMIT, MessageTap
 from .plain import Plainer
 from .probes import Probe
 from .recording import Recording
+from .tracebacks import on_the_way_out
 
 MAX_PENDING_MESSAGES: Final = 20
 """Warnings kept between two events."""
@@ -149,6 +150,7 @@ class Session:
 
     def leave_raising(self, event: OpenEvent, error: BaseException) -> None:
         """An exception leaves an event. Where no door stands at what it ends next, it is recorded here."""
+        on_the_way_out(error)
         outermost = len(self._stack) == 1
         self.leave(event, None)
         if self._came_late and outermost:
@@ -197,6 +199,8 @@ class Session:
 
     def after_call(self, call: Call, nanoseconds: int, result: Any, raised: BaseException | None) -> None:
         """A callback's hook has returned `result`, or `raised`."""
+        if raised is not None:
+            on_the_way_out(raised)
         event = call.event
         if event is None:
             return
@@ -239,6 +243,7 @@ class Session:
 
     def call_raised(self, name: str, error: BaseException) -> None:
         """An exception leaves a call of the Trainer."""
+        on_the_way_out(error)
         state = self._stack[-1].state if self._stack else self._cast.state()
         self._record_ending(name, error, state, inside=bool(self._stack), depth=self.recording.trainer_calls)
 
