@@ -29,7 +29,7 @@ def caller(file: Path) -> Callable[[Callable[[], Any]], Any]:
     return fields["call"]  # type: ignore[no-any-return]
 
 
-ours, theirs = caller(OWN / "doors.py"), caller(Path("/home/user/recorder/doors.py"))
+ours, theirs = caller(OWN / "doors.py"), caller(Path("/opt/theirs/recorder/doors.py"))
 
 
 def raised(pattern: str, error: BaseException, inner: BaseException | None = None) -> BaseException:
@@ -52,7 +52,7 @@ def raised(pattern: str, error: BaseException, inner: BaseException | None = Non
 
 def frames(error: BaseException) -> str:
     """Return the pattern of the frames that an exception shows."""
-    letters = {str(OWN / "doors.py"): "o", "/home/user/recorder/doors.py": "t"}
+    letters = {str(OWN / "doors.py"): "o", "/opt/theirs/recorder/doors.py": "t"}
     return "".join(letters.get(frame.filename, "") for frame in traceback.extract_tb(error.__traceback__))
 
 
