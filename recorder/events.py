@@ -23,7 +23,7 @@ HEAVY: Final = frozenset(
 """Keyword arguments that `CallbackHandler.call_event` gives to every hook (transformers 4.45 to 5.23)."""
 
 MAX_MESSAGES: Final = 20
-"""Warnings kept of one event."""
+"""Warnings kept of one event; one more says how many there were beyond."""
 
 
 class OpenEvent:
@@ -41,6 +41,7 @@ class OpenEvent:
         lost: The recorder failed at this event; nothing more is recorded of it.
         last: For an event that no door of the handler opened: the door after which it ends.
         trainer_calls: Calls of the Trainer that were running when it began.
+        more_messages: Warnings beyond those that are kept.
     """
 
     __slots__ = (
@@ -52,6 +53,7 @@ class OpenEvent:
         "last",
         "lost",
         "mappings",
+        "more_messages",
         "name",
         "rare",
         "routine",
@@ -78,6 +80,7 @@ class OpenEvent:
         self.mappings: tuple[MappingWatch, ...] = ()
         self.routine = self.written = self.lost = False
         self.last: object = None
+        self.more_messages = 0
 
     def add_between(self, changes: Sequence[Plain]) -> None:
         """Add pairs to what changed before this event."""
@@ -97,14 +100,23 @@ class OpenEvent:
         return self.rare.setdefault(key, [])  # type: ignore[no-any-return]
 
     def add_message(self, cause: int, level: str, logger: str, text: str) -> None:
-        """Keep a warning that was logged meanwhile, up to `MAX_MESSAGES` of them."""
+        """Keep a warning that was logged meanwhile; those beyond `MAX_MESSAGES` are counted."""
         messages = self.note_list(Rare.MESSAGES)
         if len(messages) < MAX_MESSAGES:
             messages.append([cause, level, logger, text])
+        else:
+            self.add_more(cause, 1)
+
+    def add_more(self, cause: int, count: int) -> None:
+        """Count warnings that are not kept, in a last message."""
+        self.more_messages += count
+        told = [cause, "WARNING", "tracetui", f"and {self.more_messages:,} more"]
+        self.note_list(Rare.MESSAGES)[MAX_MESSAGES:] = [told]
 
     def restart(self) -> None:
         """Begin to collect for the record of the event's end: what there was is in the file."""
         self.between, self.inside, self.calls, self.rare = NOTHING, (), (), None
+        self.more_messages = 0
         self.written = True
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from ..trace.records import Note
 from ..trace.values import ABSENT, Plain
@@ -15,17 +15,14 @@ from .cast import OWN_HOOK, Cast
 from .doors import EventDoor, HookDoor
 from .endings import Endings
 from .event_rows import EventRows
-from .events import OpenEvent, split_call
+from .events import MAX_MESSAGES, OpenEvent, split_call
 from .hook_calls import Call, HookCalls
 from .journal import Journal
 from .messages import TEXT_LIMIT, MessageTap
 from .plain import Plainer
 from .probes import Probe
-from .recording import Recording
+from .recording import FREQUENT, Recording
 from .tracebacks import on_the_way_out
-
-MAX_PENDING_MESSAGES: Final = 20
-"""Warnings kept between two events."""
 
 
 class Session:
@@ -64,6 +61,7 @@ class Session:
         self._header_due = True
         self._came_late = False
         self.pending: list[tuple[str, str, str]] = []
+        self._more_pending = 0
         self.recording = Recording(journal, handler, plain, probes)
         self._stack = self.events = self.recording.stack
         self._faults = self.recording.faults
@@ -72,7 +70,7 @@ class Session:
         self._calls = HookCalls(self.recording, self._cast, self._rows)
         self.end_routine_call, self.look_at_mappings = self._calls.end_routine, self._calls.look_at_mappings
         self._endings = Endings(journal, plain)
-        self._tap = MessageTap(_weak_listener(self))
+        self._tap = MessageTap(weakref.WeakMethod(self.message))
 
     def open(
         self,
@@ -184,6 +182,11 @@ class Session:
         for message in self.pending:
             event.add_message(self.recording.by_trainer, *message)
         self.pending.clear()
+        if self._more_pending:
+            event.add_more(self.recording.by_trainer, self._more_pending)
+            self._more_pending = 0
+        if event.name not in FREQUENT:
+            self._tap.keep()
 
     # -- the callbacks' doors
 
@@ -231,6 +234,7 @@ class Session:
         self.recording.trainer_calls += 1
         try:
             self._endings.call_begins()
+            self._tap.install()
             if name in ("train", "_inner_training_loop"):
                 resumed_from = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)
                 self._run_changed({"resumed_from": self.recording.plain(resumed_from)})
@@ -260,9 +264,10 @@ class Session:
         try:
             text = str(self.recording.plain(text))[:TEXT_LIMIT]
             event = self._stack[-1] if self._stack else None
-            if event is None:
+            if event is None and len(self.pending) == MAX_MESSAGES:
+                self._more_pending += 1
+            elif event is None:
                 self.pending.append((level, source, text))
-                del self.pending[MAX_PENDING_MESSAGES:]
             else:
                 cause = self.recording.by_handler if event.running is None else event.running
                 event.add_message(cause, level, source, text)
@@ -302,15 +307,3 @@ class Session:
     def _set_chain(self, pairs: list[Plain]) -> None:
         for position in range(0, len(pairs), 2):
             self.journal.writer.set_chain(pairs[position], pairs[position + 1])
-
-
-def _weak_listener(session: Session) -> Callable[[str, str, str], None]:
-    """Pass messages on to a session without keeping it alive: loggers live as long as the process."""
-    reference = weakref.ref(session)
-
-    def listen(level: str, source: str, text: str) -> None:
-        target = reference()
-        if target is not None:
-            target.message(level, source, text)
-
-    return listen
