@@ -344,3 +344,14 @@ def test_an_unknown_probe_is_refused_before_the_script_runs(tmp_path: Path) -> N
     done = record(tmp_path, "--probe", "gradient_nrom", "script.py")
     assert (done.returncode, done.stdout) == (2, "")
     assert "gradient_norm" in done.stderr
+
+
+def test_a_daemon_is_recorded(tmp_path: Path) -> None:
+    """Without any stream, as a daemon has it, and with a path of its own for modules, a script is recorded."""
+    (tmp_path / "lib").mkdir()
+    written(tmp_path / "lib", "STEPS = 2\n", "settings.py")
+    written(tmp_path, TRAIN + "import settings; make_trainer('out', max_steps=settings.STEPS).train()")
+    line = " ".join(map(shlex.quote, COMMAND)) + " record script.py <&- >&- 2>&-"
+    done = run(tmp_path, "bash", "-c", line, PYTHONSAFEPATH="1", PYTHONPATH="lib")
+    assert done.returncode == 0
+    assert trained(tmp_path / "trace.mpk") == 2
