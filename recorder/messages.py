@@ -33,11 +33,12 @@ class MessageTap(logging.Handler):
         """Listen to nothing yet."""
         super().__init__(logging.WARNING)
         self._listener = listener
+        self._loggers = [logging.getLogger(name) for name in LOGGERS]
         self._last: Callable[[], object] = lambda: None
 
     def install(self) -> None:
         """Listen, also at loggers below that hand nothing on to those above them; those that nobody hears go."""
-        for tap in {handler for name in LOGGERS for handler in logging.getLogger(name).handlers}:
+        for tap in [handler for logger in self._loggers for handler in logger.handlers]:
             if isinstance(tap, MessageTap) and tap._listener() is None:
                 tap.remove()
         self.keep()
@@ -48,9 +49,8 @@ class MessageTap(logging.Handler):
     def keep(self) -> None:
         """Listen on where somebody has set up logging anew meanwhile (``dictConfig``, cleared handlers)."""
         self.level = logging.WARNING
-        for name in LOGGERS:
-            logger = logging.getLogger(name)
-            if self not in logger.handlers:
+        for logger in self._loggers:
+            if not any(handler is self for handler in logger.handlers):
                 logger.addHandler(self)
 
     def remove(self) -> None:
