@@ -59,12 +59,11 @@ class MessageTap(logging.Handler):
             if isinstance(found, logging.Logger) and name.startswith((*LOGGERS, *_BELOW)):
                 found.removeHandler(self)
 
-    def createLock(self) -> None:  # noqa: N802  # its name in logging
-        """Have no lock: a thread that waits for it could have what the one that holds it waits for."""
-        self.lock = None
-
     def handle(self, record: logging.LogRecord) -> bool:
-        """Pass a message on once, whichever loggers it comes through."""
+        """Pass a message on once, whichever loggers it comes through.
+
+        Without the handler's lock: a thread that waits for it could have what the one that holds it waits for.
+        """
         if self._last() is not record:
             self._last = weakref.ref(record)
             self.emit(record)
