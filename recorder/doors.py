@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import copyreg
 import inspect
-import os
 import sys
 import weakref
 from collections.abc import Callable
 from time import perf_counter_ns
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from .find import DOOR_CALLS
+from .tracebacks import on_the_way_out
 
 if TYPE_CHECKING:
     from .events import OpenEvent
@@ -110,7 +110,7 @@ class EventDoor(Door):
             session.leave(event, result)
         except BaseException as error:
             session.see_to(event, error)
-            leave_out_own(error)
+            on_the_way_out(error)
             raise
         return result
 
@@ -172,7 +172,7 @@ class HookDoor(Door):
                 session.end_routine_call(event, label, nanoseconds)
         except BaseException as error:
             session.see_to_call(event, error)
-            leave_out_own(error)
+            on_the_way_out(error)
             raise
         return result
 
@@ -194,7 +194,7 @@ class HookDoor(Door):
         except BaseException as error:
             if not call.missed:
                 session.see_to_call(call.event, error)
-            leave_out_own(error)
+            on_the_way_out(error)
             raise
         return result
 
@@ -250,7 +250,7 @@ class CallDoor(Door):
                 session.call_raised(self.name, error)
                 raise
         except BaseException as error:
-            leave_out_own(error)
+            on_the_way_out(error)
             raise
         finally:
             self._kept.clear()
@@ -272,20 +272,6 @@ class CopyDoor(Door):
         if isinstance(state, tuple):
             return (without_doors(state[0]), *state[1:])
         return without_doors(state)
-
-
-def leave_out_own(error: BaseException) -> None:
-    """Take the frames of doors, and of what they call, off the front of a traceback that is on its way through one.
-
-    From Python 3.11 on nothing of a door is left in it; 3.10 puts the one frame back that raises it again.
-    """
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None and trace.tb_frame.f_code.co_filename.startswith(_HERE):
-        trace = trace.tb_next
-    error.__traceback__ = trace
-
-
-_HERE: Final = os.path.dirname(__file__) + os.sep
 
 
 def install(door: Door) -> Door:

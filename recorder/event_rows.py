@@ -80,9 +80,8 @@ class EventRows:
         foreign = self._cast.foreign(event.name)
         changes = self._watches.look(event.state, control, now) if foreign else self._watches.look_control(control)
         if changes:
-            event.inside += self._cast.unwatched.shares(
-                event.name, event.calls, changes, recording.cause(recording.by_handler)
-            )
+            cause = recording.cause(recording.by_handler)
+            event.inside += self._cast.unwatched.shares(event.name, event.calls, changes, cause)
         if event.name in RARE:
             event.inside += tuple(recording.states.catch_up())
         recording.control = control

@@ -23,7 +23,7 @@ HEAVY: Final = frozenset(
 """Keyword arguments that `CallbackHandler.call_event` gives to every hook (transformers 4.45 to 5.23)."""
 
 MAX_MESSAGES: Final = 20
-"""Warnings kept of one event."""
+"""Warnings kept of one event; one more says how many there were beyond."""
 
 
 class OpenEvent:
@@ -47,6 +47,7 @@ class OpenEvent:
         tangled: Events of another thread were open meanwhile.
         torn: An interruption came while one of its hooks was looked at: what changed is not known.
         missed: It began where the recording could not be touched (`turn`): it is nowhere.
+        more_messages: Warnings beyond those that are kept.
     """
 
     __slots__ = (
@@ -59,6 +60,7 @@ class OpenEvent:
         "lost",
         "mappings",
         "missed",
+        "more_messages",
         "name",
         "number",
         "rare",
@@ -93,6 +95,7 @@ class OpenEvent:
         self.written_calls = 0
         self.last: object = None
         self.number: int | None = None
+        self.more_messages = 0
 
     def add_between(self, changes: Sequence[Plain]) -> None:
         """Add pairs to what changed before this event."""
@@ -124,15 +127,24 @@ class OpenEvent:
         self.routine, self.running = False, None
 
     def add_message(self, cause: int, level: str, logger: str, text: str) -> None:
-        """Keep a warning that was logged meanwhile, up to `MAX_MESSAGES` of them."""
+        """Keep a warning that was logged meanwhile; those beyond `MAX_MESSAGES` are counted."""
         messages = self.note_list(Rare.MESSAGES)
         if len(messages) < MAX_MESSAGES:
             messages.append([cause, level, logger, text])
+        else:
+            self.add_more(cause, 1)
+
+    def add_more(self, cause: int, count: int) -> None:
+        """Count warnings that are not kept, in a last message."""
+        self.more_messages += count
+        told = [cause, "WARNING", "tracetui", f"and {self.more_messages:,} more"]
+        self.note_list(Rare.MESSAGES)[MAX_MESSAGES:] = [told]
 
     def restart(self) -> None:
         """Begin to collect for the record of the event's end: what there was is in the file."""
         self.written_calls += len(self.calls) // 2
         self.between, self.inside, self.calls, self.rare = NOTHING, (), (), None
+        self.more_messages = 0
         self.written = True
 
 

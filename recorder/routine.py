@@ -13,12 +13,13 @@ from collections.abc import Callable
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Final
 
-from .doors import EventDoor, leave_out_own
+from .doors import EventDoor
 from .events import OpenEvent
 from .find import DOOR_CALLS
 from .interruptions import interrupts
 from .recording import RATES_UNCHANGED_AT
 from .roster import VOCABULARY
+from .tracebacks import on_the_way_out
 
 if TYPE_CHECKING:
     from .session import Session
@@ -164,7 +165,7 @@ class RoutineDoor(EventDoor):
         except BaseException as error:
             self._event = self._new_event()
             session.see_to(event, error)
-            leave_out_own(error)
+            on_the_way_out(error)
             raise
         return result
 
@@ -173,7 +174,7 @@ class RoutineDoor(EventDoor):
         try:
             return super().__call__(*args, **kwargs)
         except BaseException as error:
-            leave_out_own(error)
+            on_the_way_out(error)
             raise
 
     def _end(self, event: OpenEvent, start: int) -> None:

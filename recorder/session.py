@@ -8,7 +8,7 @@ from __future__ import annotations
 import weakref
 from _thread import get_ident
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from ..trace.records import Note
 from ..trace.values import Plain
@@ -18,18 +18,16 @@ from .cast import OWN_HOOK, Cast
 from .doors import Call, EventDoor, HookDoor
 from .endings import Endings
 from .event_rows import EventRows
-from .events import OpenEvent, split_call
+from .events import MAX_MESSAGES, OpenEvent, split_call
 from .find import is_inside_door
 from .hook_calls import HookCalls
 from .journal import Journal
 from .messages import TEXT_LIMIT, MessageTap
 from .plain import Plainer
 from .probes import Probe
-from .recording import Recording
+from .recording import FREQUENT, Recording
 from .resumed import resumed_from
-
-MAX_PENDING_MESSAGES: Final = 20
-"""Warnings kept between two events."""
+from .tracebacks import on_the_way_out
 
 
 class Session:
@@ -68,6 +66,7 @@ class Session:
         self._header_due = True
         self._came_late = False
         self.pending: list[tuple[str, str, str] | tuple[()]] = []
+        self._more_pending = 0
         self.recording = Recording(journal, handler, plain, probes)
         self.events, self.turn = self.recording.stack, self.recording.turn
         self._trainer_calls = Calls(self.recording.writer.name, self._have_calls_told)
@@ -76,7 +75,7 @@ class Session:
         self._rows = EventRows(self.recording, self._cast)
         self._calls = HookCalls(self.recording, self._cast, self._rows)
         self._endings = Endings(journal, plain)
-        self._tap = MessageTap(_weak_listener(self))
+        self._tap = MessageTap(weakref.WeakMethod(self.message))
 
     def open(
         self,
@@ -206,6 +205,7 @@ class Session:
 
     def leave_raising(self, event: OpenEvent, error: BaseException) -> None:
         """An exception leaves an event. Where no door stands at what it ends next, it is recorded here."""
+        on_the_way_out(error)
         outermost = len(self.events) == 1
         self.leave(event, None)
         if self._came_late and outermost:
@@ -329,6 +329,11 @@ class Session:
         pending, self.pending[:] = [*self.pending], ()
         for message in filter(None, pending):
             event.add_message(self.recording.by_trainer, *message)
+        if self._more_pending:
+            event.add_more(self.recording.by_trainer, self._more_pending)
+            self._more_pending = 0
+        if event.name not in FREQUENT:
+            self._tap.keep()
 
     def _have_calls_told(self) -> None:
         """Have the next event go the long way, which tells of the calls that are running."""
@@ -439,6 +444,7 @@ class Session:
             self._endings.call_begins()
             self._cast.use(self._cast.handler_of_trainer())
             self._run_changed(origin.of_call(self.recording, self._run, name, args, kwargs))
+            self._tap.install()
             if name in ("train", "_inner_training_loop"):
                 asked = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)
                 checkpoint = resumed_from(asked, getattr(self._cast.trainer(), "args", None))
@@ -475,6 +481,7 @@ class Session:
 
     def call_raised(self, name: str, error: BaseException) -> None:
         """An exception leaves a call of the Trainer."""
+        on_the_way_out(error)
         event = self.recording.innermost()
         state = event.state if event is not None else self._cast.state()
         self._record_ending(name, error, state, inside=event is not None, depth=self.recording.trainer_calls)
@@ -517,9 +524,10 @@ class Session:
         try:
             text = str(self.recording.plain(text))[:TEXT_LIMIT]
             event = None if self.turn.shared else self.recording.innermost()
-            if event is None:
+            if event is None and len(self.pending) >= MAX_MESSAGES:
+                self._more_pending += 1
+            elif event is None:
                 self.pending.append((level, source, text))
-                del self.pending[MAX_PENDING_MESSAGES:]
             else:
                 cause = self.recording.by_handler if event.running is None else event.running
                 event.add_message(cause, level, source, text)
@@ -564,15 +572,3 @@ _open_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
 def open_sessions() -> list[Session]:
     """Return what is recorded in this process now."""
     return list(_open_sessions)
-
-
-def _weak_listener(session: Session) -> Callable[[str, str, str], None]:
-    """Pass messages on to a session without keeping it alive: loggers live as long as the process."""
-    reference = weakref.ref(session)
-
-    def listen(level: str, source: str, text: str) -> None:
-        target = reference()
-        if target is not None:
-            target.message(level, source, text)
-
-    return listen
