@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..trace.values import Described, Plain
-from .plain import Plainer
-from .redact import HIDDEN, Redactor
+from .plain import MAX_TEXT, Plainer
+from .redact import Redactor
 from .watch import fields_of
 
 LIBRARIES: Final = (
@@ -64,7 +64,7 @@ def run_header(
     parts: dict[str, Callable[[], Any]] = {
         "versions": _versions,
         "device": lambda: str(getattr(args, "device", None)),
-        "args": lambda: _arguments(args, plain, redactor),
+        "args": lambda: _arguments(args, plain),
         "schedule": lambda: _schedule(state),
         "model": lambda: _model(model),
         "optimizer": lambda: _class_inside(getattr(handler, "optimizer", None), "optimizer"),
@@ -97,13 +97,9 @@ def _versions() -> dict[str, str]:
     return {"python": platform.python_version(), "platform": platform.platform(), **loaded}
 
 
-def _arguments(args: Any, plain: Plainer, redactor: Redactor) -> dict[str, Plain]:
+def _arguments(args: Any, plain: Plainer) -> dict[str, Plain]:
     fields = fields_of(args).items() if args is not None else ()
-    return {
-        name: HIDDEN if redactor.field(name, value) else plain(value)
-        for name, value in fields
-        if not name.startswith("_")
-    }
+    return {plain.beginning(name, MAX_TEXT): plain.field(name, value) for name, value in fields if name[:1] != "_"}
 
 
 def _schedule(state: Any) -> dict[str, Any]:

@@ -6,8 +6,6 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from .redact import MARGIN
-
 LOGGERS: Final = ("transformers", "accelerate", "trl", "setfit", "sentence_transformers")
 """Libraries whose warnings belong to a run: each logs under its package's name."""
 
@@ -46,4 +44,4 @@ class MessageTap(logging.Handler):
             text = record.getMessage()
         except Exception:  # a wrong format string is the library's mistake, not a reason to stop
             text = f"(a message that could not be formatted: {str(record.msg)[:TEXT_LIMIT]})"
-        self._listener(record.levelname, record.name, text[: TEXT_LIMIT + MARGIN])
+        self._listener(record.levelname, record.name, text)

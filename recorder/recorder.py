@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import sys
 import weakref
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
@@ -192,7 +193,7 @@ class TraceRecorder(TrainerCallback):
 
     def _open(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any) -> Session:
         self.learn_events()
-        redactor = Redactor(args, os.environ)
+        redactor = Redactor(args, os.environ, sys.argv)
         plain = Plainer(redactor)
         describe = _describer(trainer, handler, plain, redactor)
         probes = {"probes": plain([item.description for item in self._probes])} if self._probes else {}

@@ -253,7 +253,7 @@ class Session:
     def message(self, level: str, source: str, text: str) -> None:
         """A warning was logged by one of the libraries."""
         try:
-            text = str(self.recording.plain(text))[:TEXT_LIMIT]
+            text = self.recording.plain.beginning(text, TEXT_LIMIT)
             event = self._stack[-1] if self._stack else None
             if event is None:
                 self.pending.append((level, source, text))
