@@ -10,7 +10,6 @@ from ..trace.values import Plain
 from .faults import text_of
 from .journal import Journal
 from .plain import Plainer
-from .redact import MARGIN
 
 TRACEBACK_LIMIT: Final = 9_000
 """Characters of a traceback that are kept, from its end."""
@@ -59,18 +58,16 @@ class Endings:
             fields = {**fields, **_describe(error), "inside": inside, "step": step, **origin}
         plain: dict[str, Plain] = {key: self._plain(value) for key, value in (*fields.items(), ("ended", call))}
         if not same:
-            plain["traceback"] = str(plain["traceback"])[-TRACEBACK_LIMIT:]
+            plain["traceback"] = self._plain.end(_traceback(error), TRACEBACK_LIMIT)
         self._journal.writer.note(Note.EXCEPTION, plain, time=self._journal.now())
 
 
 def _describe(error: BaseException) -> dict[str, Any]:
-    lines = traceback.format_exception(type(error), error, error.__traceback__)
-    return {
-        "type": type(error).__qualname__,
-        "message": text_of(error),
-        "traceback": "".join(lines)[-TRACEBACK_LIMIT - MARGIN :],
-        "place": _place(error),
-    }
+    return {"type": type(error).__qualname__, "message": text_of(error), "traceback": "", "place": _place(error)}
+
+
+def _traceback(error: BaseException) -> str:
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__))
 
 
 def _place(error: BaseException) -> str:

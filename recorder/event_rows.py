@@ -165,6 +165,7 @@ class EventRows:
     def _add_input(self, event: OpenEvent, key: str, value: Any) -> None:
         shaped = key in SHAPED and value is not None
         inputs = event.note(Rare.INPUTS)
-        inputs[self._writer.name(key)] = self._watches.shaped(value) if shaped else self._recording.plain(value)
+        plain = self._recording.plain
+        inputs[self._writer.name(key)] = self._watches.shaped(value) if shaped else plain.field(key, value)
         if isinstance(value, dict):
             event.mappings += (MappingWatch(key if shaped else f"inputs.{key}", value),)

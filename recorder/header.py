@@ -13,8 +13,8 @@ from ..trace.values import Described, Plain
 from .code_places import places_of_trainer
 from .interruptions import interrupts
 from .origins import args_from, properties
-from .plain import Plainer
-from .redact import HIDDEN, Redactor
+from .plain import MAX_TEXT, Plainer
+from .redact import Redactor
 from .trials import trial_of
 from .watch import fields_of
 
@@ -69,7 +69,7 @@ def run_header(
         "versions": _versions,
         "device": lambda: str(getattr(args, "device", None)),
         "trainer": lambda: places_of_trainer(trainer),
-        "args": lambda: _arguments(args, plain, redactor),
+        "args": lambda: _arguments(args, plain),
         "args_from": lambda: args_from(args, plain),
         "properties": lambda: properties(args, plain),
         "schedule": lambda: _schedule(state),
@@ -106,13 +106,9 @@ def _versions() -> dict[str, str]:
     return {"python": platform.python_version(), "platform": platform.platform(), **loaded}
 
 
-def _arguments(args: Any, plain: Plainer, redactor: Redactor) -> dict[str, Plain]:
+def _arguments(args: Any, plain: Plainer) -> dict[str, Plain]:
     fields = fields_of(args).items() if args is not None else ()
-    return {
-        name: HIDDEN if redactor.field(name, value) else plain(value)
-        for name, value in fields
-        if not name.startswith("_")
-    }
+    return {plain.beginning(name, MAX_TEXT): plain.field(name, value) for name, value in fields if name[:1] != "_"}
 
 
 def _schedule(state: Any) -> dict[str, Any]:

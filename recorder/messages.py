@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Final
 
 from .interruptions import interrupts
-from .redact import MARGIN
 
 LOGGERS: Final = ("transformers", "accelerate", "trl", "setfit", "sentence_transformers")
 """Libraries whose warnings belong to a run: each logs under its package's name."""
@@ -73,7 +72,7 @@ class MessageTap(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Pass a message on; a message that can't be put together is named as such."""
         try:
-            text = _exact(record.getMessage(), TEXT_LIMIT + MARGIN)
+            text = _exact(record.getMessage(), None)
         except Exception as error:  # the library's mistake, or the argument's: not a reason to stop
             if interrupts(error):
                 raise
@@ -83,7 +82,7 @@ class MessageTap(logging.Handler):
             listener(_field(record, "levelname"), _field(record, "name"), text)
 
 
-def _exact(text: object, limit: int) -> str:
+def _exact(text: object, limit: int | None) -> str:
     """Return the begin of a text as a plain string; raises what its ``__str__`` does."""
     return str.__getitem__(text if isinstance(text, str) else str(text), slice(limit))
 
@@ -98,5 +97,7 @@ def _field(record: logging.LogRecord, name: str) -> str:
     """Return a field of a record as a short text; somebody's own record may lack it, or have something else there."""
     try:
         return _exact(getattr(record, name), _NAME_LIMIT)
-    except Exception:
+    except Exception as error:
+        if interrupts(error):
+            raise
         return "unknown"

@@ -76,7 +76,7 @@ class Probing:
             text = f"{type(error).__name__}: {text_of(error)}"
             self._warn(item.name, text)
             return [number, _microseconds(start), None, self._plain(text)]
-        return [number, _microseconds(start), self._plain(value)]
+        return [number, _microseconds(start), self._plain.field(item.name, value)]
 
     def _warn(self, name: str, text: str) -> None:
         if name not in self._warned:

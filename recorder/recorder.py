@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import sys
 import weakref
 from _thread import get_ident
 from collections.abc import Callable, Iterable
@@ -215,7 +216,7 @@ class TraceRecorder(TrainerCallback):
 
     def _open(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any) -> Session:
         self.learn_events()
-        redactor = Redactor(args, os.environ)
+        redactor = Redactor(args, os.environ, sys.argv)
         plain = Plainer(redactor)
         describe = _describer(trainer, handler, plain, redactor)
         probes = {"probes": plain([item.description for item in self._probes])} if self._probes else {}

@@ -522,7 +522,7 @@ class Session:
     def message(self, level: str, source: str, text: str) -> None:
         """A warning was logged by one of the libraries."""
         try:
-            text = str(self.recording.plain(text))[:TEXT_LIMIT]
+            text = self.recording.plain.beginning(text, TEXT_LIMIT)
             event = None if self.turn.shared else self.recording.innermost()
             if event is None and len(self.pending) >= MAX_MESSAGES:
                 self._more_pending += 1

@@ -12,7 +12,7 @@ from itertools import compress
 from operator import is_, is_not
 from typing import Any, Final
 
-from ..trace.values import ABSENT, HistoryRef, Plain
+from ..trace.values import ABSENT, HistoryRef, Plain, Shortened
 
 SCALARS: Final = frozenset({type(None), bool, int, float, str, bytes})
 """Types whose values never change in place."""
@@ -26,9 +26,6 @@ NOTHING: Final[list[Any]] = []
 
 MARSHAL_VERSION: Final = 2
 """The last one without back references, whose bytes depend on the content alone."""
-
-MAX_KEY: Final = 2_000
-"""Characters read of a key; `key_text` keeps fewer."""
 
 EntryPrint = tuple[list[Any], list[Any]] | bytes | None
 """What an entry of the log history is compared by."""
@@ -315,8 +312,8 @@ def same(old: Plain, new: Plain) -> bool:
 
 def _path_part(key: object, plain: Callable[[str, Any], Plain]) -> str:
     """Return a mapping's key as the last part of a path, without secrets."""
-    text = plain("", key[:MAX_KEY]) if type(key) is str else None
-    return key_text(text if type(text) is str else key)
+    text = plain("", key) if type(key) in (str, bytes) else key
+    return key_text(text.kept if type(text) is Shortened else text)
 
 
 def key_text(key: object) -> str:
