@@ -32,6 +32,7 @@ class ChunkValues:
         chunk: The chunk.
         columns: Of the trace, whose `names` and `threads` the chunk counts.
         event: Returns an event by its number; asked for the few that end in another block than they begin in.
+        changes_before: Returns what changed between an event and the record before it, by the event's number.
         args: Training arguments of the run's header: the trace holds only what differs from them.
         exceptions: Numbers of events, and type of the exception that came with or after each.
     """
@@ -41,6 +42,7 @@ class ChunkValues:
         chunk: Chunk,
         columns: Columns,
         event: Callable[[int], Event],
+        changes_before: Callable[[int], Iterable[Change]],
         args: Mapping[str, Plain],
         exceptions: Sequence[tuple[int, str]],
     ) -> None:
@@ -48,6 +50,7 @@ class ChunkValues:
         self._chunk = chunk
         self._columns = columns
         self._event = event
+        self._changes_before = changes_before
         self._args = args
         self._exceptions = exceptions
 
@@ -255,9 +258,13 @@ class ChunkValues:
             following = self._columns.row_after(event)
             if following is None or following < first + len(self):
                 continue
-            if any(map(path.matches, self._columns.changed_before(following))):
-                changes = [change for change in self._event(following).changes if not change.inside]
-                yield from self._told(event, changes, path, by, values)
+            paths, cause = self._columns.changed_before(following)
+            if not any(map(path.matches, paths)) or (by is not None and not by.matches(cause)):
+                continue
+            if values:
+                yield from self._told(event, self._changes_before(following), path, by, values)
+            else:
+                yield Changes(np.array([event - first]))
 
     def _told(
         self, event: int, changes: Iterable[Change], path: Pattern, by: Pattern | None, values: bool

@@ -216,14 +216,14 @@ class Columns:
             chunk = self.chunk(number) if number < len(self.directory.blocks) else None
         return None
 
-    def changed_before(self, index: int) -> set[str]:
-        """Return the paths that changed between an event and the record before it; raises BadRecord."""
-        number = self.directory.find(index)
-        chunk = self.chunk(number)
+    def changed_before(self, index: int) -> tuple[set[str], str]:
+        """Return the paths that changed between an event and the record before it, and the cause; raises BadRecord."""
+        chunk = self.chunk(self.directory.find(index))
         if chunk is None:
-            return set()
-        shape = chunk.shapes[chunk.block.ids[chunk.events[index - chunk.begin.event]]]
-        return {self.directory.names.text(path) for path, _ in shape.between}
+            return set(), ""
+        shape, text = chunk.shapes[chunk.block.ids[chunk.events[index - chunk.begin.event]]], self.directory.names.text
+        cause = "Trainer" if shape.between_cause is None else text(shape.between_cause)
+        return {text(path) for path, _ in shape.between}, cause
 
     def stop(self, number: int) -> int:
         """Return the number of the event after a block (-1: before the first), and after what was lost behind it."""

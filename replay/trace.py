@@ -189,7 +189,9 @@ class Trace:
             try:
                 chunk = self.columns.chunk(number)
                 if chunk is not None:
-                    values = ChunkValues(chunk, self.columns, self.__getitem__, self._args, exceptions)
+                    values = ChunkValues(
+                        chunk, self.columns, self.__getitem__, self.changes_before, self._args, exceptions
+                    )
                     yield from (condition.matches(values) + chunk.begin.event).tolist()
             except BadRecord as error:
                 self._directory.report(number, str(error))
@@ -206,10 +208,19 @@ class Trace:
         event = self[index]
         try:
             following = self.columns.row_after(event.index)
+            changes = self.changes_before(following) if following is not None else ()
         except BadRecord:  # which is reported when an event of that block is asked for
             return None
-        changes = [change for change in self[following].changes if not change.inside] if following is not None else []
-        return (following, tuple(changes)) if following is not None and changes else None
+        return (following, changes) if following is not None and changes else None
+
+    def changes_before(self, index: int) -> tuple[Change, ...]:
+        """Return those changes of an event that happened between it and the record before it; raises BadRecord."""
+        block = self._directory.find(index)
+        chunk = self.columns.chunk(block)
+        if chunk is None:
+            return ()
+        rebuilt = self._rebuilder.event((block, int(chunk.events[index - chunk.begin.event])), None)
+        return tuple(change for change in rebuilt.changes if not change.inside)
 
     def unknown(self, condition: Condition) -> list[str]:
         """Return those of a condition's values that no event of this trace has, for whoever finds nothing with it."""

@@ -364,7 +364,8 @@ class TraceWriter:
         record = Keyframe(self._id, block, records, events, time, opened, first, self._table[first:], chain)
         data = frame(Keyframe.TYPE, checksum_start(0, Keyframe.TYPE), record.payload(), wide=True)
         seed = int.from_bytes(data[6:10], "big")
-        segment = _Segment(block, seed, time, events + BLOCK_EVENTS, size + BLOCK_BYTES, len(self._table), opened)
+        end = events if before.lost else events + BLOCK_EVENTS  # see `_end_unseen`
+        segment = _Segment(block, seed, time, end, size + BLOCK_BYTES, len(self._table), opened)
         for number, back in enumerate(before.lost, 1):  # by their number alone the keyframe can't tell which ended
             data += frame(Exit.OF_TYPE, segment.start(Exit.OF_TYPE), Exit(number, 0, back=back).payload())
         return segment, len(before.lost), data
