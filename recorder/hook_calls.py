@@ -96,7 +96,7 @@ class HookCalls:
 
     def _note_changes(self, event: OpenEvent, cause: int, call: Call) -> None:
         door = call.door
-        closely = not door.ours or self._cast.unwatched
+        closely = not door.ours or self._cast.foreign_handler
         changes = self._look_everywhere(event, call) if closely else self._watches.look_control(call.control)
         if door.stateful and cause == door.label:
             changes = changes + self._recording.states.look(door.label, event.name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from transformers import TrainerCallback, TrainerState
+from transformers import Trainer, TrainerCallback, TrainerState
 
 from recorded import changed, named, record
 from tiny import TinyModel, make_trainer, scores
@@ -75,17 +75,16 @@ def test_the_best_model(tmp_path: Path, options: dict[str, Any], spoil: str | No
 
 
 def test_the_metric_was_missing(tmp_path: Path) -> None:
-    """Where no evaluation had the metric, that is the reason; transformers itself raises a KeyError before."""
-
-    class Removes(TrainerCallback):
-        def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None: ...
+    """Where no evaluation had the metric, that is the reason; before, transformers itself raises a KeyError."""
+    if not hasattr(Trainer, "_determine_best_metric"):
+        pytest.skip("transformers 4.45 never gets to the end")
 
     def drive(trainer: Any) -> None:
         trainer._determine_best_metric = lambda metrics, trial: False
         trainer.train()
 
     options = {**BEST, "load_best_model_at_end": True, "metric_for_best_model": "nonsense"}
-    trace = record(tmp_path, callbacks=[Removes()], drive=drive, catch=KeyError, **options)
+    trace = record(tmp_path, drive=drive, catch=KeyError, **options)
     (end,) = named(trace, "on_train_end")
     assert end.before.other["best_model"] == "not loaded: no evaluation had the metric eval_nonsense"
 
