@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import random
+import shutil
+import signal
+import sys
+import threading
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 
-from interrupting import Line, TimeUp, scenario, signal_at, traced
+from campaigns import SEED, sample
+from interrupting import Line, TimeUp, Training, scenario, signal_at, traced
+from tracetui.recorder import TraceRecorder
 from tracetui.recorder.doors import Door
+from tracetui.recorder.interruptions import interrupts
 from tracetui.replay import Trace
 from tracetui.trace.reader import TraceReader
 from tracetui.trace.records import EventRow, Exit
@@ -77,18 +88,112 @@ def check(folder: Path, line: Line, hit: int, kind: type[BaseException], wanted:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(7200)
 def test_an_exception_at_any_line_of_the_recorder_is_raised(tmp_path: Path) -> None:
     """At each line in turn: the exception leaves the training, all files are sound, the next training is recorded."""
     (tmp_path / "first").mkdir()
     counted = lines(tmp_path / "first")
     wanted = story(Trace.open(tmp_path / "first" / "trace.mpk"))
-    drawn = random.Random(0)
-    cases = [(line, kind) for line in sorted(counted) for kind in KINDS]
+    hits = random.Random(SEED)
+    cases = [(line, hits.randint(1, counted[line]), kind) for line in sorted(counted) for kind in KINDS]
+    assert len(cases) > 4_000
     wrong: list[str] = []
-    for number, (line, kind) in enumerate(cases):
+    for number, (line, hit, kind) in enumerate(sample(cases, 150, "lines of the recorder")):
         folder = tmp_path / str(number)
         folder.mkdir()
-        wrong += check(folder, line, drawn.randint(1, counted[line]), kind, wanted)
+        wrong += check(folder, line, hit, kind, wanted)
+        shutil.rmtree(folder)
         gc.collect()
     assert not wrong, "\n".join(wrong)
+
+
+Handler = Callable[[int, "FrameType | None"], object]
+
+
+def caught(function: Callable[[], object], handler: Handler = signal.default_int_handler) -> tuple[BaseException, bool]:
+    """Return what leaves a function while a signal has this handler, and whether that is taken for an interruption."""
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        function()
+    except BaseException as error:
+        return error, interrupts(error)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    raise AssertionError("nothing was raised")
+
+
+def ring() -> None:
+    """Be interrupted by the signal."""
+    signal.raise_signal(signal.SIGUSR1)
+
+
+def late(number: int, frame: FrameType | None, text: str = "") -> None:
+    """Raise, as a handler does that limits the time."""
+    raise TimeUp(text)
+
+
+class Limit:
+    """A handler that is an object, forgets the frame that it was given, and is not set any more when it raises."""
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Raise."""
+        signal.signal(signal.SIGUSR1, signal.SIG_DFL)
+        raise TimeUp
+
+    def method(self, number: int, frame: FrameType | None) -> None:
+        """Drop the frame, then raise."""
+        del frame
+        raise TimeUp
+
+
+def test_what_comes_out_of_a_signal_handler_is_known_for_it() -> None:
+    """Whatever kind of function the handler is, and however deep it is called; and through code that raises another."""
+
+    def converted() -> None:
+        try:
+            ring()
+        except TimeUp as error:
+            raise ValueError("out of time") from error
+
+    handlers: list[Any] = [late, Limit(), Limit().method, partial(late, text="x"), lambda *given: late(*given)]
+    for handler in handlers:
+        for function in (ring, converted):
+            assert caught(function, handler)[1], (handler, function)
+
+
+def test_a_failure_is_not_taken_for_an_interruption() -> None:
+    """What code raises by itself is contained, also while an exception from a signal handler is being handled."""
+
+    def fail() -> None:
+        raise TimeUp("not from a signal")
+
+    assert not caught(fail)[1]
+    assert not caught(lambda: 1 / 0)[1]
+    assert caught(lambda: sys.exit(1))[1]
+    try:
+        raise caught(ring, late)[0]
+    except TimeUp:
+        error, taken = caught(fail)
+    assert error.__context__ is not None
+    assert not taken
+
+
+def test_an_exception_put_into_the_thread_is_raised(tmp_path: Path) -> None:
+    """`PyThreadState_SetAsyncExc`, with which libraries for time limits work, leaves no frame: it goes on, too."""
+    trainer = Training(tmp_path)
+    with TraceRecorder(tmp_path / "trace.mpk").attach(trainer) as recorder:
+        watches = recorder._sessions[0][1].recording.watches
+        look = watches.look_args
+
+        def look_and_ring(given: object) -> Any:
+            watches.look_args = look  # type: ignore[method-assign]
+            set_exception = ctypes.pythonapi.PyThreadState_SetAsyncExc
+            set_exception(ctypes.c_ulong(threading.get_ident()), ctypes.py_object(TimeUp))
+            return look(given)
+
+        watches.look_args = look_and_ring  # type: ignore[method-assign]
+        with pytest.raises(TimeUp):
+            trainer.train()
+        with pytest.raises(LookupError):
+            trainer.train()
+    assert Trace.open(recorder.path).damage == ()
