@@ -182,18 +182,14 @@ def test_an_exception_put_into_the_thread_is_raised(tmp_path: Path) -> None:
     """`PyThreadState_SetAsyncExc`, with which libraries for time limits work, leaves no frame: it goes on, too."""
     trainer = Training(tmp_path)
     with TraceRecorder(tmp_path / "trace.mpk").attach(trainer) as recorder:
-        watches = recorder._sessions[0][1].recording.watches
-        look = watches.look_args
-
-        def look_and_ring(given: object) -> Any:
-            watches.look_args = look  # type: ignore[method-assign]
-            set_exception = ctypes.pythonapi.PyThreadState_SetAsyncExc
-            set_exception(ctypes.c_ulong(threading.get_ident()), ctypes.py_object(TimeUp))
-            return look(given)
-
-        watches.look_args = look_and_ring  # type: ignore[method-assign]
+        recording = recorder._sessions[0][1].recording
+        # No function in Python: the exception comes up in the frame of the recorder that calls this.
+        thread, limit = ctypes.c_ulong(threading.get_ident()), ctypes.py_object(TimeUp)
+        put: Any = partial(ctypes.pythonapi.PyThreadState_SetAsyncExc, thread, limit)
+        recording.look_rates = put  # type: ignore[method-assign]
         with pytest.raises(TimeUp):
             trainer.train()
+        del recording.look_rates
         with pytest.raises(LookupError):
             trainer.train()
     assert Trace.open(recorder.path).damage == ()
