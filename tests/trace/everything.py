@@ -16,7 +16,7 @@ from tracetui.replay import Trace
 from tracetui.replay.condition import parse
 from tracetui.replay.search import matches
 
-COLUMNS = ("name", "step", "epoch", "time", "duration", "depth", "phases", "flags", "marks")
+COLUMNS = ("name", "step", "epoch", "time", "duration", "depth", "phases", "flags", "marks", "thread")
 CONDITIONS = tuple(
     map(
         parse,
@@ -24,6 +24,7 @@ CONDITIONS = tuple(
             'event == "on_log" and logs.loss > 2',
             'changed("control.should_save", by="EarlyStoppingCallback") or changed("state.*")',
             'isnan(logs.grad_norm) or after.state.epoch > 1 or called("*") and raised()',
+            'thread == "heartbeat" or inputs.optimizer is None or changed("*", by="Trainer", to=1)',
             'metrics.eval_loss < 1 or probes.rss > 0 or inputs.model == 1 or args.seed == 1 or "a" in lr',
         ),
     )
@@ -45,7 +46,7 @@ def look_at(trace: Trace) -> None:
     for index in sorted({*range(min(count, SEVERAL)), *range(max(0, count - SEVERAL), count)}):
         event = trace[index]
         json.dumps(full(event, trace), allow_nan=False)
-        list(show_lines(event))
+        list(show_lines(event, trace))
         if event.lost:
             assert trace.damage, "an event is lost, and nothing is said"
     json.dumps(as_object(trace, "trace"), allow_nan=False)
