@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..trace.errors import BadRecord
+from ..trace.framework import FLAGS
 from ..trace.limits import MAX_OPEN
 from ..trace.names import Names
 from ..trace.packed import PackedBlock
@@ -27,8 +28,6 @@ EXCEPTION: Final = 2
 NONFINITE: Final = 4
 MESSAGE: Final = 8
 GAP: Final = 16
-
-FLAGS: Final = ("should_training_stop", "should_epoch_stop", "should_save", "should_evaluate", "should_log")
 
 _RARE_MARKS: Final = {Rare.RAISED: EXCEPTION, Rare.MESSAGES: MESSAGE}
 
