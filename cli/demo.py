@@ -15,6 +15,7 @@ import click
 from . import events, info
 from .open import browse, has_terminal
 from .place import Place, opened
+from .table import width
 from .words import CANNOT, say, verdict
 
 NEEDED: Final = ("torch", "transformers", "accelerate")
@@ -57,7 +58,7 @@ def record(where: Path) -> Path:
 def report(trace: Place) -> int:
     """Print the trace's `info` and its first events."""
     with opened(trace) as found:
-        for line in info.text_lines(found, trace.name):
+        for line in info.text_lines(found, trace.name, width()):
             print(line)
         print()
         for line in events.text_lines(found, islice(found, SHOWN)):

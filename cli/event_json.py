@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from ..trace.strict_json import jsonable
 
 if TYPE_CHECKING:
-    from ..replay.event import Event, ExceptionRecord, Snapshot
+    from ..replay.event import Call, Event, ExceptionRecord, Snapshot
     from ..replay.trace import Trace
 
-MOMENT = ("state", "control", "args", "logs", "metrics", "lr", "callbacks")
+MOMENT = ("state", "control", "args", "logs", "metrics", "lr", "callbacks", "other")
 """What a snapshot holds, in the order in which it is shown."""
 
 PROBED = ("probe", "value", "duration", "exception")
@@ -63,6 +64,8 @@ def is_history(value: object) -> TypeGuard[Sequence[object]]:
 
 def full(event: Event, trace: Trace) -> dict[str, Any]:
     """Return all that is known of an event."""
+    from ..replay.uncalled import uncalled
+
     return {
         **summary(event),
         "changes": changes(event),
@@ -70,17 +73,28 @@ def full(event: Event, trace: Trace) -> dict[str, Any]:
         "before": _moment(event.before),
         "after": _moment(event.after),
         "inputs": jsonable(event.inputs),
-        "calls": [_fields(call, "callback", "duration", "exception", "replaced_control") for call in event.calls],
+        "calls": [_call(call) for call in event.calls],
+        "not_called": jsonable(list(uncalled(event, trace.run))),
         "messages": [_fields(message, "by", "level", "logger", "text") for message in event.messages],
         "exceptions": [exception(error) for error in event.exceptions],
         "callbacks": jsonable(list(event.callbacks)),
     }
 
 
+def _call(call: Call) -> dict[str, Any]:
+    fields = _fields(call, "callback", "duration", "exception", "replaced_control")
+    return {**fields, "at": jsonable(getattr(call, "at", None))}
+
+
 def exception(error: ExceptionRecord) -> dict[str, Any]:
     """Return an exception that ended a call of the Trainer."""
-    fields = ("index", "type", "message", "traceback", "place", "step", "time", "inside")
-    return {**_fields(error, *fields), "ended": jsonable(list(error.ended))}
+    names = ("index", "type", "message", "traceback", "place", "step", "time", "inside")
+    return {**_fields(error, *names), "ended": jsonable(list(error.ended))}
+
+
+def as_fields(item: object) -> dict[str, Any]:
+    """Return all fields of a plain dataclass."""
+    return {field.name: jsonable(getattr(item, field.name)) for field in fields(item)}  # type: ignore[arg-type]
 
 
 def _moment(snapshot: Snapshot) -> dict[str, Any]:
