@@ -61,7 +61,7 @@ def report(trace: Place) -> int:
         for line in info.text_lines(found, trace.name, width()):
             print(line)
         print()
-        for line in events.text_lines(found, islice(found, SHOWN)):
+        for line in events.text_lines(found, islice(found, SHOWN), width()):
             print(line)
         say(f"to see it all: tracetui {trace.path}")
         return verdict(found, trace.name)

@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ..trace.values import ABSENT
-from .event_json import full
+from .event_json import full, is_history
+from .event_line import entries, is_growth
 from .place import Place, opened, parse
-from .words import verdict
+from .words import plural, verdict
 
 if TYPE_CHECKING:
-    from ..replay.event import Event
+    from ..replay.event import Call, Change, Event, ExceptionRecord
     from ..replay.trace import Trace
 
 
-SECTIONS: Final = ("control", "logs", "metrics", "lr", "state", "callbacks", "args")
+SECTIONS: Final = ("control", "logs", "metrics", "lr", "other", "state", "callbacks", "args")
 """Parts of a snapshot, the long ones last."""
+
+ENTRIES: Final = 3
+"""New entries of the log history that are shown."""
 
 
 @click.command("show", short_help="Everything at one event.", context_settings={"ignore_unknown_options": True})
@@ -36,7 +40,7 @@ def command(trace: Place, index: int | None, as_json: bool) -> int:
         if as_json:
             print(json.dumps(full(event, opened_trace), allow_nan=False, indent=2))
         else:
-            for line in text_lines(event):
+            for line in text_lines(event, opened_trace):
                 print(line)
         return verdict(opened_trace, trace.name)
 
@@ -50,26 +54,31 @@ def at(trace: Trace, index: int, name: str) -> Event:
     return trace[index]
 
 
-def text_lines(event: Event) -> Iterator[str]:
-    """Give everything at an event, in sections; a section with nothing in it is left out."""
-    from ..replay.display import show
+def text_lines(event: Event, trace: Trace) -> Iterator[str]:
+    """Give everything at an event, in sections, what changed first; a section with nothing in it is left out."""
+    from ..replay.display import show, sized
+    from ..replay.doing import calls
     from ..replay.leaves import leaves
     from ..replay.safe import visible
+    from ..replay.uncalled import uncalled
 
     yield f"event {event.index}: {visible(event.name)}, step {show(event.step)}, epoch {show(event.epoch)}"
     yield f"at {event.time:.6f} s, took {event.duration:.6f} s"
-    yield from _section("changes", (_change(change) for change in leaves(event.changes)))
+    if calls(event):
+        yield f"in {visible(' > '.join(calls(event)))}"
+    yield from _section("changes", (_change(change, event, trace) for change in leaves(event.changes)))
+    for error in event.exceptions:
+        yield from _section("exception", _exception(error, trace))
     yield from _section("probes", (_probed(probed) for probed in event.probes))
-    yield from _section("calls", (_call(call) for call in event.calls))
+    yield from _section("calls", (_call(call, event, trace) for call in event.calls))
+    yield from _section("not called, because one before them raised", map(visible, uncalled(event, trace.run)))
     yield from _section(
         "messages",
         (f"{visible(m.level)} {visible(m.logger)} ({visible(m.by)}): {visible(m.text)}" for m in event.messages),
     )
-    for error in event.exceptions:
-        yield from _section("exception", _exception(error))
     for name in SECTIONS:
         yield from _section(name, _compared(getattr(event.before, name), getattr(event.after, name)))
-    yield from _section("inputs", (f"{visible(str(name))}: {show(item, 200)}" for name, item in event.inputs.items()))
+    yield from _section("inputs", (f"{visible(str(name))}: {sized(item)}" for name, item in event.inputs.items()))
     yield from _section("callbacks, in order", map(visible, event.callbacks))
 
 
@@ -81,34 +90,67 @@ def _section(title: str, lines: Any) -> Iterator[str]:
         yield from found
 
 
-def _change(change: Any) -> str:
-    from ..replay.display import show
+def _change(change: Change, event: Event, trace: Trace) -> str:
     from ..replay.safe import visible
 
     when = "" if change.inside else ", before the event"
-    return f"{visible(change.path)}: {show(change.old, 200)} → {show(change.new, 200)} (by {visible(change.by)}{when})"
+    return f"{visible(change.path)}: {_transition(change)} (by {_cause(change.by, event, trace)}{when})"
 
 
-def _call(call: Any) -> str:
+def _cause(by: str, event: Event, trace: Trace) -> str:
+    """Return a cause, and file and line of its hook where the trace tells them."""
     from ..replay.safe import visible
+    from ..replay.where import of_hook
 
+    at = of_hook(trace.run, by, event.name)
+    return f"{visible(by)}, {visible(at)}" if at else visible(by)
+
+
+def _transition(change: Change) -> str:
+    """Return the old and the new value; of the log history the entries that came."""
+    from ..replay.display import sized
+
+    if not is_growth(change):
+        return f"{_short(change.old)} → {_short(change.new)}"
+    start = 0 if change.old is ABSENT else len(change.old)
+    came = ", ".join(map(sized, change.new[start : start + ENTRIES]))
+    return f"{entries(change)}: {came}" if came else entries(change)
+
+
+def _short(value: Any) -> str:
+    from ..replay.display import sized
+
+    if not is_history(value):
+        return sized(value)
+    return f"{plural(len(value), 'entry')}{', the last: ' + sized(value[-1]) if len(value) else ''}"
+
+
+def _call(call: Call, event: Event, trace: Trace) -> str:
+    from ..replay.safe import visible
+    from ..replay.where import of_hook
+
+    at = getattr(call, "at", None) or of_hook(trace.run, call.callback, event.name)
     raised = f", raised {visible(call.exception)}" if call.exception else ""
     replaced = ", returned another control object" if call.replaced_control else ""
-    return f"{visible(call.callback)}: {call.duration * 1e6:,.0f} µs{raised}{replaced}"
+    return (
+        f"{visible(call.callback)}: {call.duration * 1e6:,.0f} µs{raised}{replaced}{f' ({visible(at)})' if at else ''}"
+    )
 
 
 def _probed(probed: Any) -> str:
-    from ..replay.display import show
+    from ..replay.display import sized
     from ..replay.safe import visible
 
-    found = show(probed.value, 200) if probed.exception is None else f"raised {visible(probed.exception)}"
+    found = sized(probed.value) if probed.exception is None else f"raised {visible(probed.exception)}"
     return f"{visible(probed.probe)}: {found} ({probed.duration * 1e6:,.0f} µs)"
 
 
-def _exception(error: Any) -> Iterator[str]:
+def _exception(error: ExceptionRecord, trace: Trace) -> Iterator[str]:
+    from ..replay.raising import raised
     from ..replay.safe import visible
 
     yield f"{visible(error.type)}: {visible(error.message)}"
+    yield f"{raised(trace, error).where}".strip()
     yield f"at {visible(error.place)}; it ended {', '.join(map(visible, error.ended)) or 'nothing'}"
     for line in error.traceback.splitlines():
         yield visible(line)
@@ -116,12 +158,11 @@ def _exception(error: Any) -> Iterator[str]:
 
 def _compared(before: Any, after: Any) -> Iterator[str]:
     """Give a section of both snapshots, with ``→`` where they differ."""
-    from ..replay.display import show
     from ..replay.safe import visible
 
     old, new = _keyed(before), _keyed(after)
     for key in {**old, **new}:
-        one, two = show(old.get(key, ABSENT), 200), show(new.get(key, ABSENT), 200)
+        one, two = _short(old.get(key, ABSENT)), _short(new.get(key, ABSENT))
         same = one == two
         yield f"{visible(str(key))}: {one if same else f'{one} → {two}'}"
 
