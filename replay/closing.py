@@ -14,7 +14,7 @@ from .raising import raised
 from .reasons import reason
 from .safe import visible
 from .told import Ending
-from .where import of_hook
+from .where import of_hook, short
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -68,7 +68,7 @@ def _stopped(trace: Trace, place: int, change: Change | None) -> Ending:
         return _no_data(place, step, of)
     who = f"by {visible(by)}" if by else "by whom the trace does not tell"
     at = of_hook(trace.run, by, event.name) if by else None
-    where = f" ({visible(event.name)}, event {place}{', ' + visible(at) if at else ''})"
+    where = f" ({visible(event.name)}, event {place}{', ' + short(at) if at else ''})"
     why = reason(event, by) if by else None
     said = f"stopped at {_of(step, of)} {who}{where}"
     return Ending("stopped", said, by, at, place, step, of, why)
@@ -115,7 +115,7 @@ def _taken_back(trace: Trace, end: int, place: int, asked: str, by: str) -> Endi
     (step, of), event = _steps(trace[end]), trace[place]
     at = of_hook(trace.run, by, event.name)
     taken = f"the stop that {visible(asked)} asked for was taken back by {visible(by)}"
-    where = f" ({visible(event.name)}, event {place}{', ' + visible(at) if at else ''})"
+    where = f" ({visible(event.name)}, event {place}{', ' + short(at) if at else ''})"
     return Ending("finished", f"finished its epochs at {_of(step, of)}: {taken}{where}", by, at, place, step, of)
 
 

@@ -10,7 +10,7 @@ from ..trace import framework
 from .doing import doing
 from .event import Call, Event, ExceptionRecord
 from .safe import visible
-from .where import of_hook
+from .where import of_hook, short
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -76,7 +76,7 @@ def _around(trace: Trace, event: Event, error: ExceptionRecord) -> str:
     """Return what was going on when an exception came that no hook raised."""
     if event.name in framework.CERTAIN and not error.inside:
         return doing(trace, error.index)
-    return f"{'inside' if error.inside else 'after'} {visible(event.name)}, event {error.index},"
+    return f"{'inside' if error.inside else 'after'} {visible(event.name)}"
 
 
 def _own_line(event: Event, error: ExceptionRecord) -> str | None:
@@ -94,5 +94,5 @@ def _own_line(event: Event, error: ExceptionRecord) -> str | None:
 
 def _placed(where: str, place: str | None) -> str:
     """Add file and line, without the folders."""
-    short = visible((place or "").replace("\\", "/").rpartition("/")[2])
-    return f"{where} ({short})".lstrip() if short else where
+    found = short(place)
+    return f"{where} ({found})".lstrip() if found else where

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..trace.values import Plain
+from .safe import visible
 
 
 def described(run: Mapping[str, Plain], label: str) -> Mapping[str, Plain]:
@@ -23,6 +24,11 @@ def of_hook(run: Mapping[str, Plain], label: str, event: str) -> str | None:
     """Return file and line of a callback's hook for an event, or None."""
     lines = described(run, label).get("lines")
     return _text(lines.get(event)) if isinstance(lines, Mapping) else None
+
+
+def short(place: str | None) -> str:
+    """Return file and line without the folders, safe for a terminal; empty where there is none."""
+    return visible((place or "").replace("\\", "/").rpartition("/")[2])
 
 
 def _text(value: Plain) -> str | None:

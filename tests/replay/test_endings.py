@@ -21,6 +21,8 @@ from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 from tracetui.replay.ending import Ending, ending
 from tracetui.trace.errors import TraceError
+from tracetui.trace.records import Note
+from tracetui.trace.writer import TraceWriter
 
 SUPPORT = Path(__file__).parents[1] / "support"
 ROOT = Path(__file__).parents[2]
@@ -318,6 +320,59 @@ def test_killed(tmp_path: Path, place: str) -> None:
     found = ending(Trace.open(tmp_path / "trace.mpk"))
     assert re.search(KILLED[place], found.sentence), found
     assert found.kind == ("finished" if place == "after" else "open")
+
+
+def by_hand(path: Path, *events: tuple[str, dict[str, Any], str, dict[str, Any]], end: bool = False) -> Trace:
+    """Write a trace as later recorders do: of each event its name, what the Trainer wrote, a cause, what that wrote."""
+    data = bytearray()
+    callbacks = [{"name": "Mine", "at": "/home/x/mine.py:7", "lines": {"on_evaluate": "/home/x/mine.py:9"}}]
+    writer = TraceWriter(data.extend, bytes(16), 1.0, {"callbacks": callbacks})
+    for number, (name, between, cause, inside) in enumerate(events):
+        before, after = (
+            [item for key in pairs for item in (writer.name(key), pairs[key])] for pairs in (between, inside)
+        )
+        writer.event(writer.name(name), number, 1, before, [writer.name(cause), after] if after else [])
+    if end:
+        writer.note(Note.END, {"reason": "process exit", "events": len(events)}, time=99)
+    path.write_bytes(data)
+    return Trace.open(path)
+
+
+BEGIN = ("on_train_begin", {"state.global_step": 0, "state.max_steps": 9}, "Mine", {})
+
+
+def test_file_and_line_of_who_stopped(tmp_path: Path) -> None:
+    """Where the header has the line of the hook that stopped a run, the sentence has it, too, and its own values."""
+    waited = {"control.should_training_stop": True, "callbacks.Mine": {"waited": 3, "patience": 3, "best": 0.25}}
+    stopped = ("on_evaluate", {"state.global_step": 4}, "Mine", waited)
+    found = ending(by_hand(tmp_path / "t.mpk", BEGIN, stopped, ("on_train_end", {}, "Mine", {}), end=True))
+    assert found.sentence == "stopped at step 4 of 9 by Mine (on_evaluate, event 1, mine.py:9)"
+    assert found.at == "/home/x/mine.py:9"
+    assert found.reason is not None
+    assert "waited 3" in found.reason and "patience 3" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "activity"),
+    [
+        ("on_prediction_step", ["predict by user"], "predicting (1 prediction step so far)"),
+        (
+            "on_prediction_step",
+            ["train by user", "evaluate by control.should_evaluate"],
+            "evaluating (1 prediction step",
+        ),
+        ("on_train_end", ["evaluate by user"], "in evaluate()"),
+        ("on_push_begin", ["train by user"], "pushing to the Hub"),
+        ("on_substep_end", None, "in the forward/backward pass of step 1, after 1 of its batches"),
+        ("on_epoch_begin", None, "before the first step of the epoch, which waits for its data"),
+        ("on_save", None, "between the save and the next step"),
+    ],
+)
+def test_what_it_was_doing(tmp_path: Path, name: str, call: list[str] | None, activity: str) -> None:
+    """The calls around the last event, where the trace has them, tell an evaluation from a prediction."""
+    last = (name, {} if call is None else {"call": call}, "Mine", {})
+    found = ending(by_hand(tmp_path / "t.mpk", BEGIN, last))
+    assert activity in found.sentence
 
 
 EVERY = sorted([*(ROOT / "docs" / "conformance").glob("*.mpk"), *(ROOT / "samples" / "traces").glob("*.mpk")])
