@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from ..trace import framework
 from ..trace.values import Plain
-from .attempts import Attempt, flag_set, last_set, sets
+from .attempts import Attempt, flag_set, last_set
 from .display import brief
 from .doing import doing
 from .event import Change, Event
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 MOST_LOST: Final = 4096
 """Events at the end of a training that are passed over because they are lost."""
+
+MOST_CHANGES: Final = 1_000
+"""Changes of a flag that are looked at one by one."""
 
 WORDS: Final = {
     "detached": "the recorder was detached",
@@ -121,25 +126,32 @@ def _taken_back(trace: Trace, end: int, place: int, asked: str, by: str) -> Endi
 
 def _lost_stop(trace: Trace, attempt: Attempt, end: int) -> tuple[int, str, str] | None:
     """Find the first stop of a training that somebody took back: number of the event, who asked, who took it back."""
-    changes = trace.columns.changed.get(f"control.{framework.STOP}", ())
-    for place in (int(index) for index in changes if attempt.begin < index <= end):
+    path = f"control.{framework.STOP}"
+    for place in _changing(trace, path, attempt.begin, end):
         event = trace[place]
-        asked = last_set(event, framework.STOP)
-        path = f"control.{framework.STOP}"
-        taken = next((one for one in event.changes if one.path == path and one.new is not True and one.inside), None)
-        if asked is not None and taken is not None:
+        taken = next((one for one in event.changes if one.path == path and one.old is True and one.inside), None)
+        if taken is None or taken.new is True:
+            continue
+        before = flag_set(trace, framework.STOP, attempt.begin, place - 1)  # asked for in an earlier event?
+        asked = before[1] if before is not None else last_set(event, framework.STOP)
+        if asked is not None:
             return place, asked.by, taken.by
     return None
 
 
 def _epoch_cut(trace: Trace, attempt: Attempt, end: int) -> str:
     """Tell who cut an epoch short, if somebody did."""
-    for index in trace.columns.changed.get(f"control.{framework.EPOCH_STOP}", ()):
-        if attempt.begin < index <= end:
-            change = next((one for one in trace[int(index)].changes if sets(one, framework.EPOCH_STOP)), None)
-            if change is not None:
-                return f"; {visible(change.by)} ended an epoch early (event {int(index)})"
+    for index in _changing(trace, f"control.{framework.EPOCH_STOP}", attempt.begin, end):
+        change = last_set(trace[index], framework.EPOCH_STOP)
+        if change is not None:
+            return f"; {visible(change.by)} ended an epoch early (event {index})"
     return ""
+
+
+def _changing(trace: Trace, path: str, begin: int, end: int) -> list[int]:
+    """Return the events of a training that change a path, its begin aside; the first of them, where they are many."""
+    found = np.asarray(trace.columns.changed.get(path, ()), np.int64)
+    return list(map(int, found[(begin < found) & (found <= end)][:MOST_CHANGES]))
 
 
 # -- ends that no event tells of

@@ -53,7 +53,7 @@ def test_it_fits(path: Path, width: int) -> None:
 
 
 CALLBACKS = [
-    {"name": "A", "class": "A", "module": "mine", "at": "/home/x/mine.py:7", "lines": {"on_log": "/home/x/mine.py:9"},
+    {"name": "A", "class": "A", "module": "mine", "at": "/a/b/mine.py:7", "lines": {"on_log": "/a/b/mine.py:9"},
      "hooks": ["on_log"], "unknown": ["on_pre_step"], "stateful": True},
     {"name": "漢字Callback", "class": "B", "module": "m", "hooks": [], "unknown": [], "stateful": False},
     "no mapping",

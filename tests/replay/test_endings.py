@@ -325,7 +325,7 @@ def test_killed(tmp_path: Path, place: str) -> None:
 def by_hand(path: Path, *events: tuple[str, dict[str, Any], str, dict[str, Any]], end: bool = False) -> Trace:
     """Write a trace as later recorders do: of each event its name, what the Trainer wrote, a cause, what that wrote."""
     data = bytearray()
-    callbacks = [{"name": "Mine", "at": "/home/x/mine.py:7", "lines": {"on_evaluate": "/home/x/mine.py:9"}}]
+    callbacks = [{"name": "Mine", "at": "/a/b/mine.py:7", "lines": {"on_evaluate": "/a/b/mine.py:9"}}]
     writer = TraceWriter(data.extend, bytes(16), 1.0, {"callbacks": callbacks})
     for number, (name, between, cause, inside) in enumerate(events):
         before, after = (
@@ -338,6 +338,16 @@ def by_hand(path: Path, *events: tuple[str, dict[str, Any], str, dict[str, Any]]
     return Trace.open(path)
 
 
+def test_a_stop_that_is_taken_back_later(tmp_path: Path) -> None:
+    """Also a stop that one callback asks for and another takes back in a later event has both names."""
+    asked = ("on_log", {}, "Asks", {"control.should_training_stop": True})
+    back = ("on_epoch_end", {"state.global_step": 2}, "Mine", {"control.should_training_stop": False})
+    found = ending(by_hand(tmp_path / "t.mpk", BEGIN, asked, back, ("on_train_end", {}, "Mine", {}), end=True))
+    assert (
+        "at step 2 of 9: the stop that Asks asked for was taken back by Mine (on_epoch_end, event 2)" in found.sentence
+    )
+
+
 BEGIN = ("on_train_begin", {"state.global_step": 0, "state.max_steps": 9}, "Mine", {})
 
 
@@ -347,7 +357,7 @@ def test_file_and_line_of_who_stopped(tmp_path: Path) -> None:
     stopped = ("on_evaluate", {"state.global_step": 4}, "Mine", waited)
     found = ending(by_hand(tmp_path / "t.mpk", BEGIN, stopped, ("on_train_end", {}, "Mine", {}), end=True))
     assert found.sentence == "stopped at step 4 of 9 by Mine (on_evaluate, event 1, mine.py:9)"
-    assert found.at == "/home/x/mine.py:9"
+    assert found.at == "/a/b/mine.py:9"
     assert found.reason is not None
     assert "waited 3" in found.reason and "patience 3" in found.reason
 
