@@ -15,7 +15,6 @@ import click
 from . import events, info
 from .open import browse, has_terminal
 from .place import Place, opened
-from .table import width
 from .words import CANNOT, say, verdict
 
 NEEDED: Final = ("torch", "transformers", "accelerate")
@@ -58,10 +57,10 @@ def record(where: Path) -> Path:
 def report(trace: Place) -> int:
     """Print the trace's `info` and its first events."""
     with opened(trace) as found:
-        for line in info.text_lines(found, trace.name, width()):
+        for line in info.text_lines(found, trace.name):
             print(line)
         print()
-        for line in events.text_lines(found, islice(found, SHOWN), width()):
+        for line in events.text_lines(found, islice(found, SHOWN)):
             print(line)
         say(f"to see it all: tracetui {trace.path}")
         return verdict(found, trace.name)

@@ -77,9 +77,9 @@ def json_lines(events: Iterable[Event]) -> Iterator[str]:
     return (json.dumps(summary(event), allow_nan=False) for event in events)
 
 
-def text_lines(trace: Trace, events: Iterable[Event], columns: int) -> Iterator[str]:
-    """Give a heading and some events, each on one line of at most so many columns."""
-    places: Layout = layout(trace, columns)
+def text_lines(trace: Trace, events: Iterable[Event], columns: int | None = None) -> Iterator[str]:
+    """Give a heading and some events, each on one line of at most so many columns; None: those of stdout."""
+    places: Layout = layout(trace, columns or width())
     yield heading(places)
     for event in events:
         yield line(event, places)

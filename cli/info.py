@@ -41,7 +41,7 @@ def command(trace: Place, everything: bool, as_json: bool) -> int:
         if as_json:
             print(json.dumps(as_object(opened_trace, trace.name), allow_nan=False, indent=2))
         else:
-            for line in text_lines(opened_trace, trace.name, columns(), everything=everything):
+            for line in text_lines(opened_trace, trace.name, everything=everything):
                 print(line)
         return verdict(opened_trace, trace.name)
 
@@ -85,15 +85,16 @@ def as_object(trace: Trace, name: str) -> dict[str, Any]:
     }
 
 
-def text_lines(trace: Trace, name: str, width: int, *, everything: bool = False) -> Iterator[str]:
+def text_lines(trace: Trace, name: str, width: int | None = None, *, everything: bool = False) -> Iterator[str]:
     """Give what `info` prints.
 
     Args:
         trace: The trace.
         name: What messages call it.
-        width: Columns of a line.
+        width: Columns of a line; None: those of stdout.
         everything: With the arguments that are at their defaults.
     """
+    width = width or columns()
     yield from screen(trace, name, width)
     yield from _callbacks(trace.run, width)
     yield from _counts(trace, width)

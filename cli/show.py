@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -54,24 +54,30 @@ def at(trace: Trace, index: int, name: str) -> Event:
     return trace[index]
 
 
-def text_lines(event: Event, trace: Trace) -> Iterator[str]:
-    """Give everything at an event, in sections, what changed first; a section with nothing in it is left out."""
+def text_lines(event: Event, trace: Trace | None = None) -> Iterator[str]:
+    """Give everything at an event, in sections, what changed first; a section with nothing in it is left out.
+
+    Args:
+        event: The event.
+        trace: Its trace, which knows files and lines; None: they are left out.
+    """
     from ..replay.display import show, sized
     from ..replay.doing import calls
     from ..replay.leaves import leaves
     from ..replay.safe import visible
     from ..replay.uncalled import uncalled
 
+    run: Mapping[str, Any] = trace.run if trace is not None else {}
     yield f"event {event.index}: {visible(event.name)}, step {show(event.step)}, epoch {show(event.epoch)}"
     yield f"at {event.time:.6f} s, took {event.duration:.6f} s"
     if calls(event):
         yield f"in {visible(' > '.join(calls(event)))}"
-    yield from _section("changes", (_change(change, event, trace) for change in leaves(event.changes)))
+    yield from _section("changes", (_change(change, event, run) for change in leaves(event.changes)))
     for error in event.exceptions:
         yield from _section("exception", _exception(error, trace))
     yield from _section("probes", (_probed(probed) for probed in event.probes))
-    yield from _section("calls", (_call(call, event, trace) for call in event.calls))
-    yield from _section("not called, because one before them raised", map(visible, uncalled(event, trace.run)))
+    yield from _section("calls", (_call(call, event, run) for call in event.calls))
+    yield from _section("not called, because one before them raised", map(visible, uncalled(event, run)))
     yield from _section(
         "messages",
         (f"{visible(m.level)} {visible(m.logger)} ({visible(m.by)}): {visible(m.text)}" for m in event.messages),
@@ -90,19 +96,19 @@ def _section(title: str, lines: Any) -> Iterator[str]:
         yield from found
 
 
-def _change(change: Change, event: Event, trace: Trace) -> str:
+def _change(change: Change, event: Event, run: Mapping[str, Any]) -> str:
     from ..replay.safe import visible
 
     when = "" if change.inside else ", before the event"
-    return f"{visible(change.path)}: {_transition(change)} (by {_cause(change.by, event, trace)}{when})"
+    return f"{visible(change.path)}: {_transition(change)} (by {_cause(change.by, event, run)}{when})"
 
 
-def _cause(by: str, event: Event, trace: Trace) -> str:
+def _cause(by: str, event: Event, run: Mapping[str, Any]) -> str:
     """Return a cause, and file and line of its hook where the trace tells them."""
     from ..replay.safe import visible
     from ..replay.where import of_hook
 
-    at = of_hook(trace.run, by, event.name)
+    at = of_hook(run, by, event.name)
     return f"{visible(by)}, {visible(at)}" if at else visible(by)
 
 
@@ -125,11 +131,11 @@ def _short(value: Any) -> str:
     return f"{plural(len(value), 'entry')}{', the last: ' + sized(value[-1]) if len(value) else ''}"
 
 
-def _call(call: Call, event: Event, trace: Trace) -> str:
+def _call(call: Call, event: Event, run: Mapping[str, Any]) -> str:
     from ..replay.safe import visible
     from ..replay.where import of_hook
 
-    at = getattr(call, "at", None) or of_hook(trace.run, call.callback, event.name)
+    at = getattr(call, "at", None) or of_hook(run, call.callback, event.name)
     raised = f", raised {visible(call.exception)}" if call.exception else ""
     replaced = ", returned another control object" if call.replaced_control else ""
     return (
@@ -145,12 +151,14 @@ def _probed(probed: Any) -> str:
     return f"{visible(probed.probe)}: {found} ({probed.duration * 1e6:,.0f} µs)"
 
 
-def _exception(error: ExceptionRecord, trace: Trace) -> Iterator[str]:
+def _exception(error: ExceptionRecord, trace: Trace | None) -> Iterator[str]:
     from ..replay.raising import raised
     from ..replay.safe import visible
 
     yield f"{visible(error.type)}: {visible(error.message)}"
-    yield f"{raised(trace, error).where}".strip()
+    where = raised(trace, error).where if trace is not None else ""
+    if where:
+        yield where
     yield f"at {visible(error.place)}; it ended {', '.join(map(visible, error.ended)) or 'nothing'}"
     for line in error.traceback.splitlines():
         yield visible(line)

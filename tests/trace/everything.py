@@ -45,7 +45,7 @@ def look_at(trace: Trace) -> None:
     for index in sorted({*range(min(count, SEVERAL)), *range(max(0, count - SEVERAL), count)}):
         event = trace[index]
         json.dumps(full(event, trace), allow_nan=False)
-        list(show_lines(event))
+        list(show_lines(event, trace))
         if event.lost:
             assert trace.damage, "an event is lost, and nothing is said"
     json.dumps(as_object(trace, "trace"), allow_nan=False)
