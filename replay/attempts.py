@@ -49,7 +49,8 @@ def attempts(trace: Trace) -> list[Attempt]:
         begins = [0, *begins]
     errors: dict[int, ExceptionRecord] = {}
     for error in filter(ended_training, trace.exceptions):
-        errors.setdefault(bisect_right(begins, error.index), error)
+        if error.index < len(trace):  # a damaged index may know of fewer events
+            errors.setdefault(bisect_right(begins, error.index), error)
     return [
         Attempt(number, begin, _first(ends, begin, stop), stop, errors.get(number))
         for number, (begin, stop) in enumerate(zip(begins, [*begins[1:], len(trace)], strict=False), 1)

@@ -50,7 +50,7 @@ class Raised:
 
 def raised(trace: Trace, error: ExceptionRecord) -> Raised:
     """Describe an exception of a trace."""
-    event = trace[error.index] if len(trace) else None
+    event = trace[error.index] if error.index < len(trace) else None
     call = raising_call(event, error) if event is not None else None
     line = next(iter(error.message.splitlines()), "")
     message = f": {visible(line[:LINE])}{'…' if len(line) > LINE else ''}" if line else ""
