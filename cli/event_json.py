@@ -66,6 +66,7 @@ def full(event: Event, trace: Trace) -> dict[str, Any]:
     """Return all that is known of an event."""
     from ..replay.uncalled import uncalled
 
+    missed = uncalled(event, trace.run)
     return {
         **summary(event),
         "changes": changes(event),
@@ -74,7 +75,7 @@ def full(event: Event, trace: Trace) -> dict[str, Any]:
         "after": _moment(event.after),
         "inputs": jsonable(event.inputs),
         "calls": [_call(call) for call in event.calls],
-        "not_called": jsonable(list(uncalled(event, trace.run))),
+        **({"not_called": jsonable(list(missed))} if missed else {}),
         "messages": [_fields(message, "by", "level", "logger", "text") for message in event.messages],
         "exceptions": [exception(error) for error in event.exceptions],
         "callbacks": jsonable(list(event.callbacks)),
@@ -83,13 +84,15 @@ def full(event: Event, trace: Trace) -> dict[str, Any]:
 
 def _call(call: Call) -> dict[str, Any]:
     fields = _fields(call, "callback", "duration", "exception", "replaced_control")
-    return {**fields, "at": jsonable(getattr(call, "at", None))}
+    at = getattr(call, "at", None)
+    return fields if at is None else {**fields, "at": jsonable(at)}
 
 
 def exception(error: ExceptionRecord) -> dict[str, Any]:
     """Return an exception that ended a call of the Trainer."""
     names = ("index", "type", "message", "traceback", "place", "step", "time", "inside")
-    return {**_fields(error, *names), "ended": jsonable(list(error.ended))}
+    hook = _fields(error, "callback", "at") if error.callback is not None else {}
+    return {**_fields(error, *names), **hook, "ended": jsonable(list(error.ended))}
 
 
 def as_fields(item: object) -> dict[str, Any]:

@@ -178,9 +178,10 @@ def _saved(trace: Trace) -> str:
     asked = ", ".join(f"{visible(by)} {count}" for by, count in found.askers.items())
     by = f", asked for by {asked}" if asked else ""
     text = f"{plural(len(found.steps), 'time')}, at step {_numbers(found.steps)}{by}" if found.steps else ""
-    if found.there is None or set(found.there) == set(found.steps):
+    if found.there is None or (set(found.there) == set(found.steps) and not found.older):
         return text
-    return f"{text}; there at the end: {_numbers(found.there) or 'none'}".lstrip("; ")
+    older = f" and {found.older:,} older" if found.older else ""
+    return f"{text}; there at the end: {_numbers(found.there) or 'none'}{older}".lstrip("; ")
 
 
 def _numbers(numbers: Sequence[int], most: int = 9) -> str:

@@ -77,7 +77,7 @@ def text_lines(event: Event, trace: Trace | None = None) -> Iterator[str]:
         yield from _section("exception", _exception(error, trace))
     yield from _section("probes", (_probed(probed) for probed in event.probes))
     yield from _section("calls", (_call(call, event, run) for call in event.calls))
-    yield from _section("not called, because one before them raised", map(visible, uncalled(event, run)))
+    yield from _section("not called, as one before them raised", map(visible, uncalled(event, run)))
     yield from _section(
         "messages",
         (f"{visible(m.level)} {visible(m.logger)} ({visible(m.by)}): {visible(m.text)}" for m in event.messages),
@@ -135,8 +135,9 @@ def _call(call: Call, event: Event, run: Mapping[str, Any]) -> str:
     from ..replay.safe import visible
     from ..replay.where import of_hook
 
-    at = getattr(call, "at", None) or of_hook(run, call.callback, event.name)
-    raised = f", raised {visible(call.exception)}" if call.exception else ""
+    place = getattr(call, "at", None)
+    at = None if place else of_hook(run, call.callback, event.name)
+    raised = f", raised {visible(call.exception)}{' at ' + visible(place) if place else ''}" if call.exception else ""
     replaced = ", returned another control object" if call.replaced_control else ""
     return (
         f"{visible(call.callback)}: {call.duration * 1e6:,.0f} µs{raised}{replaced}{f' ({visible(at)})' if at else ''}"

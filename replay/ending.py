@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
@@ -52,10 +53,13 @@ def _found_out(trace: Trace) -> Ending:
 def _name(trace: Trace, attempt: Attempt) -> str:
     """Return what tells a training from the others of a trace."""
     state = trace[attempt.begin].before.state
-    if state.get("is_hyper_param_search") is True:
-        trial = state.get("trial_name") or state.get("trial_params")
-        return f"trial {brief(trial, 60)}: " if trial else f"trial {attempt.number}: "
-    return f"training {attempt.number}: "
+    if state.get("is_hyper_param_search") is not True:
+        return f"training {attempt.number}: "
+    told = trace[attempt.last].after.other.get("trial")
+    trial = told if isinstance(told, Mapping) else {}
+    name = state.get("trial_name") or state.get("trial_params") or trial.get("number", attempt.number)
+    objective = trial.get("objective")
+    return f"trial {brief(name, 60)}{'' if objective is None else f' (objective {brief(objective)})'}: "
 
 
 def _afterwards(trace: Trace, attempt: Attempt) -> str | None:

@@ -56,6 +56,9 @@ def raised(trace: Trace, error: ExceptionRecord) -> Raised:
     message = f": {visible(line[:LINE])}{'…' if len(line) > LINE else ''}" if line else ""
     what = visible(error.type) or "an exception"
     kind = KINDS.get(error.type, "exception")
+    if error.callback is not None and event is not None:
+        where = f"in {visible(error.callback)}.{visible(event.name)}"
+        return Raised(kind, what, _placed(where, error.at), message, error.callback, error.at)
     if event is None or call is None:
         where = _around(trace, event, error) if event is not None else ""
         return Raised(kind, what, _placed(where, error.place), message, None, error.place or None)

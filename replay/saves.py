@@ -34,7 +34,8 @@ class Saves:
     Attributes:
         steps: At which steps `on_save` came, in order.
         askers: Who asked for them, and how often, of the latest `MOST_ASKED`.
-        there: Steps of the checkpoints that were there at the end; None where the trace does not tell.
+        there: Steps of the checkpoints that were there at the end, the newest; None where the trace does not tell.
+        older: How many more there were.
         metric: Key that picks the best model, or None.
         best: Its best value, or None.
         best_step: Step of that, or None.
@@ -47,6 +48,7 @@ class Saves:
     steps: tuple[int, ...]
     askers: dict[str, int]
     there: tuple[int, ...] | None
+    older: int
     metric: str | None
     best: Plain
     best_step: int | None
@@ -77,6 +79,7 @@ def saves(trace: Trace) -> Saves:
         steps=steps,
         askers=dict(Counter(_asker(trace, place) or "(not known)" for place in places[-MOST_ASKED:]).most_common()),
         there=_there(last),
+        older=_older(last),
         metric=framework.monitored(args.get("metric_for_best_model")),
         best=best,
         best_step=None if best is None else step if type(step) is int else _step_of(checkpoint),
@@ -100,6 +103,12 @@ def _there(last: Snapshot) -> tuple[int, ...] | None:
     told = last.other.get("checkpoints")
     found = told.get("steps") if isinstance(told, Mapping) else None
     return tuple(step for step in found if type(step) is int) if isinstance(found, (list, tuple)) else None
+
+
+def _older(last: Snapshot) -> int:
+    told = last.other.get("checkpoints")
+    found = told.get("more") if isinstance(told, Mapping) else None
+    return found if type(found) is int and 0 < found < 1 << 63 else 0
 
 
 def _step_of(checkpoint: str | None) -> int | None:

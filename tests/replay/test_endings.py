@@ -322,7 +322,9 @@ def test_killed(tmp_path: Path, place: str) -> None:
     assert found.kind == ("finished" if place == "after" else "open")
 
 
-def by_hand(path: Path, *events: tuple[str, dict[str, Any], str, dict[str, Any]], end: bool = False) -> Trace:
+def by_hand(
+    path: Path, *events: tuple[str, dict[str, Any], str, dict[str, Any]], end: bool = False, **error: Any
+) -> Trace:
     """Write a trace as later recorders do: of each event its name, what the Trainer wrote, a cause, what that wrote."""
     data = bytearray()
     callbacks = [{"name": "Mine", "at": "/a/b/mine.py:7", "lines": {"on_evaluate": "/a/b/mine.py:9"}}]
@@ -332,6 +334,8 @@ def by_hand(path: Path, *events: tuple[str, dict[str, Any], str, dict[str, Any]]
             [item for key in pairs for item in (writer.name(key), pairs[key])] for pairs in (between, inside)
         )
         writer.event(writer.name(name), number, 1, before, [writer.name(cause), after] if after else [])
+    if error:
+        writer.note(Note.EXCEPTION, {"number": 1, "ended": "train", "inside": True, **error}, time=98)
     if end:
         writer.note(Note.END, {"reason": "process exit", "events": len(events)}, time=99)
     path.write_bytes(data)
@@ -360,6 +364,16 @@ def test_file_and_line_of_who_stopped(tmp_path: Path) -> None:
     assert found.at == "/a/b/mine.py:9"
     assert found.reason is not None
     assert "waited 3" in found.reason and "patience 3" in found.reason
+
+
+def test_the_line_of_the_callback_that_raised(tmp_path: Path) -> None:
+    """Where a later recorder tells whose hook raised and in which line, that is told: not where the library raised."""
+    error = {"type": "KeyError", "message": "x", "place": "/lib/json.py:1 in f", "step": 4}
+    hook = {"callback": "Mine", "at": "/a/mine.py:9 in go"}
+    evaluated = ("on_evaluate", {"state.global_step": 4}, "Mine", dict[str, Any]())
+    found = ending(by_hand(tmp_path / "t.mpk", BEGIN, evaluated, **error, **hook))
+    assert found.sentence == "ended at step 4 of 9 by KeyError in Mine.on_evaluate (mine.py:9 in go): x"
+    assert (found.by, found.at) == ("Mine", "/a/mine.py:9 in go")
 
 
 @pytest.mark.parametrize(
