@@ -18,7 +18,7 @@ MOMENT = ("state", "control", "args", "logs", "metrics", "lr", "callbacks", "oth
 PROBED = ("probe", "value", "duration", "exception")
 
 
-def summary(event: Event) -> dict[str, Any]:
+def summary(event: Event, trace: Trace) -> dict[str, Any]:
     """Return what `events --json` prints of an event.
 
     `control` is that after it, `logs` and `metrics` those before; `probes` is there only where some were called.
@@ -35,7 +35,25 @@ def summary(event: Event) -> dict[str, Any]:
         "logs": jsonable(event.logs),
         "metrics": jsonable(event.metrics),
         **({"probes": [_fields(probed, *PROBED) for probed in event.probes]} if event.probes else {}),
+        **_thread(event, trace),
     }
+
+
+def first_thread(trace: Trace) -> str | None:
+    """Return the thread that began the recording; None where the trace knows of no threads."""
+    threads = getattr(trace.columns, "threads", None)
+    return threads[0] if threads else None
+
+
+def other_thread(event: Event, first: str | None) -> str | None:
+    """Return the thread of an event, where it is not the one that began the recording."""
+    thread = getattr(event, "thread", first)
+    return None if thread == first else thread
+
+
+def _thread(event: Event, trace: Trace) -> dict[str, Any]:
+    thread = other_thread(event, first_thread(trace))
+    return {} if thread is None else {"thread": jsonable(thread)}
 
 
 def changes(event: Event, show: Callable[[object], Any] = jsonable) -> list[dict[str, Any]]:
@@ -68,7 +86,7 @@ def full(event: Event, trace: Trace) -> dict[str, Any]:
 
     missed = uncalled(event, trace.run)
     return {
-        **summary(event),
+        **summary(event, trace),
         "changes": changes(event),
         "depth": int(trace.columns.depth[event.index]),
         "before": _moment(event.before),

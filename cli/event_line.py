@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..trace import framework
 from ..trace.values import ABSENT
-from .event_json import is_history
+from .event_json import first_thread, is_history, other_thread
 from .table import cells, cut, padded
 from .words import plural
 
@@ -41,6 +41,7 @@ class Layout:
         index, name, step, seconds: Of these columns; no seconds: they are left out.
         indent: Blanks for each level of depth.
         wide: With epoch and microseconds, and the names of flags.
+        thread: The thread that began the recording, which is not named.
     """
 
     width: int
@@ -50,6 +51,7 @@ class Layout:
     seconds: int
     indent: int
     wide: bool
+    thread: str | None
 
     @property
     def gap(self) -> str:
@@ -71,7 +73,7 @@ def layout(trace: Trace, width: int) -> Layout:
         max(4, len(str(steps))),
         11 if wide else 8 if width >= 90 else 0,
     )
-    return Layout(width, index, min(name, width // 3), step, seconds, indent, wide)
+    return Layout(width, index, min(name, width // 3), step, seconds, indent, wide, first_thread(trace))
 
 
 def heading(places: Layout) -> str:
@@ -90,7 +92,7 @@ def line(event: Event, places: Layout) -> str:
     time = f"{event.time:>{places.seconds}.{6 if places.wide else 3}f}" if places.seconds else ""
     parts = [f"{event.index:>{places.index}}", *([time] if time else []), padded(name, places.name)]
     parts += [_step(event).rjust(places.step), *([_epoch(event).rjust(8)] if places.wide else [])]
-    said = what(event, short=not places.wide)
+    said = what(event, places.thread, short=not places.wide)
     return cut(places.gap.join([*parts, letters(event), said]).rstrip(), places.width)
 
 
@@ -103,11 +105,12 @@ def letters(event: Event) -> str:
     )
 
 
-def what(event: Event, *, short: bool = False) -> str:
+def what(event: Event, first: str | None = None, *, short: bool = False) -> str:
     """Return what happened in an event, the gravest first: a line may be cut at its end.
 
     Args:
         event: The event.
+        first: The thread that began the recording, which is not named.
         short: With letters for the flags.
     """
     from ..replay.safe import visible
@@ -115,7 +118,9 @@ def what(event: Event, *, short: bool = False) -> str:
     raised = [f"{visible(call.callback)} raised {visible(call.exception)}" for call in event.calls if call.exception]
     ended = [error for error in event.exceptions if not _is_told(error.type, event)]
     told, quiet = _changes(event, short)
+    thread = other_thread(event, first)
     parts = [
+        *([f"thread {visible(thread)}"] if thread is not None else []),
         *raised,
         *(f"ended by {visible(error.type)}: {visible(error.message)}" for error in ended),
         *told,

@@ -47,7 +47,7 @@ def command(trace: Place, where: str | None, as_json: bool) -> int:
     with opened(trace) as opened_trace:
         found = opened_trace if condition is None else map(opened_trace.__getitem__, opened_trace.matching(condition))
         lines = 0
-        for text in json_lines(found) if as_json else text_lines(opened_trace, found, width()):
+        for text in json_lines(opened_trace, found) if as_json else text_lines(opened_trace, found, width()):
             print(text)
             lines += 1
         if condition is not None and lines <= (not as_json):
@@ -72,9 +72,9 @@ def _parsed(where: str | None) -> Condition | None:
         raise click.UsageError(f"--where, character {error.offset + 1}: {error.message}") from None
 
 
-def json_lines(events: Iterable[Event]) -> Iterator[str]:
+def json_lines(trace: Trace, events: Iterable[Event]) -> Iterator[str]:
     """Give each of some events as one JSON object."""
-    return (json.dumps(summary(event), allow_nan=False) for event in events)
+    return (json.dumps(summary(event, trace), allow_nan=False) for event in events)
 
 
 def text_lines(trace: Trace, events: Iterable[Event], columns: int | None = None) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ..trace.values import ABSENT
-from .event_json import full, is_history
+from .event_json import first_thread, full, is_history, other_thread
 from .event_line import entries, is_growth
 from .place import Place, opened, parse
 from .words import plural, verdict
@@ -68,7 +68,9 @@ def text_lines(event: Event, trace: Trace | None = None) -> Iterator[str]:
     from ..replay.uncalled import uncalled
 
     run: Mapping[str, Any] = trace.run if trace is not None else {}
-    yield f"event {event.index}: {visible(event.name)}, step {show(event.step)}, epoch {show(event.epoch)}"
+    thread = other_thread(event, first_thread(trace)) if trace is not None else None
+    named = f", thread {visible(thread)}" if thread is not None else ""
+    yield f"event {event.index}: {visible(event.name)}, step {show(event.step)}, epoch {show(event.epoch)}{named}"
     yield f"at {event.time:.6f} s, took {event.duration:.6f} s"
     if calls(event):
         yield f"in {visible(' > '.join(calls(event)))}"
