@@ -6,7 +6,7 @@ TRAINERS := .venv/.trainers
 VERSIONS := $(patsubst tests/versions/%.txt,.venv/versions/%,$(wildcard tests/versions/*.txt))
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test quick lint versions bench fuzz snapshots format clean
+.PHONY: help demo test quick thorough lint versions bench fuzz snapshots format clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list.
@@ -54,6 +54,12 @@ versions: $(VERSIONS)  ## The recorder's tests with older transformers.
 
 quick: $(STAMP)  ## The tests that take seconds.
 	$(BIN)/python -m pytest -m 'not slow'
+
+# CI takes a sample of the long campaigns, drawn anew in each run; `make test SEED=...` draws one again.
+export SEED
+thorough: export THOROUGH = 1
+thorough: lint $(TRAINERS)  ## All tests, with all cases of the long campaigns.
+	$(BIN)/python -m pytest
 
 # A corpus grows from run to run; a finding is in .fuzz/NAME-crash-...
 TIME ?= 600

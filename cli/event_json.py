@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from ..trace.strict_json import jsonable
 
 if TYPE_CHECKING:
-    from ..replay.event import Call, Event, ExceptionRecord, Snapshot
+    from ..replay.event import Call, Change, Event, ExceptionRecord, Snapshot
     from ..replay.trace import Trace
 
 MOMENT = ("state", "control", "args", "logs", "metrics", "lr", "callbacks", "other")
@@ -21,7 +21,8 @@ PROBED = ("probe", "value", "duration", "exception")
 def summary(event: Event, trace: Trace) -> dict[str, Any]:
     """Return what `events --json` prints of an event.
 
-    `control` is that after it, `logs` and `metrics` those before; `probes` is there only where some were called.
+    `control` is that after it, `logs` and `metrics` those before; `probes` is there only where some were called,
+    `thread` only where it is not the one that began the recording.
     """
     return {
         "index": event.index,
@@ -31,33 +32,16 @@ def summary(event: Event, trace: Trace) -> dict[str, Any]:
         "step": jsonable(event.step),
         "epoch": jsonable(event.epoch),
         "control": jsonable(event.after.control),
-        "changes": changes(event, in_short),
+        "changes": changes(event.changes, in_short),
         "logs": jsonable(event.logs),
         "metrics": jsonable(event.metrics),
         **({"probes": [_fields(probed, *PROBED) for probed in event.probes]} if event.probes else {}),
-        **_thread(event, trace),
+        **({"thread": jsonable(event.thread)} if event.thread != trace.columns.threads[0] else {}),
     }
 
 
-def first_thread(trace: Trace) -> str | None:
-    """Return the thread that began the recording; None where the trace knows of no threads."""
-    threads = getattr(trace.columns, "threads", None)
-    return threads[0] if threads else None
-
-
-def other_thread(event: Event, first: str | None) -> str | None:
-    """Return the thread of an event, where it is not the one that began the recording."""
-    thread = getattr(event, "thread", first)
-    return None if thread == first else thread
-
-
-def _thread(event: Event, trace: Trace) -> dict[str, Any]:
-    thread = other_thread(event, first_thread(trace))
-    return {} if thread is None else {"thread": jsonable(thread)}
-
-
-def changes(event: Event, show: Callable[[object], Any] = jsonable) -> list[dict[str, Any]]:
-    """Return the changes of an event, those between the events first; `show` turns old and new values into JSON."""
+def changes(found: Iterable[Change], show: Callable[[object], Any] = jsonable) -> list[dict[str, Any]]:
+    """Return changes, for an event those between the events first; `show` turns old and new values into JSON."""
     return [
         {
             "path": jsonable(change.path),
@@ -66,7 +50,7 @@ def changes(event: Event, show: Callable[[object], Any] = jsonable) -> list[dict
             "by": jsonable(change.by),
             "inside": change.inside,
         }
-        for change in event.changes
+        for change in found
     ]
 
 
@@ -82,28 +66,31 @@ def is_history(value: object) -> TypeGuard[Sequence[object]]:
 
 def full(event: Event, trace: Trace) -> dict[str, Any]:
     """Return all that is known of an event."""
-    from ..replay.uncalled import uncalled
-
-    missed = uncalled(event, trace.run)
     return {
         **summary(event, trace),
-        "changes": changes(event),
+        "changes": changes(event.changes),
+        **_after(event, trace),
         "depth": int(trace.columns.depth[event.index]),
         "before": _moment(event.before),
         "after": _moment(event.after),
         "inputs": jsonable(event.inputs),
         "calls": [_call(call) for call in event.calls],
-        **({"not_called": jsonable(list(missed))} if missed else {}),
+        **({"not_called": jsonable(list(event.not_called))} if event.not_called else {}),
         "messages": [_fields(message, "by", "level", "logger", "text") for message in event.messages],
         "exceptions": [exception(error) for error in event.exceptions],
         "callbacks": jsonable(list(event.callbacks)),
     }
 
 
+def _after(event: Event, trace: Trace) -> dict[str, Any]:
+    """Return what was written directly after an event, and before which that stands; nothing if nothing was."""
+    after = trace.written_after(event.index)
+    return {} if after is None else {"written_after": {"event": after[0], "changes": changes(after[1])}}
+
+
 def _call(call: Call) -> dict[str, Any]:
     fields = _fields(call, "callback", "duration", "exception", "replaced_control")
-    at = getattr(call, "at", None)
-    return fields if at is None else {**fields, "at": jsonable(at)}
+    return fields if call.at is None else {**fields, "at": jsonable(call.at)}
 
 
 def exception(error: ExceptionRecord) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..trace import framework
 from ..trace.values import ABSENT
-from .event_json import first_thread, is_history, other_thread
+from .event_json import is_history
 from .table import cells, cut, padded
 from .words import plural
 
@@ -51,7 +51,7 @@ class Layout:
     seconds: int
     indent: int
     wide: bool
-    thread: str | None
+    thread: str
 
     @property
     def gap(self) -> str:
@@ -73,7 +73,7 @@ def layout(trace: Trace, width: int) -> Layout:
         max(4, len(str(steps))),
         11 if wide else 8 if width >= 90 else 0,
     )
-    return Layout(width, index, min(name, width // 3), step, seconds, indent, wide, first_thread(trace))
+    return Layout(width, index, min(name, width // 3), step, seconds, indent, wide, trace.columns.threads[0])
 
 
 def heading(places: Layout) -> str:
@@ -105,12 +105,12 @@ def letters(event: Event) -> str:
     )
 
 
-def what(event: Event, first: str | None = None, *, short: bool = False) -> str:
+def what(event: Event, first_thread: str, *, short: bool = False) -> str:
     """Return what happened in an event, the gravest first: a line may be cut at its end.
 
     Args:
         event: The event.
-        first: The thread that began the recording, which is not named.
+        first_thread: The thread that began the recording, which is not named.
         short: With letters for the flags.
     """
     from ..replay.safe import visible
@@ -118,9 +118,8 @@ def what(event: Event, first: str | None = None, *, short: bool = False) -> str:
     raised = [f"{visible(call.callback)} raised {visible(call.exception)}" for call in event.calls if call.exception]
     ended = [error for error in event.exceptions if not _is_told(error.type, event)]
     told, quiet = _changes(event, short)
-    thread = other_thread(event, first)
     parts = [
-        *([f"thread {visible(thread)}"] if thread is not None else []),
+        *([f"thread {visible(event.thread)}"] if event.thread != first_thread else []),
         *raised,
         *(f"ended by {visible(error.type)}: {visible(error.message)}" for error in ended),
         *told,

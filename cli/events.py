@@ -40,8 +40,9 @@ def command(trace: Place, where: str | None, as_json: bool) -> int:
     docs/conditions.md describes the language.
 
     With --json the keys are index, event, time, duration, step, epoch, control (after the event), changes,
-    logs and metrics (as the Trainer handed them in). A change of state.log_history gives the numbers of its
-    entries alone; `show` has them all. docs/format.md says how values that JSON lacks are written.
+    logs and metrics (as the Trainer handed them in), and thread, where it is not the one that began the recording.
+    A change of state.log_history gives the numbers of its entries alone; `show` has them all. docs/format.md says how
+    values that JSON lacks are written.
     """
     condition = _parsed(where)
     with opened(trace) as opened_trace:

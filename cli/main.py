@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Final
 import click
 
 from ..trace.errors import TraceError
+from .streams import usable_streams
 from .words import CANNOT, say
 
 VERBS: Final = ("open", "info", "events", "show", "verify", "recover", "pack", "record", "demo")
@@ -87,28 +87,9 @@ def main(args: Sequence[str] | None = None) -> int:
     Returns:
         The exit status.
     """
-    with _escaping_streams():
+    with usable_streams():
         status = _dispatch(args)
-    if callable(status):
-        # The user's own program: what it raises, and its exit status, are nobody's here.
-        status()
-        return 0
     return status if isinstance(status, int) else 0
-
-
-@contextmanager
-def _escaping_streams() -> Iterator[None]:
-    """Have a terminal that knows ASCII alone show the rest escaped, instead of ending the program."""
-    streams = [stream for stream in (sys.stdout, sys.stderr) if isinstance(stream, io.TextIOWrapper)]
-    before = [stream.errors for stream in streams]
-    for stream in streams:
-        stream.reconfigure(errors="backslashreplace")
-    try:
-        yield
-    finally:
-        for stream, errors in zip(streams, before, strict=True):
-            with suppress(OSError, ValueError):
-                stream.reconfigure(errors=errors)
 
 
 def _dispatch(args: Sequence[str] | None) -> object:

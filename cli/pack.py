@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from .place import Place, parse
+from .place import Place, needs_file, parse
 from .progress import progress_bar
 from .words import DONE, plural, say
 
@@ -21,8 +21,7 @@ def command(trace: Place, output: str | None) -> int:
     from ..replay.safe import visible
     from ..trace.pack import pack_trace
 
-    if trace.path == "-":
-        raise click.UsageError("pack needs a file, not a pipe")
+    needs_file(trace, "pack")
     with progress_bar(f"packing {trace.name}") as progress:
         result = pack_trace(trace.path, output, progress)
     per_event = f", {result.after / result.events:.1f} an event" if result.events else ""

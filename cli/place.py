@@ -9,15 +9,20 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlsplit
+
+import click
 
 from .progress import Progress, progress_bar
 
 if TYPE_CHECKING:
     from ..replay.trace import Trace
 
-_WITH_INDEX = re.compile(r"(?P<path>.+)#(?P<index>-?[0-9]{1,18})", re.DOTALL)
+_WITH_INDEX = re.compile(r"(?P<path>.+)#(?P<index>-?[0-9]{1,4000})", re.DOTALL)
+
+_PATIENCE = 64 << 20
+"""Bytes of a pipe after which it is no trace if nothing of one has been seen: it may have no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,44 @@ class Place:
 
 
 def parse(word: str) -> Place:
-    """Return the place that a word names; a file whose name itself ends in ``#412`` is taken as it is."""
+    """Return the place that a word names; a file whose name itself ends in ``#412`` is taken as it is.
+
+    Raises:
+        click.UsageError: The word is empty.
+    """
+    if not word:
+        raise click.UsageError("the name of the trace is empty")
     found = _WITH_INDEX.fullmatch(word)
     if found is None or os.path.lexists(word):
-        return Place(word)
-    return Place(found["path"], int(found["index"]))
+        return Place(_path(word))
+    return Place(_path(found["path"]), int(found["index"]))
+
+
+def _path(word: str) -> str:
+    """Return the path that a ``file://`` address means; any other word as it is."""
+    if not word.startswith("file://") or os.path.lexists(word):
+        return word
+    from urllib.request import url2pathname
+
+    return url2pathname(urlsplit(word).path) or word
+
+
+def needs_file(place: Place, verb: str) -> None:
+    """Raise click.UsageError if a place is a pipe or a device: what `verb` does takes a file."""
+    kind = "a pipe" if place.path == "-" else _odd_kind(place.path)
+    if kind:
+        raise click.UsageError(f"{verb} needs a file, not {kind}")
+
+
+def _odd_kind(path: str) -> str:
+    """Return what a path names if that is neither a file nor a folder; "" if it is, or is not there."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return ""
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return ""
+    return "a device" if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) else "a pipe"
 
 
 @contextmanager
@@ -73,14 +111,34 @@ def loader(place: Place, *, whole: bool = False) -> Callable[[Progress | None], 
     from ..replay.trace import Trace
 
     if place.path == "-":
-        data = sys.stdin.buffer.read()
+        data = _read(sys.stdin.buffer, place.name)
         return lambda progress: Trace.from_bytes(data, place.name, whole=whole)
-    if os.path.exists(place.path) and stat.S_ISFIFO(os.stat(place.path).st_mode):
-        return lambda progress: Trace.from_bytes(Path(place.path).read_bytes(), place.name, whole=whole)
+    if _odd_kind(place.path):
+        return lambda progress: Trace.from_bytes(_read_all(place.path), place.name, whole=whole)
     return lambda progress: Trace.open(place.path, progress=progress, whole=whole)
 
 
+def _read_all(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return _read(file, path)
+
+
+def _read(stream: BinaryIO, name: str) -> bytes:
+    """Read a pipe to its end; raises NotATrace if it is none, also where it has no end."""
+    from ..trace.reader import TraceReader
+
+    begin = stream.read(_PATIENCE)
+    if len(begin) < _PATIENCE:
+        return begin
+    TraceReader.from_bytes(begin, name)
+    return begin + stream.read()
+
+
 def _open(place: Place, whole: bool) -> Trace:
-    load = loader(place, whole=whole)
-    with progress_bar(f"reading {place.name}") as progress:
-        return load(progress)
+    try:
+        load = loader(place, whole=whole)
+        with progress_bar(f"reading {place.name}") as progress:
+            return load(progress)
+    except OSError as error:
+        error.filename = error.filename or place.name
+        raise

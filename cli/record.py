@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import shlex
 import sys
-from collections.abc import Callable
 from importlib.util import find_spec
-from pathlib import Path
 
 import click
 
-from .script import NoProgram, module, script
+from .script import NoProgram, Program, code, module, script
 from .words import CANNOT, DONE, say
 
 _SETTINGS = {"allow_interspersed_args": False, "help_option_names": ["-h", "--help"]}
@@ -22,67 +19,64 @@ _SETTINGS = {"allow_interspersed_args": False, "help_option_names": ["-h", "--he
 @click.option("-o", "--output", default="trace.mpk", show_default=True, help="Name of the trace.")
 @click.option("--probe", "probes", multiple=True, metavar="NAME", help="Call a probe: parameter_digest, module:name.")
 @click.option("-m", "as_module", is_flag=True, help="Run a module, as `python -m` does.")
+@click.option("-c", "as_code", is_flag=True, help="Run code, as `python -c` does.")
 @click.option("--env", "only_environment", is_flag=True, help="Print the variables that make any Python record.")
+@click.option("--export", "only_exports", is_flag=True, help="The same as commands of a shell.")
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
 def command(
-    output: str, probes: tuple[str, ...], as_module: bool, only_environment: bool, program: tuple[str, ...]
-) -> int | Callable[[], None]:
+    output: str,
+    probes: tuple[str, ...],
+    as_module: bool,
+    as_code: bool,
+    only_environment: bool,
+    only_exports: bool,
+    program: tuple[str, ...],
+) -> int:
     """Run a script, unchanged, with every Trainer that it makes recorded.
 
     \b
     tracetui record train.py --lr 1e-4
     tracetui record -o runs/a.mpk -m my.training
+    tracetui record python -X dev train.py
     tracetui record torchrun --nproc-per-node 2 train.py
+    tracetui record srun python train.py
 
-    Processes that it starts record, too; each Trainer and each rank writes its own file. Arguments, exit status
-    and tracebacks are the script's own. Where something else starts the processes:
-    env $(tracetui record --env -o trace.mpk) srun python train.py
+    SCRIPT is whatever python runs (a file, a folder, an archive, - for stdin), or a command. Processes that it
+    starts record, too; each Trainer and each rank writes its own file. Arguments, exit status and tracebacks are
+    the script's own. Where something else starts the processes, in its shell:
+    eval "$(tracetui record --export -o trace.mpk)"
     """
-    from ..recorder.every import environment, record_every_trainer
+    from ..recorder.every import environment
     from ..recorder.probes import SHIPPED
 
     unknown = [name for name in probes if ":" not in name and name not in SHIPPED]
     if unknown:
         raise click.UsageError(f"no probe {unknown[0]}: there are {', '.join(SHIPPED)}, and module:name of your own")
-    if only_environment:
-        print("\n".join(f"{name}={shlex.quote(value)}" for name, value in environment(output, probes).items()))
+    if only_environment or only_exports:
+        print(_lines(environment(output, probes), exports=only_exports))
         return DONE
     if not program:
         raise click.UsageError("which script? tracetui record SCRIPT ARGS...")
-    if find_spec("transformers") is None:
-        say('recording needs transformers: pip install "tracetui[train]"')
-        return CANNOT
+    if as_module and as_code:
+        raise click.UsageError("-m and -c: a module, or code?")
     try:
-        found = module(program[0]) if as_module else script(program[0])
+        found: Program = (code if as_code else module if as_module else script)(program)
     except NoProgram as error:
         say(str(error))
         return CANNOT
-
-    def run() -> None:
-        path = Path(os.path.abspath(output))  # the script may go to another folder
-        os.environ.update(environment(path, probes))
-        record_every_trainer(path, probes)
-        atexit.register(_tell, path, os.getpid(), set(_traces(path)))
-        found.run(program[1:])
-
-    return run
+    if found.command[0] == sys.executable and find_spec("transformers") is None:
+        say('recording needs transformers: pip install "tracetui[train]"')
+        return CANNOT
+    if found.remark:
+        say(found.remark)
+    return found.run(environment(output, probes, tells=None if found.blind else os.getpid()))
 
 
-def _traces(path: Path) -> list[Path]:
-    return sorted(path.parent.glob(f"{path.stem}*{path.suffix}"))
+def _lines(variables: dict[str, str], *, exports: bool) -> str:
+    """Return variables as ``env $(...)`` takes them, or as ``eval "$(...)"`` does.
 
-
-def _tell(path: Path, process: int, before: set[Path]) -> None:
-    """Say which traces were written, by this process or those that it started."""
-    if os.getpid() != process:
-        return
-    new = [trace for trace in _traces(path) if trace not in before]
-    sys.stdout.flush()
-    say(f"recorded {', '.join(map(_short, new))}" if new else "recorded nothing: no Trainer was made")
-
-
-def _short(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return str(path)
+    A PYTHONPATH with blanks is none that the first can take: then it is the second in any case.
+    """
+    quoted = {name: shlex.quote(value) for name, value in variables.items()}
+    exports = exports or any(quoted[name] != value for name, value in variables.items())
+    return "\n".join(f"{'export ' if exports else ''}{name}={value}" for name, value in quoted.items())

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from .place import Place, parse
+from .place import Place, needs_file, opened, parse
 from .progress import progress_bar
+from .verify import problems
 from .words import DONE, WRONG, plural, say
 
 
@@ -18,12 +19,12 @@ def command(trace: Place, output: str | None) -> int:
     """Write a valid trace of all that is left of TRACE, read it back and compare it with TRACE.
 
     No file is ever overwritten: if OUT exists, nothing is done; if NAME.recovered.mpk exists, the next free
-    NAME.recovered-1.mpk, ... is taken. The status is 1 if something was lost.
+    NAME.recovered-1.mpk, ... is taken. The status is 1 if something was lost, or if
+    something is wrong with the new file, as `tracetui verify` tells.
     """
     from ..trace.recover import recover
 
-    if trace.path == "-":
-        raise click.UsageError("recover needs a file, not a pipe")
+    needs_file(trace, "recover")
     target = free_name(Path(trace.path)) if output is None else Path(output)
     with progress_bar(f"recovering {trace.name}") as progress:
         result = recover(trace.path, target, progress)
@@ -32,7 +33,20 @@ def command(trace: Place, output: str | None) -> int:
     lost = f", {plural(result.lost, 'event')} lost" if result.lost else ""
     say(f"{plural(result.events, 'event')} recovered{lost}, read back and compared")
     print(_safe(str(result.path)))
-    return WRONG if result.damage else DONE
+    return WRONG if result.damage or not _is_sound(result.path) else DONE
+
+
+def _is_sound(copy: Path) -> bool:
+    """Tell whether `verify` would find nothing wrong with the copy; say what it would list.
+
+    Nothing was lost on the way, and still the copy can't say what the trace itself does not hold (a name that no
+    record defines).
+    """
+    with opened(Place(str(copy)), whole=True) as trace:
+        found = list(problems(trace))
+    for line in found:
+        say(f"in the copy: {line}")
+    return not found
 
 
 def free_name(path: Path) -> Path:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from ..trace.values import ABSENT
-from .event_json import first_thread, full, is_history, other_thread
+from .event_json import full, is_history
 from .event_line import entries, is_growth
 from .place import Place, opened, parse
 from .words import plural, verdict
@@ -65,21 +66,24 @@ def text_lines(event: Event, trace: Trace | None = None) -> Iterator[str]:
     from ..replay.doing import calls
     from ..replay.leaves import leaves
     from ..replay.safe import visible
-    from ..replay.uncalled import uncalled
 
     run: Mapping[str, Any] = trace.run if trace is not None else {}
-    thread = other_thread(event, first_thread(trace)) if trace is not None else None
-    named = f", thread {visible(thread)}" if thread is not None else ""
+    other = trace is not None and event.thread != trace.columns.threads[0]
+    named = f", thread {visible(event.thread)}" if other else ""
     yield f"event {event.index}: {visible(event.name)}, step {show(event.step)}, epoch {show(event.epoch)}{named}"
     yield f"at {event.time:.6f} s, took {event.duration:.6f} s"
     if calls(event):
         yield f"in {visible(' > '.join(calls(event)))}"
     yield from _section("changes", (_change(change, event, run) for change in leaves(event.changes)))
+    after = trace.written_after(event.index) if trace is not None else None
+    if after is not None:
+        title = f"written directly after, before event {after[0]}"
+        yield from _section(title, (_change(replace(change, inside=True), event, run) for change in leaves(after[1])))
     for error in event.exceptions:
         yield from _section("exception", _exception(error, trace))
     yield from _section("probes", (_probed(probed) for probed in event.probes))
     yield from _section("calls", (_call(call, event, run) for call in event.calls))
-    yield from _section("not called, as one before them raised", map(visible, uncalled(event, run)))
+    yield from _section("not called, as one before them raised", map(visible, event.not_called))
     yield from _section(
         "messages",
         (f"{visible(m.level)} {visible(m.logger)} ({visible(m.by)}): {visible(m.text)}" for m in event.messages),
@@ -137,7 +141,7 @@ def _call(call: Call, event: Event, run: Mapping[str, Any]) -> str:
     from ..replay.safe import visible
     from ..replay.where import of_hook
 
-    place = getattr(call, "at", None)
+    place = call.at
     at = None if place else of_hook(run, call.callback, event.name)
     raised = f", raised {visible(call.exception)}{' at ' + visible(place) if place else ''}" if call.exception else ""
     replaced = ", returned another control object" if call.replaced_control else ""

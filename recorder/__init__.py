@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # of typing, which a Python that starts with `startup` need not load
 if TYPE_CHECKING:
     from .recorder import TraceRecorder as TraceRecorder
 

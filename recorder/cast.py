@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from ..trace.values import Plain
+from .code_places import places_of_callback
 from .doors import CallDoor, CopyDoor, Door, EventDoor, HookDoor, copies_by_default, install, remove
+from .interruptions import interrupts
+from .odd import Unwatched, shares_fields
 from .recording import FREQUENT
 from .roster import VOCABULARY, describe, known_events, labels
 from .routine import RESETTING, RoutineDoor
+from .static import module_of
 
 if TYPE_CHECKING:
     from .session import Session
@@ -50,7 +54,9 @@ class Cast:
         descriptions: What the run's header says of each callback.
         label_texts: Label by its number in the trace.
         stale: A callback was deleted, whose identity may be reused by another one.
-        foreign_handler: Another `call_event` than transformers' own calls the hooks.
+        foreign_handler: Something else than doors and transformers' own `call_event` may act between two hooks.
+        unwatched: The callbacks without doors.
+        exporting: The labels of those that have a `state()`.
     """
 
     def __init__(self, session: Session, handler: Any, trainer: Any, recorder: Any) -> None:
@@ -59,7 +65,9 @@ class Cast:
         self._handler: Callable[[], Any] = weakref.ref(handler)
         self._trainer: Callable[[], Any] = weakref.ref(trainer) if trainer is not None else lambda: None
         self._recorder = weakref.ref(recorder)
+        self._known: list[weakref.ref[Any]] = []  # handlers with doors
         self._doors: list[weakref.ref[Door]] = []  # weakly: a `RoutineDoor` holds the callbacks
+        self._torn = False  # an interruption came while doors were set on callbacks
         self._hooks: dict[int, list[Door]] = {}  # doors of each callback, by its identity
         self._order: list[int] = []
         self.stale = False
@@ -68,15 +76,17 @@ class Cast:
         self._foreign: set[str] = set()
         self._quiet: set[str] = set()
         self.foreign_handler = False
-        self._stateful: dict[str, weakref.ref[Any]] = {}
+        self.unwatched = Unwatched()
+        self._observed: dict[str, weakref.ref[Any]] = {}
+        self.exporting: set[str] = set()
         self.labels: list[str] = []
         self.descriptions: list[Plain] = []
         self.label_texts: dict[int, str] = {}
 
     @property
-    def stateful(self) -> dict[str, Any]:
-        """Callbacks that export their state, by label."""
-        alive = {label: reference() for label, reference in self._stateful.items()}
+    def observed(self) -> dict[str, Any]:
+        """Callbacks whose state or attributes are looked at, by label."""
+        alive = {label: reference() for label, reference in self._observed.items()}
         return {label: callback for label, callback in alive.items() if callback is not None}
 
     def open(self, running: tuple[str, ...] = ()) -> None:
@@ -85,22 +95,53 @@ class Cast:
         Args:
             running: Methods of the Trainer that are running already.
         """
-        handler, trainer = self._handler(), self._trainer()
-        doors: list[Door] = []
-        for name in dir(type(handler)):
-            if name.startswith("on_") and callable(getattr(handler, name, None)):
-                kind = RoutineDoor if name in FREQUENT else EventDoor
-                doors.append(install(kind(self._session, handler, name)))
-        self._allow_copies(handler, doors)
-        self._doors = list(map(weakref.ref, doors))
+        self._open_handler(self._handler())
+        trainer = self._trainer()
         if trainer is None:
             return
         kept = [] if set(CALLS) & set(running) else [trainer]
         for name in CALLS + (INNER_CALLS if "train" in running else ()):
             if callable(getattr(trainer, name, None)):
-                doors.append(install(CallDoor(self._session, trainer, name, kept)))
-        self._allow_copies(trainer, doors)
-        self._doors = list(map(weakref.ref, doors))
+                self._set(CallDoor(self._session, trainer, name, kept))
+        self._allow_copies(trainer, self._set)
+
+    def _open_handler(self, handler: Any) -> None:
+        self._known.append(weakref.ref(handler))
+        for name in dir(type(handler)):
+            if name.startswith("on_") and callable(getattr(handler, name, None)):
+                kind = RoutineDoor if name in FREQUENT else EventDoor
+                self._set(kind(self._session, handler, name))
+        self._allow_copies(handler, self._set)
+
+    def _set(self, door: Door) -> None:
+        self._doors.append(weakref.ref(door))  # first: an interruption must not leave a door that nobody knows
+        install(door)
+
+    def use(self, handler: Any) -> None:
+        """An event of this handler begins: follow it, if the Trainer got another one, or has several.
+
+        Args:
+            handler: A callback handler, or None.
+        """
+        if handler is None or handler is self._handler():
+            return
+        if not self.knows(handler):
+            self._open_handler(handler)
+        self._handler = weakref.ref(handler)
+        self._session.recording.handler = self._handler
+        self.stale = True
+
+    def handler_of_trainer(self) -> Any:
+        """Return the handler that the Trainer has now, None if it can't be said."""
+        return getattr(self._trainer(), "callback_handler", None)
+
+    def knows(self, handler: Any) -> bool:
+        """Tell whether the doors of a handler are set."""
+        return any(reference() is handler for reference in self._known)
+
+    def serves(self, trainer: Any) -> bool:
+        """Tell whether this is the Trainer that is recorded."""
+        return trainer is not None and self._trainer() is trainer
 
     def close(self) -> None:
         """Take all doors away, the newest first."""
@@ -120,9 +161,11 @@ class Cast:
         Args:
             probed: Events at which probes are called.
         """
+        handler = self._handler()
         for door in self._own_doors():
             if isinstance(door, RoutineDoor):
-                door.learn(door.name not in probed and self._is_own(door), list(self._handler().callbacks))
+                usual = door.owner() is handler and door.name not in probed and self._is_own(door)
+                door.learn(usual, list(handler.callbacks))
 
     def changed(self) -> bool:
         """Tell whether the callback list is not the one that was last seen, or there are events that were not."""
@@ -139,8 +182,8 @@ class Cast:
         """
         callbacks = list(self._handler().callbacks)
         self._order, self.stale = list(map(id, callbacks)), False
-        self.foreign_handler = not _is_ours(self._handler(), "call_event")
-        kept = self._order if self._vocabulary == len(VOCABULARY) else ()
+        kept = self._order if self._vocabulary == len(VOCABULARY) and not self._torn else ()
+        self._torn = True
         for identity in [identity for identity in self._hooks if identity not in kept]:
             for door in reversed(self._hooks.pop(identity)):
                 remove(door)
@@ -148,16 +191,27 @@ class Cast:
         self.labels = labels(callbacks)
         known = known_events()
         self.descriptions = [
-            {"name": label, **describe(callback, known)} for label, callback in zip(self.labels, callbacks, strict=True)
+            {"name": label, **self._describe(callback, known)}
+            for label, callback in zip(self.labels, callbacks, strict=True)
         ]
         self._by_event.clear()
-        self._stateful.clear()
+        self._observed.clear()
+        self.exporting.clear()
         for callback, label, description in zip(callbacks, self.labels, self.descriptions, strict=True):
             self._follow(callback, label, number(label), description)
+        odd = [number(label) for label, known in zip(self.labels, self.descriptions, strict=True) if "odd" in known]
+        self.unwatched = Unwatched([*map(number, self.labels)], odd, number)
+        self.foreign_handler = bool(odd) or not _is_ours(self._handler(), "call_event")
         self._quiet = {
             name for name, doors in self._by_event.items() if all(door.quiet and not door.stateful for door in doors)
         }
         self._foreign = {name for name, doors in self._by_event.items() if not all(door.ours for door in doors)}
+        self._torn = False
+
+    def _describe(self, callback: Any, known: frozenset[str]) -> dict[str, Any]:
+        described = describe(callback, known)
+        places = places_of_callback(callback, [*described["hooks"], *described["unknown"]])
+        return {**described, **self._session.recording.plain(places)}
 
     def _learn_events(self) -> None:
         recorder = self._recorder()
@@ -169,31 +223,53 @@ class Cast:
         self.label_texts[number] = label
         if callback is self._recorder():
             return
+        if "odd" not in description and id(callback) not in self._hooks:
+            self._set_hooks_contained(callback, number, description)
+        if "odd" in description:
+            return
         if description["stateful"]:
-            self._stateful[label] = weakref.ref(callback)
-        doors = self._hooks.get(id(callback))
-        if doors is None:
-            doors = self._hooks[id(callback)] = self._set_hooks(callback, number, description)
-        for door in doors:
+            self.exporting.add(label)
+        if description["stateful"] or _is_foreign(callback):
+            self._observed[label] = weakref.ref(callback)
+        for door in self._hooks[id(callback)]:
             if isinstance(door, HookDoor):
                 door.label = number
                 self._by_event.setdefault(door.name, []).append(door)
 
-    def _set_hooks(self, callback: Any, number: int, description: dict[str, Any]) -> list[Door]:
-        names = (*description["hooks"], *description["unknown"])
-        doors: list[Door] = []
-        for name in names:
+    def _set_hooks_contained(self, callback: Any, number: int, description: dict[str, Any]) -> None:
+        """Set a callback's doors, or say in its description why there are none: it costs nobody else's events."""
+        odd = "it shares its fields with another callback" if shares_fields(callback) else None
+        doors = self._hooks[id(callback)] = []
+        try:
+            if odd is None:
+                self._set_hooks(callback, number, description, doors)
+        except Exception as error:
+            if interrupts(error):
+                raise
+            odd = f"watching it raised {type(error).__name__}"
+            for door in reversed(doors):
+                remove(door)
+            doors.clear()
+        if odd is not None:
+            description.update({"odd": odd, "hooks": [], "unknown": [], "stateful": False})
+
+    def _set_hooks(self, callback: Any, number: int, description: dict[str, Any], doors: list[Door]) -> None:
+        def put(door: Door) -> None:
+            doors.append(door)  # first: an interruption must not leave a door that nobody knows
+            install(door)
+
+        for name in (*description["hooks"], *description["unknown"]):
             ours = _is_ours(callback, name)
             quiet = ours and any(getattr(type(callback), name) is hook for hook in QUIET)
-            doors.append(install(HookDoor(self._session, callback, name, number, ours, quiet, description["stateful"])))
+            stateful = description["stateful"] or (_is_foreign(callback) and not ours)
+            put(HookDoor(self._session, callback, name, number, ours, quiet, stateful))
         if doors:
-            self._allow_copies(callback, doors)
+            self._allow_copies(callback, put)
         weakref.finalize(callback, _mark_stale, weakref.ref(self)).atexit = False
-        return doors
 
-    def _allow_copies(self, owner: Any, doors: list[Door]) -> None:
+    def _allow_copies(self, owner: Any, put: Callable[[Door], object]) -> None:
         if copies_by_default(owner):
-            doors.append(install(CopyDoor(None, owner, "__getstate__")))
+            put(CopyDoor(None, owner, "__getstate__"))
 
     def mark_stale(self) -> None:
         """A callback was deleted: its identity may be reused by another one."""
@@ -245,6 +321,10 @@ class Cast:
         recorder = self._recorder()
         return next((place for place, item in enumerate(self._handler().callbacks) if item is recorder), 0)
 
+    def trainer(self) -> Any:
+        """Return the Trainer, or None."""
+        return self._trainer()
+
     def state(self) -> Any:
         """Return the Trainer's state as it is now, or None."""
         return getattr(self._trainer(), "state", None)
@@ -253,6 +333,12 @@ class Cast:
 def _is_ours(callback: Any, hook: str) -> bool:
     # The function itself is asked: a subclass, or a patched class, has hooks of its own.
     return hook not in vars(callback) and getattr(getattr(type(callback), hook), "__module__", None) == OURS
+
+
+def _is_foreign(callback: Any) -> bool:
+    """Tell whether a callback's attributes are looked at: those of transformers' own few say nothing."""
+    module = module_of(type(callback))
+    return module != OURS and module.partition(".")[0] != __name__.partition(".")[0]
 
 
 def _mark_stale(reference: weakref.ref[Cast]) -> None:

@@ -17,7 +17,11 @@ from time import perf_counter_ns
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
+from .find import DOOR_CALLS
+from .tracebacks import on_the_way_out
+
 if TYPE_CHECKING:
+    from .events import OpenEvent
     from .session import Session
 
 
@@ -92,20 +96,22 @@ class EventDoor(Door):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the handler's method, with a look before and after."""
-        return self.call(args, kwargs)
-
-    def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Do what calling the door does."""
         session = self.session
         if session is None:
             return self.original()(*args, **kwargs)
-        event = session.enter(self, args, kwargs)
+        event = session.recording.new_event(self.name)
         try:
-            result = self.original()(*args, **kwargs)
+            session.enter(event, self, args, kwargs)
+            try:
+                result = self.original()(*args, **kwargs)
+            except BaseException as error:
+                session.leave_raising(event, error)
+                raise
+            session.leave(event, result)
         except BaseException as error:
-            session.leave_raising(event, error)
+            session.see_to(event, error)
+            on_the_way_out(error)
             raise
-        session.leave(event, result)
         return result
 
 
@@ -116,7 +122,7 @@ class HookDoor(Door):
         label: The callback's name in the trace.
         ours: The hook is one of transformers' own, which are known to write control and logs only.
         quiet: It is known to leave control alone, too.
-        stateful: The callback exports its state, which is looked at after each of its hooks.
+        stateful: What the callback keeps of itself is looked at after each call: its `state()`, or its attributes.
     """
 
     __slots__ = ("_function", "label", "ours", "quiet", "stateful")
@@ -142,41 +148,77 @@ class HookDoor(Door):
             or not event.routine
             or event.name != self.name
             or event.running is not None
+            or session.turn.shared
             or getattr(type(owner), self.name, None) is not function
         ):
             return self._call_watched(args, kwargs)
-        event.running = label = self.label
-        start = perf_counter_ns()
         try:
-            result = function(owner, *args, **kwargs)  # a plain function, as all of transformers' hooks
+            event.running = label = self.label
+            start = perf_counter_ns()
+            try:
+                result = function(owner, *args, **kwargs)  # a plain function, as all of transformers' hooks
+            except BaseException as error:
+                session.after_unusual_call(event, self, perf_counter_ns() - start, None, error)
+                raise
+            nanoseconds = perf_counter_ns() - start
+            if event.lost or (result is not event.control and result is not None):
+                session.after_unusual_call(event, self, nanoseconds, result, None)
+            elif self.quiet:
+                event.running = None
+                event.calls += (label, nanoseconds // 1000 if nanoseconds > 0 else 0)
+                if event.mappings:
+                    session.look_at_mappings(event, label)
+            else:
+                session.end_routine_call(event, label, nanoseconds)
         except BaseException as error:
-            session.after_unusual_call(event, self, perf_counter_ns() - start, None, error)
+            session.see_to_call(event, error)
+            on_the_way_out(error)
             raise
-        nanoseconds = perf_counter_ns() - start
-        if event.lost or (result is not event.control and result is not None):
-            session.after_unusual_call(event, self, nanoseconds, result, None)
-        elif self.quiet:
-            event.running = None
-            event.calls += (label, nanoseconds // 1000)
-            if event.mappings:
-                session.look_at_mappings(event, label)
-        else:
-            session.end_routine_call(event, label, nanoseconds)
         return result
 
     def _call_watched(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         session = self.session
         if session is None:
             return self.original()(*args, **kwargs)
-        call = session.before_call(self, args, kwargs)
-        start = perf_counter_ns()
+        state, control = args[1:3] if len(args) > 2 else (None, None)
+        call = Call(self, state, control)
         try:
-            result = self.original()(*args, **kwargs)
+            session.before_call(call, args, kwargs)
+            start = perf_counter_ns()
+            try:
+                result = self.original()(*args, **kwargs)
+            except BaseException as error:
+                session.after_call(call, perf_counter_ns() - start, None, error)
+                raise
+            session.after_call(call, perf_counter_ns() - start, result, None)
         except BaseException as error:
-            session.after_call(call, perf_counter_ns() - start, None, error)
+            if not call.missed:
+                session.see_to_call(call.event, error)
+            on_the_way_out(error)
             raise
-        session.after_call(call, perf_counter_ns() - start, result, None)
         return result
+
+
+class Call:
+    """A hook that is being called.
+
+    Attributes:
+        door: Its door.
+        event: The event that it is a part of, None if it is none.
+        state, control: What it was called with.
+        outer: The callback whose hook was running before, if a hook calls another.
+        missed: It began where the recording could not be touched (`turn`).
+    """
+
+    __slots__ = ("control", "door", "event", "missed", "outer", "state")
+
+    def __init__(self, door: HookDoor, state: Any, control: Any) -> None:
+        self.door = door
+        self.event: OpenEvent | None = None
+        self.state = state
+        self.control = control
+        self.outer: int | None = None
+        self.missed = False
 
 
 class CallDoor(Door):
@@ -200,15 +242,19 @@ class CallDoor(Door):
         session, original = self.session, self.original()
         if session is None:
             return original(*args, **kwargs)
-        session.call_begins(self.name, args, kwargs)
+        depth = session.call_begins(self.name, args, kwargs)
         try:
-            return original(*args, **kwargs)
+            try:
+                return original(*args, **kwargs)
+            except BaseException as error:
+                session.call_raised(self.name, error)
+                raise
         except BaseException as error:
-            session.call_raised(self.name, error)
+            on_the_way_out(error)
             raise
         finally:
             self._kept.clear()
-            session.call_ends()
+            session.call_ends(depth)
 
 
 class CopyDoor(Door):
@@ -293,3 +339,6 @@ def _positional_names(method: Any) -> tuple[str, ...]:
     except (TypeError, ValueError):
         return ()
     return tuple(parameter.name for parameter in parameters if parameter.kind in kinds)
+
+
+DOOR_CALLS.update(kind.__call__.__code__ for kind in (EventDoor, HookDoor, CallDoor))

@@ -10,7 +10,6 @@ from ..trace.values import Plain
 from .faults import text_of
 from .journal import Journal
 from .plain import Plainer
-from .redact import MARGIN
 
 TRACEBACK_LIMIT: Final = 9_000
 """Characters of a traceback that are kept, from its end."""
@@ -35,7 +34,9 @@ class Endings:
         """A call of the Trainer begins: what was on its way out has been caught."""
         self._leaving = None
 
-    def record(self, call: str, error: BaseException, state: Any, inside: bool, depth: int) -> None:
+    def record(
+        self, call: str, error: BaseException, state: Any, inside: bool, depth: int, origin: dict[str, Plain]
+    ) -> None:
         """Write an exception once in full, and one line more for each further call that it ends.
 
         Args:
@@ -44,6 +45,7 @@ class Endings:
             state: The Trainer's state at this moment.
             inside: Whether an event was open.
             depth: Calls of the Trainer that are running, this one included.
+            origin: What else is known of where it came from: ``callback``, ``at``.
         """
         # Builtin exceptions can't be referenced weakly, and identities are reused: it is the same exception
         # only if it leaves the very next call outwards.
@@ -53,21 +55,19 @@ class Endings:
         fields: dict[str, Any] = {"number": self._count}
         if not same:
             step = getattr(state, "global_step", None)
-            fields = {**fields, **_describe(error), "inside": inside, "step": step}
+            fields = {**fields, **_describe(error), "inside": inside, "step": step, **origin}
         plain: dict[str, Plain] = {key: self._plain(value) for key, value in (*fields.items(), ("ended", call))}
         if not same:
-            plain["traceback"] = str(plain["traceback"])[-TRACEBACK_LIMIT:]
+            plain["traceback"] = self._plain.end(_traceback(error), TRACEBACK_LIMIT)
         self._journal.writer.note(Note.EXCEPTION, plain, time=self._journal.now())
 
 
 def _describe(error: BaseException) -> dict[str, Any]:
-    lines = traceback.format_exception(type(error), error, error.__traceback__)
-    return {
-        "type": type(error).__qualname__,
-        "message": text_of(error),
-        "traceback": "".join(lines)[-TRACEBACK_LIMIT - MARGIN :],
-        "place": _place(error),
-    }
+    return {"type": type(error).__qualname__, "message": text_of(error), "traceback": "", "place": _place(error)}
+
+
+def _traceback(error: BaseException) -> str:
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__))
 
 
 def _place(error: BaseException) -> str:

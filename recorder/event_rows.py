@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..trace.records import Rare
+from .callback_states import RARE
 from .cast import Cast
+from .checkpoints import Checkpoints
 from .doors import HookDoor
 from .events import HEAVY, OpenEvent, split_call
 from .recording import FREQUENT, RATES_UNCHANGED_AT, Recording
+from .trials import Trials
 from .watch import MappingWatch
 
 SHAPED: Final = frozenset({"logs", "metrics"})
@@ -29,6 +32,8 @@ class EventRows:
         self._watches = recording.watches
         self._writer = recording.writer
         self._cast = cast
+        self._checkpoints = Checkpoints(self._writer.name, recording.plain, cast.trainer)
+        self._trials = Trials(self._writer.name, recording.plain, cast.trainer)
         self._names: dict[str, int] = {}
 
     def begin(self, event: OpenEvent, rest: dict[str, Any]) -> None:
@@ -39,9 +44,8 @@ class EventRows:
             rest: Its other arguments.
         """
         recording, name = self._recording, event.name
-        outer = recording.stack[-1] if recording.stack else None
-        if outer is not None and not outer.written and not outer.lost:
-            self.write(outer, 0, opens=True)
+        self._write_begun()
+        outer = recording.innermost()
         closely = name not in FREQUENT or self._cast.foreign(name)
         # Each look's find is kept at once: it will not be found a second time should the next look fail.
         changes = self._watches.look(event.state, event.control, event.start, closely=closely)
@@ -50,16 +54,18 @@ class EventRows:
             event.add_between(recording.look_rates())
         if closely:
             event.add_between(self._watches.look_args(event.args))
-        if recording.faults.stale:
-            recording.catch_up(event)
-        if outer is not None or recording.control is not event.control:
+        if name not in FREQUENT:
+            event.add_between(recording.nones.look(rest))
+            event.add_between(self._checkpoints.look(event))
+            event.add_between(self._trials.look())
+        if outer is not None or recording.control is not event.control or recording.turn.shared:
             self._note_origin(event, outer)
         for key, value in rest.items():
             if key not in HEAVY:
                 self._add_input(event, key, value)
         if name in recording.probing.by_event:
             recording.probing.look(event, rest)
-            event.start = recording.now()  # what the probes took is theirs, not the event's
+            event.start = recording.clock.now()  # what the probes took is theirs, not the event's
 
     def end(self, event: OpenEvent, result: Any) -> None:
         """Collect what changed after the last hook, and write the row.
@@ -69,12 +75,15 @@ class EventRows:
             result: The control that the Trainer gets; None if an exception leaves the event.
         """
         recording = self._recording
-        now = recording.now()
+        now = recording.clock.now()
         control = event.control if result is None else result
         foreign = self._cast.foreign(event.name)
         changes = self._watches.look(event.state, control, now) if foreign else self._watches.look_control(control)
         if changes:
-            event.inside += (recording.by_handler, changes)
+            cause = recording.cause(recording.by_handler)
+            event.inside += self._cast.unwatched.shares(event.name, event.calls, changes, cause)
+        if event.name in RARE:
+            event.inside += tuple(recording.states.catch_up())
         recording.control = control
         self.write(event, now - event.start)
 
@@ -104,16 +113,41 @@ class EventRows:
     def write(self, event: OpenEvent, duration: int, *, opens: bool = False) -> None:
         """Write the row of an event, or, if that is in the file already, its end."""
         if event.written:
-            end = event.start + duration
-            self._writer.exit(duration, event.inside, event.calls, event.rare, time=end)
+            self._write_end(event, duration)
             return
         name = self._names.get(event.name)
         if name is None:
             name = self._names[event.name] = self._writer.name(event.name)
+        mark = self._recording.threads.mark(event.thread)
+        if mark is not None:
+            event.rare = {**(event.rare or {}), Rare.THREAD: mark}
         between, inside, calls, rare = event.between, event.inside, event.calls, event.rare
         self._writer.event(name, event.start, duration, between, inside, calls, rare, opens=opens)
         if opens:
+            event.number = self._writer.events - 1
             event.restart()
+
+    def abandon(self, event: OpenEvent) -> None:
+        """Give up an event whose row is in the file, and whose end can't be written."""
+        self._writer.abandon(self._above(event))
+
+    def _write_end(self, event: OpenEvent, duration: int) -> None:
+        self._write_begun(but=event)
+        back = self._above(event) if event.tangled else None
+        end = event.start + duration
+        self._writer.exit(duration, event.inside, event.calls, event.rare, time=end, back=back)
+
+    def _above(self, event: OpenEvent) -> int:
+        """Return how many events that are open in the file began after this one."""
+        stack = self._recording.stack
+        return sum(other.written for other in stack[stack.index(event) + 1 :])
+
+    def _write_begun(self, but: OpenEvent | None = None) -> None:
+        """Write the row of the event that began last, before anything that comes after its begin."""
+        stack = self._recording.stack
+        last = stack[-1] if stack else None
+        if last is not None and last is not but and not last.written and not last.lost:
+            self.write(last, 0, opens=True)
 
     def _note_origin(self, event: OpenEvent, outer: OpenEvent | None) -> None:
         """Note who stands behind what changed before this event, where that is not plainly the Trainer."""
@@ -123,12 +157,15 @@ class EventRows:
             cause = outer.running
         if recording.control is not None and recording.control is not event.control:
             event.note_list(Rare.REPLACED).append(cause)
-        if cause != recording.by_trainer and event.between:
-            event.rare = {**(event.rare or {}), Rare.BETWEEN_CAUSE: cause}
+        if event.between:
+            cause = recording.cause(cause)
+            if cause != recording.by_trainer:
+                event.rare = {**(event.rare or {}), Rare.BETWEEN_CAUSE: cause}
 
     def _add_input(self, event: OpenEvent, key: str, value: Any) -> None:
         shaped = key in SHAPED and value is not None
         inputs = event.note(Rare.INPUTS)
-        inputs[self._writer.name(key)] = self._watches.shaped(value) if shaped else self._recording.plain(value)
+        plain = self._recording.plain
+        inputs[self._writer.name(key)] = self._watches.shaped(value) if shaped else plain.field(key, value)
         if isinstance(value, dict):
             event.mappings += (MappingWatch(key if shaped else f"inputs.{key}", value),)

@@ -6,8 +6,10 @@ from typing import Final
 
 from ..trace.records import Note
 from .events import OpenEvent
-from .journal import Deleted, Journal
+from .interruptions import interrupts
+from .journal import Journal
 from .plain import Plainer
+from .trace_file import Changed
 
 MAX_REST: Final = 1_000
 """Events that are left out at most between two attempts."""
@@ -30,12 +32,12 @@ class Faults:
         """Begin without a fault."""
         self.stale = False
         self._journal = journal
-        journal.last_words = self.tell
         self._plain = plain
         self.lost = 0
         self._in_a_row = 0
         self.rest = 0
-        self._why = ""
+        self._why = self._interruption = ""
+        journal.last_words = self.tell
 
     def resting(self, event: OpenEvent) -> bool:
         """Tell whether to leave an event out, because events before it failed: it is lost, and counted.
@@ -49,49 +51,72 @@ class Faults:
         event.lost = self.stale = True
         return True
 
-    def contain(self, error: Exception, event: OpenEvent | None = None) -> None:
+    def turned_away(self) -> None:
+        """Count an event, or a part of one, that came where the recording could not be touched; see `turn`."""
+        self.lost += 1
+        self.stale = True
+        self._why = "it came in the middle of recording another one"
+
+    def interrupted(self, error: BaseException) -> None:
+        """An exception interrupted the recorder and goes on: say in the trace that it left something out."""
+        self.stale = True
+        self._interruption = f"{type(error).__name__} interrupted the recorder"
+        self._journal.writer.restart_block()
+
+    def contained(self, error: BaseException, event: OpenEvent | None = None) -> bool:
         """Count a failure, warn the first time, and let the file start afresh with a keyframe.
 
         Args:
-            error: What happened.
+            error: What happened; it was caught in the recorder.
             event: The event that is lost by it, if it is one.
+
+        Returns:
+            False if it is no failure but an interruption: then the caller has to raise it again.
         """
-        if isinstance(error, Deleted):
+        self.stale = True
+        if interrupts(error):
+            self.interrupted(error)
+            return False
+        if self._journal.closed:
+            if event is not None:
+                event.lost = True
+            return True
+        if isinstance(error, Changed):
             self.lost += error.events
         if event is None:
             self.lost += 1
         elif not event.lost:
             self._lose(event)
-        self.stale = True
         self._why = f"{type(error).__name__}: {text_of(error)}"
         self._journal.writer.restart_block()
         text = "tracetui could not record an event (%s); training goes on, and %s will note the gap"
         self._journal.warn(text, self._why, self._journal.path)
+        return True
 
     def tell(self) -> None:
         """Note in the trace what is missing, if anything; raises OSError if that can't be written either."""
+        if self._interruption:
+            fields = {"count": 0, "reason": self._interruption}
+            self._journal.writer.note(Note.GAP, fields, time=self._journal.now())
+            self._interruption = ""
         if self.lost:
             fields = {"count": self.lost, "reason": self._plain(self._why)}
             self._journal.writer.note(Note.GAP, fields, time=self._journal.now())
             self.lost = self._in_a_row = 0
 
     def _lose(self, event: OpenEvent) -> None:
-        """Count an event as lost; what it had found out goes into the next keyframe."""
+        """Count an event as lost."""
         event.lost = True
         self.lost += 1
         self.rest = min(self._in_a_row, MAX_REST)
         self._in_a_row = 2 * self._in_a_row + 1
-        writer = self._journal.writer
-        for pairs in (event.between, *event.inside[1::2]):
-            for position in range(0, len(pairs), 2):
-                writer.set_chain(pairs[position], pairs[position + 1])
-        if event.written:
-            writer.abandon()
 
 
 def text_of(error: BaseException) -> str:
     """Return an exception's message, whatever its ``__str__`` does."""
     try:
         return str(error)
-    except Exception:
+    except Exception as failure:
+        if interrupts(failure):
+            raise
         return "(its message could not be read)"

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Final
+
+from .interruptions import interrupts
 
 MAX_FRAMES: Final = 60
 
@@ -42,6 +44,20 @@ def running_calls(trainer: object, names: Collection[str]) -> tuple[str, ...]:
     return tuple(frame.f_code.co_name for frame in frames if frame.f_locals.get("self") is trainer)
 
 
+def is_inside_door() -> bool:
+    """Tell whether a door stands above the one that asks: whether its call is a part of something that is recorded."""
+    frame: FrameType | None = sys._getframe(3)  # past the session's method, and the door that called it
+    while frame is not None:
+        if frame.f_code in DOOR_CALLS:
+            return True
+        frame = frame.f_back
+    return False
+
+
+DOOR_CALLS: Final[set[CodeType]] = set()
+"""The code of the doors' own `__call__`, which `doors` puts here."""
+
+
 def _frames_above() -> list[FrameType]:
     frame: FrameType | None = sys._getframe(2)
     frames: list[FrameType] = []
@@ -68,5 +84,7 @@ def _serves(value: object, handler: object) -> bool:
 def _field(value: object, name: str) -> Any:
     try:
         return vars(value).get(name)
-    except Exception:  # a foreign object may have any kind of __dict__
+    except Exception as error:  # a foreign object may have any kind of __dict__
+        if interrupts(error):
+            raise
         return None

@@ -10,8 +10,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..trace.values import Described, Plain
-from .plain import Plainer
-from .redact import HIDDEN, Redactor
+from .code_places import places_of_trainer
+from .interruptions import interrupts
+from .origins import args_from, properties
+from .plain import MAX_TEXT, Plainer
+from .redact import Redactor
+from .trials import trial_of
 from .watch import fields_of
 
 LIBRARIES: Final = (
@@ -64,7 +68,10 @@ def run_header(
     parts: dict[str, Callable[[], Any]] = {
         "versions": _versions,
         "device": lambda: str(getattr(args, "device", None)),
-        "args": lambda: _arguments(args, plain, redactor),
+        "trainer": lambda: places_of_trainer(trainer),
+        "args": lambda: _arguments(args, plain),
+        "args_from": lambda: args_from(args, plain),
+        "properties": lambda: properties(args, plain),
         "schedule": lambda: _schedule(state),
         "model": lambda: _model(model),
         "optimizer": lambda: _class_inside(getattr(handler, "optimizer", None), "optimizer"),
@@ -75,7 +82,7 @@ def run_header(
         "rank": lambda: getattr(args, "process_index", None),
         "local_rank": lambda: getattr(args, "local_process_index", None),
         "world_size": lambda: getattr(args, "world_size", None),
-        "trial": lambda: _trial(state),
+        "trial": lambda: _trial(trainer, state),
         "command": lambda: redactor.command(sys.argv),
         "environment": lambda: {name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
         "pid": os.getpid,
@@ -87,6 +94,8 @@ def _contained(part: Callable[[], Any]) -> Any:
     try:
         return part()
     except Exception as error:  # one strange object must not cost the rest of the header
+        if interrupts(error):
+            raise
         return Described("unavailable", type(error).__name__)
 
 
@@ -97,13 +106,9 @@ def _versions() -> dict[str, str]:
     return {"python": platform.python_version(), "platform": platform.platform(), **loaded}
 
 
-def _arguments(args: Any, plain: Plainer, redactor: Redactor) -> dict[str, Plain]:
+def _arguments(args: Any, plain: Plainer) -> dict[str, Plain]:
     fields = fields_of(args).items() if args is not None else ()
-    return {
-        name: HIDDEN if redactor.field(name, value) else plain(value)
-        for name, value in fields
-        if not name.startswith("_")
-    }
+    return {plain.beginning(name, MAX_TEXT): plain.field(name, value) for name, value in fields if name[:1] != "_"}
 
 
 def _schedule(state: Any) -> dict[str, Any]:
@@ -143,9 +148,13 @@ def _length(data: Any) -> Any:
         return {name: _length(part) for name, part in data.items()}
     try:
         return len(data)
-    except Exception:  # iterable data sets have none
+    except Exception as error:  # iterable data sets have none
+        if interrupts(error):
+            raise
         return None
 
 
-def _trial(state: Any) -> dict[str, Any]:
-    return {"name": getattr(state, "trial_name", None), "params": getattr(state, "trial_params", None)}
+def _trial(trainer: Any, state: Any) -> dict[str, Any]:
+    found = trial_of(trainer)
+    named = {"name": getattr(state, "trial_name", None), "params": getattr(state, "trial_params", None)}
+    return named if found is None else {**named, "number": found["number"]}

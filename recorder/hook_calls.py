@@ -7,32 +7,11 @@ from typing import Any
 from ..trace.records import Rare
 from ..trace.values import Plain
 from .cast import Cast
-from .doors import HookDoor
+from .doors import Call
 from .event_rows import EventRows
 from .events import OpenEvent, split_call
-from .faults import text_of
 from .recording import Recording
-
-
-class Call:
-    """A hook that is being called.
-
-    Attributes:
-        door: Its door.
-        event: The event that it is a part of, None if it is none.
-        state, control: What it was called with.
-        outer: The callback whose hook was running before, if a hook calls another.
-    """
-
-    __slots__ = ("control", "door", "event", "outer", "state")
-
-    def __init__(self, door: HookDoor, event: OpenEvent | None, state: Any, control: Any) -> None:
-        """Begin the call."""
-        self.door = door
-        self.event = event
-        self.state = state
-        self.control = control
-        self.outer = event.running if event is not None else None
+from .watch import NOTHING
 
 
 class HookCalls:
@@ -59,12 +38,14 @@ class HookCalls:
         if call.event is None or call.event.name != call.door.name:
             call.event = self._rows.implied(call.door, args, kwargs)
             if call.event is not None:
-                self._recording.stack.append(call.event)
+                self._recording.push(call.event)
         event = call.event
         if event is not None and not event.lost:
             # Between two hooks transformers' handler does nothing: what it resets, it resets before the first.
             if not event.calls or self._cast.foreign_handler:
                 self._note_changes(event, self._recording.by_handler, call)
+            if call.door.stateful:
+                self._recording.states.look_before(event, call.door.label)
             event.running = call.door.label
 
     def end(self, call: Call, event: OpenEvent, microseconds: int, result: Any, raised: Any) -> None:
@@ -85,8 +66,7 @@ class HookCalls:
         event.control = call.control
         self._note_changes(event, label, call)
         if raised is not None:
-            text = f"{type(raised).__name__}: {text_of(raised)}"
-            event.note(Rare.RAISED)[len(event.calls) // 2] = self._recording.plain(text)
+            self._recording.raised.note(event, label, raised, call.door.owner())
         event.calls += (label, microseconds)
 
     def end_routine(self, event: OpenEvent, label: int, nanoseconds: int) -> None:
@@ -97,39 +77,38 @@ class HookCalls:
             label: Number of the callback.
             nanoseconds: How long the hook took.
         """
-        event.running = None
-        try:
-            changes = self._look_control(event.control)
-            if changes:
-                event.inside += (label, changes)
-            event.calls += (label, nanoseconds // 1000)
-        except Exception as error:
-            self._recording.faults.contain(error, event)
+        changes = self._look_control(event.control)
+        if changes:
+            event.inside += (self._recording.cause(label), changes)
+        event.calls += (label, nanoseconds // 1000 if nanoseconds > 0 else 0)
 
     def look_at_mappings(self, event: OpenEvent, label: int) -> None:
         """Look what a hook that is known to leave control alone did to logs or metrics."""
-        try:
-            changes = self._edits(event)
-            if changes:
-                event.inside += (label, changes)
-        except Exception as error:
-            self._recording.faults.contain(error, event)
+        changes = self._edits(event)
+        if changes:
+            event.inside += (label, changes)
 
     def note_reset(self, event: OpenEvent) -> None:
         """Look what the handler itself changed in control, where nobody did before the first hook."""
         changes = self._look_control(event.control)
         if changes:
-            event.inside += (self._recording.by_handler, changes)
+            event.inside += (self._recording.cause(self._recording.by_handler), changes)
 
     def _note_changes(self, event: OpenEvent, cause: int, call: Call) -> None:
         door = call.door
-        changes = self._watches.look_control(call.control) if door.ours else self._look_everywhere(event, call)
+        closely = not door.ours or self._cast.unwatched
+        changes = self._look_everywhere(event, call) if closely else self._watches.look_control(call.control)
         if door.stateful and cause == door.label:
-            label = self._cast.label_texts[door.label]
-            changes = changes + self._watches.look_stateful(label, door.owner())
-        if event.mappings:
-            changes = changes + self._edits(event)
-        if changes:
+            changes = changes + self._recording.states.look(door.label, event.name)
+        edits = self._edits(event) if event.mappings else NOTHING  # its own: no other thread has them
+        known = self._recording.cause(cause) if changes else cause
+        if known != cause:
+            event.inside += (known, changes)
+            changes = NOTHING
+        changes = changes + edits if edits else changes
+        if changes and cause == self._recording.by_handler:
+            event.inside += self._cast.unwatched.shares(event.name, event.calls, changes, cause, door.label)
+        elif changes:
             event.inside += (cause, changes)
 
     def _edits(self, event: OpenEvent) -> list[Plain]:

@@ -1,15 +1,14 @@
-"""The file that a recording is appended to: its name, its rights, and its end."""
+"""A recording's journal: the file that it is appended to, its begin, its end, and what becomes of it in a fork."""
 
 from __future__ import annotations
 
 import atexit
-import itertools
 import logging
 import os
 import sys
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -18,14 +17,23 @@ from ..trace.limits import BLOCK_EVENTS, PACKED_SEGMENTS
 from ..trace.records import Note
 from ..trace.values import Plain
 from ..trace.writer import TraceWriter
-
-LOOK_EVERY: Final = 256
-"""Writes between two looks at whether the file is still there: one look takes a microsecond."""
+from . import leftovers, origin
+from .clock import Clock
+from .interruptions import interrupts
+from .places import create, first_choice
+from .trace_file import Changed, TraceFile
 
 logger = logging.getLogger("tracetui.recorder")
 
 _open_journals: weakref.WeakSet[Journal] = weakref.WeakSet()
 _at_exit = False
+
+AT_EXIT: Final = "process exit"
+COLLECTED: Final = "recorder deleted"
+"""Reasons of an end that nobody asked for."""
+
+MAX_FILES: Final = 8
+"""Files that one recording begins, each because the one before it was deleted or replaced."""
 
 PACK_EVENTS: Final = BLOCK_EVENTS * PACKED_SEGMENTS
 """Events from which on a trace is packed: a shorter one is small, and opens at once, as it is."""
@@ -37,32 +45,22 @@ RECORD_VARIABLE: Final = "TRACETUI_RECORD"
 """Environment variable that makes any Python record; a process that packs needs none of it."""
 
 
-class Deleted(OSError):
-    """The trace was deleted while it was written, and has been begun anew.
-
-    Attributes:
-        events: How many were in it.
-    """
-
-    def __init__(self, events: int) -> None:
-        """Say what is lost."""
-        super().__init__(f"the trace was deleted while it was written, with the {events:,} events in it")
-        self.events = events
-
-
 class Journal:
     """One trace being written.
 
     Args:
-        path: Wanted name. When it is taken, the next free ``name-1.mpk`` is used.
-        run: The run's header.
+        path: Wanted name, absolute. When it is taken, the next free ``name-1.mpk`` is used.
+        run: The run's header. It is kept: a file that is begun later has it as it is then.
         rank: Rank of this process, which becomes part of the name; None where there is only one.
         overwrite: Replace a file of that name.
         pack: Have it packed when it has ended, if it is long enough.
+        paths: Gets the name of each file that is begun.
 
     Attributes:
-        path: The name that is really used.
+        id: Of the trace, 16 random bytes.
+        created: Seconds since 1970 at the start of the recording.
         writer: Appends the records.
+        clock: Tells the time since the start of the recording.
         last_words: Called before the END record is written.
         warned: The user knows that something is missing; one warning is enough.
 
@@ -70,34 +68,68 @@ class Journal:
         OSError: No file could be created.
     """
 
-    def __init__(self, path: Path, run: dict[str, Plain], *, rank: int | None, overwrite: bool, pack: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        run: dict[str, Plain],
+        *,
+        rank: int | None,
+        overwrite: bool,
+        pack: bool,
+        paths: list[Path] | None = None,
+    ) -> None:
         """Create the file, readable by its owner alone, and write the header."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path, self._descriptor = _create(path, rank, overwrite)
-        if self.path != _candidate(path, rank, 0):
-            logger.warning("%s exists: recording to %s instead", path, self.path)
+        chosen = first_choice(path, rank)
+        chosen.parent.mkdir(parents=True, exist_ok=True)
+        self._wanted = path, rank
+        self._run = run
+        self._paths = [] if paths is None else paths
+        self._pack = pack
+        self._ended = self._forked = False
+        self._files = 1
+        self._lost = 0  # events in files before this one that nothing was told of
         self.last_words: Callable[[], object] = lambda: None
         self.warned = False
-        self._pack = pack
-        self._writes = 0
-        self._gone = False
-        self._begin = time.perf_counter_ns()
-        self.writer = TraceWriter(self._write, os.urandom(16), time.time(), run)
-        _open_journals.add(self)
+        self.id = os.urandom(16)
+        self.clock, self.created = Clock(), time.time()
+        self.file = TraceFile(*create(path, rank, overwrite=overwrite), self._renew)
+        try:
+            self._paths.append(self.path)
+            if self.path != chosen:
+                logger.warning("%s exists: recording to %s instead", chosen, self.path)
+            self.writer = TraceWriter(self.file.write, self.id, self.created, run)
+            _open_journals.add(self)
+        except BaseException:  # a file without its header is no trace
+            self.file.close()
+            self.path.unlink(missing_ok=True)
+            raise
 
     @property
-    def begin(self) -> int:
-        """The moment that times count from, in nanoseconds of ``time.perf_counter_ns``."""
-        return self._begin
+    def path(self) -> Path:
+        """The name that is really used."""
+        return self.file.path
+
+    @property
+    def size(self) -> int:
+        """Bytes of this file that were handed over whole."""
+        return self.file.size
+
+    def write(self, data: bytes) -> None:
+        """Append whole records; see `TraceFile.write`."""
+        self.file.write(data)
+
+    def cut(self, size: int) -> None:
+        """Bring the file back to its first `size` bytes; see `TraceFile.cut`."""
+        self.file.cut(size)
 
     @property
     def closed(self) -> bool:
         """Whether nothing can be written any more: ended, or in a forked process."""
-        return self._descriptor is None
+        return self._ended
 
     def now(self) -> int:
         """Return microseconds since the start of the recording."""
-        return (time.perf_counter_ns() - self._begin) // 1000
+        return self.clock.now()
 
     def end(self, reason: str | None = None) -> None:
         """Write the END record and close the file; does nothing the second time.
@@ -105,23 +137,29 @@ class Journal:
         Args:
             reason: Why; None: the process ends, or the recorder was deleted with its Trainer.
         """
-        if self._descriptor is None:
+        if self._ended:
             return
         if reason is None:
-            reason = "process exit" if _at_exit else "recorder deleted"
+            reason = AT_EXIT if _at_exit else COLLECTED
         try:
-            self._look_for_file_at_end()
+            self._look_for_the_last_time()
             self.last_words()
             self.writer.note(Note.END, {"reason": reason, "events": self.writer.events}, time=self.now())
             self._have_packed()
-        except Exception as error:  # a full disk must not turn the end of a training run into an error
+        except BaseException as error:  # a full disk must not turn the end of a training run into an error
+            if interrupts(error):  # whoever ended the recording may do so again, and the exit of the process does
+                self.writer.restart_block()
+                self.cut(self.writer.size)
+                raise
             self.warn("%s could not be ended cleanly: %s", self.path, error)
-        finally:
-            self._close()
+        self._ended = True
+        self.file.close()
+        if self.writer.events == 1 and reason in (AT_EXIT, COLLECTED):
+            leftovers.leave(self.path, at_exit=_at_exit)
 
     def _have_packed(self) -> None:
         """Start to pack the trace: it has ended, and what is still to be done here is to close it."""
-        if self._pack and self.writer.events >= PACK_EVENTS:
+        if self._pack and self.writer.events >= PACK_EVENTS and self.file.is_in_place():
             try:
                 pack_later(self.path, leave_out=(RECORD_VARIABLE,))
             except OSError as error:
@@ -134,78 +172,92 @@ class Journal:
             logger.warning(text, *values)
 
     def leave_to_parent(self) -> None:
-        """Close the descriptor in a forked process without a word in the file: it is the parent's."""
-        self._close()
+        """Close the descriptor in a forked process without a word, here or in the file: it is the parent's."""
+        self._forked = self._forked or not self._ended
+        self._ended = self.warned = True
+        self.file.close()
 
-    def _close(self) -> None:
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)
+    def train_on(self) -> bool:
+        """A training begins: in a forked process it gets a file of its own, since the trace is the parent's.
 
-    def _write(self, data: bytes) -> None:
-        if self._descriptor is None:
-            raise OSError(f"{self.path} is closed")
-        written = os.write(self._descriptor, data)
-        while written < len(data):
-            written += os.write(self._descriptor, data[written:])
-        self._writes += 1
-        if not self._writes % LOOK_EVERY:
-            self._look_for_file()
-
-    def _look_for_file(self) -> None:
-        """Begin the trace anew if it was deleted: what is written to a deleted file is lost, and no write ever fails.
+        Returns:
+            Whether a file was begun: then what is known of the run's values is that of the moment of the fork.
 
         Raises:
-            Deleted: It was; the next record begins the new file.
+            OSError: There can be none.
         """
-        if self._gone or self._descriptor is None or os.fstat(self._descriptor).st_nlink:
-            return
-        lost = self.writer.events
-        try:
-            descriptor = os.open(self.path, _FLAGS | os.O_EXCL, 0o600)
-        except OSError:  # its folder went with it, or another file has its name
-            self._gone = True
-            self.warn("%s was deleted while it was written: nothing of this run is kept; training goes on", self.path)
-            return
-        os.close(self._descriptor)
-        self._descriptor = descriptor
-        os.write(descriptor, self.writer.begin_again())
-        raise Deleted(lost)
+        if not self._forked:
+            return False
+        before = self.path
+        self._run["pid"] = os.getpid()
+        self._begin_file()
+        self._forked = False
+        self._lost = 0  # they are the parent's
+        self._ended = self.warned = False
+        logger.warning(
+            "%s is the trace of the process that this one was forked from: recording to %s", before, self.path
+        )
+        return True
 
-    def _look_for_file_at_end(self) -> None:
+    def _renew(self, why: str, is_empty: bool) -> None:
+        """Begin the trace anew, where the file is empty again or in a file of the next free name.
+
+        Raises:
+            Changed: What happened, and how many events it costs.
+            OSError: No file can be begun.
+        """
+        if self._ended:
+            raise OSError(f"{self.path} is closed")
+        if is_empty:
+            self.file.restart()
+            self._write_header()
+        else:
+            self.file.close()
+            self._begin_next(why)
+        self.warned = False  # what the user knows is about another file
+        lost, self._lost = self._lost, 0
+        raise Changed(f"{why}, with the {lost:,} events in it", lost)
+
+    def _begin_next(self, why: str) -> None:
+        if self._files == MAX_FILES:
+            raise OSError(f"{why}, as were {MAX_FILES - 1} others before: nothing more is recorded")
         try:
-            self._look_for_file()
-        except Deleted as error:
-            self.warn("%s: %s", self.path, error)
+            self._begin_file()
+        except OSError as error:
+            raise OSError(f"{why}, and there can be no other ({error.strerror or error})") from error
+        self._files += 1
+
+    def _begin_file(self) -> None:
+        known = self._run.get("origin")
+        if isinstance(known, dict):
+            self._run["origin"] = {**known, "how": "next", **origin.place(self), "pid": os.getpid()}
+        path, descriptor = create(*self._wanted)
+        self.file.reopen(path, descriptor)
+        try:
+            self._write_header()
+        except OSError:  # the disk is full: the next attempt must not find one empty file more
+            path.unlink(missing_ok=True)
+            self.file.close()
+            raise
+        if self._paths[-1:] != [path]:
+            self._paths.append(path)
+
+    def _write_header(self) -> None:
+        self._lost += self.writer.events
+        self.id = os.urandom(16)
+        self.file.write(self.writer.begin_again(self.id, self.created, self._run))
+
+    def _look_for_the_last_time(self) -> None:
+        try:
+            self.file.check()
+        except Changed as error:
+            self.warn("%s; %s says so, too", error, self.path)
             self.writer.note(Note.GAP, {"count": error.events, "reason": str(error)}, time=self.now())
 
 
-_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-
-
-def _create(path: Path, rank: int | None, overwrite: bool) -> tuple[Path, int | None]:
-    if overwrite:
-        target = _candidate(path, rank, 0)
-        target.unlink(missing_ok=True)
-        return target, os.open(target, _FLAGS | os.O_EXCL, 0o600)
-    for target in _candidates(path, rank):
-        try:
-            return target, os.open(target, _FLAGS | os.O_EXCL, 0o600)
-        except FileExistsError:
-            continue
-    raise AssertionError("the numbers have no end")
-
-
-def _candidates(path: Path, rank: int | None) -> Iterator[Path]:
-    return (_candidate(path, rank, number) for number in itertools.count())
-
-
-def _candidate(path: Path, rank: int | None, number: int) -> Path:
-    stem = f"{path.stem}-{number}" if number else path.stem
-    return path.with_name(stem + (f".rank{rank}" if rank is not None else "") + path.suffix)
-
-
 def _leave_all_to_parent() -> None:
+    origin.forget()
+    leftovers.forget()
     for journal in list(_open_journals):
         journal.leave_to_parent()
 
@@ -213,6 +265,7 @@ def _leave_all_to_parent() -> None:
 def _note_exit() -> None:
     global _at_exit
     _at_exit = True
+    leftovers.remove_all()
     _let_process_group_finish()
 
 
@@ -228,7 +281,9 @@ def _let_process_group_finish() -> None:
     try:
         if distributed is not None and distributed.is_available() and distributed.is_initialized():
             time.sleep(PROCESS_GROUP_PAUSE)
-    except Exception:  # a torch without it, or one that is half gone
+    except Exception as error:  # a torch without it, or one that is half gone
+        if interrupts(error):
+            raise
         return
 
 

@@ -15,8 +15,12 @@ from itertools import islice
 from typing import Any, Final
 from zlib import crc32
 
+from ..trace.secret_values import looks_random
+from ..trace.secrets import HIDDEN, NO, STRONG, strength
 from ..trace.values import Described, Plain, Shortened
-from .redact import HIDDEN, Redactor
+from .interruptions import interrupts
+from .redact import Redactor
+from .watch import fields_of
 
 AS_THEY_ARE: Final = frozenset({type(None), bool, int, float})
 MAX_DEPTH: Final = 16
@@ -27,6 +31,12 @@ MAX_TEXT: Final = 10_000
 MAX_TOTAL: Final = 20_000
 """Elements kept of one value with all its containers."""
 MAX_INT_BITS: Final = 4096
+USUAL_KEYS: Final = frozenset(
+    {"user", "username", "login", "account", "name", "email", "host", "port", "url", "region", "type", "id", "scheme"}
+)
+"""Keys of a mapping under a secret's name that stay; any other may be a secret itself."""
+MAX_WORD: Final = 24
+"""Characters of a key under the name of a token from which on it is a secret itself, and not a word."""
 RETRIES: Final = 3
 """Attempts to read a dict that another thread is changing."""
 
@@ -44,16 +54,31 @@ class Plainer:
 
     def __call__(self, value: object) -> Plain:
         """Return the plain form of a value; never raises."""
+        return self.field("", value)
+
+    def field(self, name: str, value: object) -> Plain:
+        """Return the plain form of a field's value; if the field's name is that of a secret, without any text in it."""
         if type(value) in AS_THEY_ARE and type(value) is not int:
             return value
         try:
-            return _Conversion(self._redactor).convert(value, 0)
+            return _Conversion(self._redactor).named(name, value, 0)
         except Exception as error:  # the last resort: whatever a value does, training goes on
-            return Described("unreadable", type(error).__name__)
+            return _unreadable(error)
 
-    def field(self, name: str, value: object) -> Plain:
-        """Return the plain form of a field's value, hidden if the field's name is that of a secret."""
-        return HIDDEN if self._redactor.field(name, value) else self(value)
+    def beginning(self, text: str, length: int) -> str:
+        """Return the first characters of a text, without secrets."""
+        return self._redactor.beginning(text, length)
+
+    def end(self, text: str, length: int) -> str:
+        """Return the last characters of a text, without secrets."""
+        return self._redactor.end(text, length)
+
+
+def _unreadable(error: Exception) -> Plain:
+    """Return what stands for a value whose own code raised; raises again what came from outside."""
+    if interrupts(error):
+        raise error
+    return Described("unreadable", type(error).__name__)
 
 
 class _Conversion:
@@ -63,6 +88,17 @@ class _Conversion:
         self._redactor = redactor
         self._left = MAX_TOTAL
         self._inside: set[int] = set()
+        self._secret = NO  # how surely what is converted stands under a secret's name
+
+    def named(self, name: str, value: Any, depth: int) -> Plain:
+        """Convert what stands under a name: under a secret's, each text and all bytes are hidden."""
+        if self._secret or not name or type(value) in AS_THEY_ARE:
+            return self.convert(value, depth)
+        self._secret = strength(name)
+        try:
+            return self.convert(value, depth)
+        finally:
+            self._secret = NO
 
     def convert(self, value: Any, depth: int) -> Plain:
         kind = type(value)
@@ -75,10 +111,24 @@ class _Conversion:
         return self._other(value, depth)
 
     def _text(self, value: str) -> Plain:
+        if self._secret:
+            return self._hidden(value)
         if len(value) <= MAX_TEXT:
             return self._redactor.text(value)
         digest = crc32(value.encode("utf-8", "surrogatepass"))
         return Shortened("str", len(value), digest, self._redactor.beginning(value, MAX_TEXT))
+
+    def _bytes(self, value: bytes) -> Plain:
+        if self._secret:
+            return self._hidden(value.decode("utf-8", "surrogateescape"))
+        if len(value) <= MAX_TEXT:
+            return self._redactor.whole_bytes(value)
+        return Shortened("bytes", len(value), crc32(value), self._redactor.beginning_of_bytes(value, MAX_TEXT))
+
+    def _hidden(self, value: str) -> str:
+        """Return what stands for a secret; it is known from now on, and hidden elsewhere, too."""
+        self._redactor.remember(value)
+        return HIDDEN if value else value
 
     def _other(self, value: Any, depth: int) -> Plain:
         """Convert what is neither a scalar, a text nor a container of Python's own."""
@@ -91,7 +141,7 @@ class _Conversion:
         if isinstance(value, str):
             return self._text(str.__str__(value))
         if isinstance(value, (bytes, bytearray)):
-            return _bytes(bytes(value))
+            return self._bytes(bytes(value))
         if isinstance(value, os.PathLike) and type(value).__module__.startswith("pathlib"):
             return self._text(os.fspath(value))
         return self._object(value, depth)
@@ -100,10 +150,11 @@ class _Conversion:
         array = _array(value)
         if array is not None:
             return array
-        if type(value) is Described:
+        if type(value) in (Described, Shortened):
             return value
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            fields = {field.name: value.__dict__.get(field.name) for field in dataclasses.fields(value)}
+            own = fields_of(value)
+            fields = {field.name: own.get(field.name) for field in dataclasses.fields(value)}
             return Described(_name(type(value)), "", self.convert(fields, depth + 1))
         if isinstance(value, type) or callable(value):
             return Described(_name(type(value)), _callable_name(value))
@@ -123,31 +174,53 @@ class _Conversion:
     def _sequence(self, value: Any, depth: int) -> Plain:
         base = next(base for base in (list, tuple, set, frozenset) if isinstance(value, base))
         length = base.__len__(value)
-        kept = [self.convert(item, depth + 1) for item in islice(base.__iter__(value), self._take(length))]
+        items = islice(base.__iter__(value), self._take(length))
+        names = _names_of(value)
+        if names:
+            kept = [self.named(_text_of(name), item, depth + 1) for name, item in zip(names, items, strict=False)]
+        else:
+            kept = [self.convert(item, depth + 1) for item in items]
         if base in (set, frozenset):
             return Described(base.__name__, f"{length} elements", sorted(kept, key=repr))
         whole: Plain = kept if base is list else tuple(kept)
-        return whole if len(kept) == length else Shortened(base.__name__, length, _digest(value), whole)
+        return whole if len(kept) == length else Shortened(base.__name__, length, self._digest(value), whole)
 
     def _dict(self, value: dict[Any, Any], depth: int) -> Plain:
         items = _items(value)
         kept: dict[Plain, Plain] = {}
         for key, item in items[: self._take(len(items))]:
             name = self._key(key)
-            secret = type(name) is str and self._redactor.field(name, item)
-            kept[name] = HIDDEN if secret else self.convert(item, depth + 1)
+            if type(name) is str and name in kept and HIDDEN in name:
+                name = f"{name} {len(kept)}"
+            number = type(item) in AS_THEY_ARE
+            kept[name] = self.convert(item, depth + 1) if number else self.named(_text_of(key), item, depth + 1)
         if len(kept) == len(items):
             return kept
-        return Shortened("dict", len(items), _digest(value), kept)
+        return Shortened("dict", len(items), self._digest(value), kept)
 
     def _key(self, key: object) -> Plain:
-        if type(key) is str:
-            return self._redactor.beginning(key, MAX_TEXT)
-        if type(key) in AS_THEY_ARE or type(key) is bytes:
+        if type(key) in AS_THEY_ARE:
             return key
         if isinstance(key, enum.Enum) and type(key._value_) in (str, int):
-            return key._value_
-        return f"<{type(key).__name__} {id(key):x}>"
+            key = key._value_
+        if self._hides_key(key):
+            return HIDDEN
+        if type(key) is str:
+            return self._redactor.beginning(key, MAX_TEXT)
+        if type(key) is bytes:
+            return self._redactor.beginning_of_bytes(key, MAX_TEXT)
+        return key if type(key) is int else f"<{type(key).__name__} {id(key):x}>"
+
+    def _hides_key(self, key: object) -> bool:
+        """Tell whether a key under a secret's name is one itself, and not the name of one."""
+        text = _text_of(key)
+        if not self._secret or not text or text in USUAL_KEYS or strength(text):
+            return False
+        return self._secret == STRONG or looks_random(text) or len(text) > MAX_WORD
+
+    def _digest(self, value: Any) -> int:
+        """Return a checksum of a whole container, 0 if it holds anything but plain data, or a secret."""
+        return 0 if self._secret else _digest(value)
 
     def _take(self, length: int) -> int:
         taken = min(length, MAX_ELEMENTS, max(0, self._left))
@@ -156,7 +229,6 @@ class _Conversion:
 
 
 def _digest(value: Any) -> int:
-    """Return a checksum of a whole container, 0 if it holds anything but plain data."""
     try:
         return crc32(marshal.dumps(value, 2))
     except (ValueError, TypeError):
@@ -167,10 +239,6 @@ def _small_int(value: int) -> Plain:
     if value.bit_length() <= MAX_INT_BITS:
         return value
     return Described("int", f"{value.bit_length()} bits")
-
-
-def _bytes(value: bytes) -> Plain:
-    return value if len(value) <= MAX_TEXT else Shortened("bytes", len(value), crc32(value), value[:MAX_TEXT])
 
 
 def _items(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
@@ -201,6 +269,21 @@ def _tensor(value: Any) -> Plain:
         return value.detach().item()
     dtype = str(value.dtype).removeprefix("torch.")
     return Described("torch.Tensor", f"shape={tuple(value.shape)} dtype={dtype} device={value.device}")
+
+
+def _text_of(key: object) -> str:
+    """Return a key as the text by which its value is judged; nothing if it is no text."""
+    if isinstance(key, enum.Enum):
+        key = key._value_
+    if isinstance(key, bytes):
+        return key[:MAX_TEXT].decode("utf-8", "replace")
+    return str.__str__(key) if isinstance(key, str) else ""
+
+
+def _names_of(value: Any) -> tuple[str, ...]:
+    """Return the names that the elements of a named tuple have."""
+    names = vars(type(value)).get("_fields", ()) if isinstance(value, tuple) else ()
+    return names if type(names) is tuple else ()
 
 
 def _callable_name(value: Any) -> str:

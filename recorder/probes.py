@@ -17,13 +17,16 @@ how long it took. Those in this file say what they cost (as measured on a CPU, 2
 from __future__ import annotations
 
 import hashlib
+import marshal
 import math
+import random
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pickle import PicklingError
 from typing import Any, Final
+from zlib import crc32
 
 STEP_END: Final = ("on_step_end",)
 
@@ -147,12 +150,13 @@ def first_nonfinite_gradient(model: Any, **_: Any) -> dict[str, Any] | None:
     return None
 
 
-@probe("on_step_end")
+@probe("on_step_begin", "on_step_end")
 def parameter_digest(model: Any, **_: Any) -> str:
     """Return 16 hex digits that differ when any bit of any parameter does.
 
-    Two runs are the same up to the first step at which these differ. Costs the copy of all parameters to the
-    CPU, a wait for the accelerator, and a hash of them (about 0.6 ms per MB): use ``every`` with large models.
+    Two runs are the same up to the first step at which these differ. What differs from an ``on_step_end`` to the next
+    ``on_step_begin`` a callback wrote, not the optimizer. Costs the copy of all parameters to the CPU, a wait for the
+    accelerator, and a hash of them (about 0.6 ms per MB), twice a step: use ``every`` with large models.
     """
     import torch
 
@@ -163,6 +167,27 @@ def parameter_digest(model: Any, **_: Any) -> str:
         if local.device.type != "meta":
             digest.update(local.contiguous().reshape(-1).view(torch.uint8).cpu().numpy())
     return digest.hexdigest()[:16]
+
+
+@probe("on_step_begin", "on_step_end")
+def random_state(**_: Any) -> dict[str, str]:
+    """Return 8 hex digits for each random state: ``python``, ``numpy``, ``torch``, and ``cuda:0``, ... if used.
+
+    They differ when anybody drew a number since; the probe itself draws none. Costs some 150 µs, and waits for no
+    accelerator: the seed and the count of its generator lie on the CPU.
+    """
+    import torch
+
+    states: dict[str, bytes] = {"python": marshal.dumps(random.getstate(), 2)}
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        kind, keys, *rest = numpy.random.get_state()
+        states["numpy"] = kind.encode() + keys.tobytes() + repr(rest).encode()
+    states["torch"] = torch.get_rng_state().numpy().tobytes()
+    if torch.cuda.is_initialized() and not torch.cuda.is_current_stream_capturing():  # type: ignore[no-untyped-call]
+        for number, generator in enumerate(torch.cuda.default_generators):
+            states[f"cuda:{number}"] = generator.get_state().numpy().tobytes()
+    return {name: f"{crc32(state):08x}" for name, state in states.items()}
 
 
 @probe("on_step_end")
@@ -199,7 +224,14 @@ def accelerator_memory(args: Any, **_: Any) -> dict[str, int] | None:
 
 SHIPPED: Final = {
     item.name: item
-    for item in (gradient_norm, first_nonfinite_gradient, parameter_digest, process_memory, accelerator_memory)
+    for item in (
+        gradient_norm,
+        first_nonfinite_gradient,
+        parameter_digest,
+        random_state,
+        process_memory,
+        accelerator_memory,
+    )
 }
 """The probes of this file, by name."""
 

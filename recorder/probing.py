@@ -15,6 +15,7 @@ from ..trace.records import Rare
 from ..trace.values import Plain
 from .events import HEAVY, OpenEvent
 from .faults import text_of
+from .interruptions import interrupts
 from .plain import Plainer
 from .probes import Probe
 
@@ -70,10 +71,12 @@ class Probing:
         try:
             value = item(**given)
         except Exception as error:
+            if interrupts(error):
+                raise
             text = f"{type(error).__name__}: {text_of(error)}"
             self._warn(item.name, text)
             return [number, _microseconds(start), None, self._plain(text)]
-        return [number, _microseconds(start), self._plain(value)]
+        return [number, _microseconds(start), self._plain.field(item.name, value)]
 
     def _warn(self, name: str, text: str) -> None:
         if name not in self._warned:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import sys
 import weakref
+from _thread import get_ident
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,16 +16,19 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from . import origin
 from .cast import CALLS
 from .events import OpenEvent
 from .find import find_owners, running_calls
 from .header import run_header
+from .interruptions import interrupts
 from .journal import Journal
+from .places import wanted
 from .plain import Plainer
 from .probes import Probe, as_probe
 from .redact import Redactor
 from .roster import known_events
-from .session import Session
+from .session import Session, open_sessions
 
 logger = logging.getLogger("tracetui.recorder")
 
@@ -49,7 +54,7 @@ class TraceRecorder(TrainerCallback):
         ValueError: One of `probes` is no function.
 
     Attributes:
-        paths: The traces really written, one for each Trainer that was recorded.
+        paths: The traces really written, one for each Trainer that was recorded; more if one was replaced meanwhile.
     """
 
     def __init__(
@@ -61,7 +66,7 @@ class TraceRecorder(TrainerCallback):
         probes: Iterable[Probe | Callable[..., Any]] = (),
     ) -> None:
         """Remember the name; the file is made with the first event."""
-        self._path = Path(path)
+        self._path = wanted(path)
         self._overwrite = overwrite
         self._pack = pack
         self._probes = tuple(map(as_probe, probes))
@@ -146,6 +151,8 @@ class TraceRecorder(TrainerCallback):
                 pickle.dumps(item)
                 kept.append(item)
             except Exception as error:
+                if interrupts(error):
+                    raise
                 logger.warning("tracetui: a copy of the recorder goes without a probe (%s)", error)
         return tuple(kept)
 
@@ -165,43 +172,74 @@ class TraceRecorder(TrainerCallback):
             if handler is None:
                 self._give_up("no callback handler was found above its hook")
                 return
-            session = self._session_of(handler)
+            session = self._session_of(handler) or self._follow(handler, trainer)
             if session is None:
                 session = self._start(handler, trainer, *args[:3], add=False)
             if session is not None:
-                session.join(event, args, kwargs)
-        except Exception as error:
+                session.join(handler, event, args, kwargs)
+        except BaseException as error:
+            if interrupts(error):
+                raise
             self._give_up(f"{type(error).__name__}: {error}")
 
     def _session_of(self, handler: Any) -> Session | None:
         return next((session for reference, session in self._sessions if reference() is handler), None)
 
-    def _start(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any, *, add: bool) -> Session | None:
-        try:
-            session = self._open(handler, trainer, args, state, control)
-        except Exception as error:
-            self._give_up(f"{type(error).__name__}: {error}")
-            return None
+    def _follow(self, handler: Any, trainer: Any) -> Session | None:
+        """Return the session of a Trainer that got another handler, be it this recorder's or another one's."""
+        session = next((session for session in open_sessions() if session.serves(handler, trainer)), None)
+        if session is not None:
+            self._keep(handler, session)
+        return session
+
+    def _keep(self, handler: Any, session: Session) -> None:
         self._sessions.append((weakref.ref(handler), session))
         self._events = session.events
-        self.paths.append(session.journal.path)
-        if add and not any(callback is self for callback in handler.callbacks):
-            handler.callbacks.append(self)
-            self._in_list_of.append(weakref.ref(handler))
+
+    def _start(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any, *, add: bool) -> Session | None:
+        session = None
+        try:
+            session = self._open(handler, trainer, args, state, control)
+            self._keep(handler, session)
+            if add and not any(callback is self for callback in handler.callbacks):
+                self._in_list_of.append(weakref.ref(handler))
+                handler.callbacks.append(self)
+        except BaseException as error:
+            self._sessions = [item for item in self._sessions if item[1] is not session]
+            if session is not None:
+                session.close("could not begin")
+            if interrupts(error):
+                raise
+            self._give_up(f"{type(error).__name__}: {error}")
+            return None
         return session
 
     def _open(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any) -> Session:
         self.learn_events()
-        redactor = Redactor(args, os.environ)
+        redactor = Redactor(args, os.environ, sys.argv)
         plain = Plainer(redactor)
         describe = _describer(trainer, handler, plain, redactor)
         probes = {"probes": plain([item.description for item in self._probes])} if self._probes else {}
-        run = {**describe(), **probes, "started": datetime.now(timezone.utc).isoformat(timespec="seconds")}
-        journal = Journal(self._path, run, rank=_rank(args), overwrite=self._overwrite, pack=self._pack)
-        session = Session(journal, handler, trainer, plain, describe, self, self._probes)
-        weakref.finalize(session, journal.end)
-        session.open(args, state, control, run, running_calls(trainer, CALLS))
-        return session
+        run = {
+            **describe(),
+            **probes,
+            "origin": origin.origin(_rank(args)),
+            "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        }
+        options: Any = {"rank": _rank(args), "overwrite": self._overwrite, "pack": self._pack, "paths": self.paths}
+        journal = Journal(self._path, run, **options)
+        session = None
+        try:
+            session = Session(journal, handler, trainer, plain, describe, self, self._probes)
+            origin.begun(session.recording)
+            weakref.finalize(session, journal.end)
+            session.open(args, state, control, run, running_calls(trainer, CALLS))
+            return session
+        except BaseException:
+            if session is not None:
+                session.close("could not begin")
+            journal.end("could not begin")
+            raise
 
     def _give_up(self, why: str) -> None:
         """Stop trying: one warning, and training goes on unrecorded."""
@@ -212,7 +250,7 @@ class TraceRecorder(TrainerCallback):
 def _hook(event: str) -> Callable[..., None]:
     def hook(self: TraceRecorder, *args: Any, **kwargs: Any) -> None:
         events = self._events
-        if not events or events[-1].name != event or events[-1].last is not None:
+        if not events or events[-1].name != event or events[-1].last is not None or events[-1].thread != get_ident():
             self._called(event, args, kwargs)
 
     hook.__name__ = event
@@ -241,7 +279,9 @@ def _rank(args: Any) -> int | None:
     try:
         if args.world_size > 1:
             return int(args.process_index)
-    except Exception:  # args of a foreign kind
+    except Exception as error:  # args of a foreign kind
+        if interrupts(error):
+            raise
         if int(os.environ.get("WORLD_SIZE", "1")) > 1:
             return int(os.environ.get("RANK", "0"))
     return None

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
-from time import perf_counter_ns
+from _thread import get_ident
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from .callback_states import CallbackStates
 from .events import OpenEvent
 from .faults import Faults
 from .journal import Journal
+from .nones import Nones
 from .plain import Plainer
 from .probes import Probe
 from .probing import Probing
+from .raised import Raised
 from .roster import labels
+from .threads import Threads
+from .turn import Turn
 from .watch import NOTHING
 from .watches import Watches
 
@@ -45,14 +50,20 @@ class Recording:
 
     Attributes:
         writer: Appends rows to the file.
-        stack: Events that are open, the innermost last.
+        turn: Whose turn it is to touch all this.
+        clock: Tells the time since the start of the recording.
+        stack: Events that are open, of all threads, in the order in which they began.
         control: The control object that the Trainer got from the last event.
+        given: Args, state and control that an event was called with, the latest that is known.
+        states: What callbacks keep of themselves.
+        nones: Which arguments were None.
+        raised: The exceptions that leave hooks.
         trainer_calls: Calls of the Trainer that are running (train, evaluate, ...).
         by_trainer, by_handler: Numbers of the causes ``Trainer`` and ``CallbackHandler``.
+        handler: Returns the handler whose events are recorded now, None if it is gone; see `Cast.use`.
     """
 
     def __init__(self, journal: Journal, handler: Any, plain: Plainer, probes: Sequence[Probe]) -> None:
-        """Begin with nothing open."""
         self.journal = journal
         self.writer = journal.writer
         self.plain = plain
@@ -60,32 +71,48 @@ class Recording:
             self.writer.name(name)
         self.faults = Faults(journal, plain)
         self.watches = Watches(journal.writer, plain)
+        self.states = CallbackStates(self.writer.name, plain, lambda: journal.writer.events)
+        self.raised = Raised(plain)
         self.probing = Probing(probes, handler, self.writer.name, plain)
         self.stack: list[OpenEvent] = []
+        self.turn = Turn()
+        self.threads = Threads(self.turn.owner, journal.writer.name)
         self.control: object = None
+        self.given: tuple[Any, Any, Any] = (None, None, None)
         self.trainer_calls = 0
         self.by_trainer = self.writer.name("Trainer")
         self.by_handler = self.writer.name("CallbackHandler")
-        self._handler = weakref.ref(handler)
-        self._begin = journal.begin
-
-    def now(self) -> int:
-        """Return microseconds since the start of the recording."""
-        return (perf_counter_ns() - self._begin) // 1000
+        self.clock = journal.clock
+        self.handler: Callable[[], Any] = weakref.ref(handler)
+        self.nones = Nones(self.writer.name, lambda: self.handler())
 
     def new_event(self, name: str) -> OpenEvent:
-        """Begin an event now."""
-        return OpenEvent(name, (perf_counter_ns() - self._begin) // 1000, self.trainer_calls)
+        """Begin an event of this thread now."""
+        return OpenEvent(name, self.clock.now(), self.trainer_calls, get_ident())
 
-    def catch_up(self, event: OpenEvent) -> None:
-        """Take what changed since the last recorded event for the chain: after a gap nobody knows whose it is."""
-        for position in range(0, len(event.between), 2):
-            self.writer.set_chain(event.between[position], event.between[position + 1])
-        event.between = NOTHING
-        self.writer.restart_block()  # new entries of the history may have begun one, with the chain as it was
-        self.faults.stale = False
+    def innermost(self) -> OpenEvent | None:
+        """Return the innermost event of this thread that is open, None if there is none."""
+        if not self.turn.shared:
+            return self.stack[-1] if self.stack else None
+        me = get_ident()
+        return next((event for event in reversed(self.stack) if event.thread == me), None)
+
+    def push(self, event: OpenEvent) -> None:
+        """An event is open from now on."""
+        if self.turn.shared and any(other.thread != event.thread for other in self.stack):
+            for each in (*self.stack, event):
+                each.tangled = True
+        self.stack.append(event)
+
+    def cause(self, label: int) -> int:
+        """Return the cause of what was found to have changed in this thread.
+
+        Args:
+            label: Whose doing it is if no other thread was inside an event meanwhile: otherwise nobody knows.
+        """
+        return self.threads.cause(label, self.stack) if self.turn.shared else label
 
     def look_rates(self) -> list[Any]:
         """Return the learning rates, as pairs, if one changed since the last look."""
-        handler = self._handler()
+        handler = self.handler()
         return NOTHING if handler is None else self.watches.look_rates(handler.optimizer)

@@ -10,6 +10,9 @@ from transformers import TrainerCallback
 
 from ..trace.values import Plain
 from .doors import Door
+from .interruptions import interrupts
+from .odd import oddity
+from .static import MISSING, class_attribute, class_names, instance_fields, module_of, mro, name_of, qualified_name
 
 try:
     from transformers.trainer_callback import ExportableState
@@ -43,16 +46,28 @@ def describe(callback: object, known: frozenset[str]) -> dict[str, Plain]:
 
     Returns:
         ``class``, ``module``, ``hooks`` (events it overrides), ``unknown`` (``on_*`` methods that are no event
-        and will never be called), ``stateful``.
+        and will never be called), ``stateful``. For a callback that no door can be set on, ``odd``: why not; its
+        hooks are then not known.
     """
     kind = type(callback)
+    odd = _contained_oddity(callback, known)
     return {
-        "class": kind.__qualname__,
-        "module": kind.__module__,
-        "hooks": list(overridden(callback, known)),
-        "unknown": _unknown(callback, known),
-        "stateful": isinstance(callback, ExportableState),
+        "class": qualified_name(kind),
+        "module": module_of(kind),
+        "hooks": [] if odd else list(overridden(callback, known)),
+        "unknown": [] if odd else _unknown(callback, known),
+        "stateful": not odd and ExportableState in mro(kind),
+        **({"odd": odd} if odd else {}),
     }
+
+
+def _contained_oddity(callback: object, known: frozenset[str]) -> str | None:
+    try:
+        return oddity(callback, known)
+    except Exception as error:  # a `__getattribute__` that raises
+        if interrupts(error):
+            raise
+        return f"looking at it raised {type(error).__name__}"
 
 
 def labels(callbacks: Iterable[object]) -> list[str]:
@@ -60,26 +75,27 @@ def labels(callbacks: Iterable[object]) -> list[str]:
     seen: Counter[str] = Counter()
     result = []
     for callback in callbacks:
-        name = type(callback).__name__
+        name = name_of(type(callback))
         seen[name] += 1
         result.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
     return result
 
 
 def _class_overrides(kind: type, name: str) -> bool:
-    return getattr(kind, name, None) is not getattr(TrainerCallback, name, None)
+    found = class_attribute(kind, name)
+    return found is not MISSING and found is not class_attribute(TrainerCallback, name)
 
 
 def _unknown(callback: object, known: frozenset[str]) -> list[str]:
-    kind: Any = type(callback)
-    names = {name for name in (*dir(kind), *_own_fields(callback)) if name.startswith("on_")} - known
-    return sorted(name for name in names if callable(_own_fields(callback).get(name, getattr(kind, name, None))))
+    kind, own = type(callback), _own_fields(callback)
+    names = {name for name in (*class_names(kind), *own) if name.startswith("on_")} - known
+    return sorted(name for name in names if callable(own.get(name, class_attribute(kind, name))))
 
 
 def _own_fields(callback: object) -> dict[str, Any]:
     """Return the instance's fields, those aside that a recorder put there over the class's own method."""
     return {
         name: value
-        for name, value in vars(callback).items()
+        for name, value in (instance_fields(callback) or {}).items()
         if not (isinstance(value, Door) and value.previous is None)
     }

@@ -8,14 +8,18 @@ ordinary goes the long way, at the latest when its event ends.
 
 from __future__ import annotations
 
+from _thread import get_ident
 from collections.abc import Callable
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Final
 
 from .doors import EventDoor
 from .events import OpenEvent
+from .find import DOOR_CALLS
+from .interruptions import interrupts
 from .recording import RATES_UNCHANGED_AT
 from .roster import VOCABULARY
+from .tracebacks import on_the_way_out
 
 if TYPE_CHECKING:
     from .session import Session
@@ -33,8 +37,8 @@ class RoutineDoor(EventDoor):
     """
 
     __slots__ = (
-        "_begin",
         "_callbacks",
+        "_clock",
         "_event",
         "_events",
         "_faults",
@@ -47,6 +51,7 @@ class RoutineDoor(EventDoor):
         "_rates",
         "_recording",
         "_resets",
+        "_turn",
         "_words",
         "_write",
         "_write_moment",
@@ -57,7 +62,8 @@ class RoutineDoor(EventDoor):
         """Begin with the long way."""
         super().__init__(session, owner, name)
         recording = self._recording = session.recording
-        self._begin, self._faults, self._events = recording.journal.begin, recording.faults, recording.stack
+        self._clock, self._turn, self._faults = recording.clock, recording.turn, recording.faults
+        self._events = recording.stack
         self._look, self._look_control = recording.watches.look_briefly, recording.watches.look_control
         self._look_rates = recording.watches.look_rates
         self._write, self._write_moment = recording.writer.event, recording.writer.moment
@@ -81,24 +87,27 @@ class RoutineDoor(EventDoor):
         self._words = len(VOCABULARY)
 
     def _new_event(self) -> OpenEvent:
-        event = OpenEvent(self.name, 0, 0)
+        event = OpenEvent(self.name, 0, 0, self._turn.owner)
         event.routine = True
         return event
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: C901
         """Call the handler's method, with a look before and after; in one piece, as each call inside costs."""
-        events, session = self._events, self.session
+        events, turn, recording, handler = self._events, self._turn, self._recording, self.owner()
         if (
-            session is None
+            self.session is None
             or not self.usual
             or events
+            or turn.busy
+            or turn.shared
+            or get_ident() != turn.owner
             or self._pending
             or self._faults.stale
             or kwargs
             or len(args) != 3
         ):
             return self.call(args, kwargs)
-        recording, handler, (given, state, control) = self._recording, self.owner(), args
+        given, state, control = args
         try:
             known = (
                 control is recording.control
@@ -106,34 +115,67 @@ class RoutineDoor(EventDoor):
                 and getattr(type(handler), self.name) is self._method
                 and not (self._resets and len(VOCABULARY) != self._words)  # once a step is enough
             )
-        except Exception:  # an `__eq__` of a callback that is new in the list
+        except Exception as error:  # an `__eq__` of a callback that is new in the list
+            if interrupts(error):
+                raise
             known = False
         if not known:
             return self.call(args, kwargs)
-        event = self._event
-        event.start = start = (perf_counter_ns() - self._begin) // 1000
-        event.state, event.control, event.trainer_calls = state, control, recording.trainer_calls
+        session, event, clock = self.session, self._event, self._clock
         try:
-            event.between = self._look(state, control, start)
-            if self._rates:
-                rates = self._look_rates(handler.optimizer)
-                if rates:
-                    event.between = [*event.between, *rates]
-        except Exception as error:
-            self._faults.contain(error, event)
-        events.append(event)
-        try:
-            result = self._method(handler, given, state, control)
+            turn.busy = True
+            start = (perf_counter_ns() - clock.begin) // 1000
+            if start < clock.last or turn.shared:
+                turn.busy = False
+                return self.call(args, kwargs)
+            event.start = clock.last = start
+            event.state, event.control, event.trainer_calls = state, control, recording.trainer_calls
+            try:
+                event.between = self._look(state, control, start)
+                if self._rates:
+                    rates = self._look_rates(handler.optimizer)
+                    if rates:
+                        event.between = [*event.between, *rates]
+            except BaseException as error:
+                if not self._faults.contained(error, event):
+                    raise
+            events.append(event)
+            turn.busy = False
+            try:
+                result = self._method(handler, given, state, control)
+            except BaseException as error:
+                self._event = self._new_event()
+                session.leave_raising(event, error)
+                raise
+            turn.busy = True
+            if (
+                result is control
+                and event.rare is None
+                and not turn.shared  # type: ignore[redundant-expr]  # another thread may have come meanwhile
+                and not event.written
+                and not event.lost
+                and events[-1] is event
+            ):
+                self._end(event, start)
+                turn.busy = False
+            else:
+                turn.busy = False
+                self._event = self._new_event()
+                session.leave(event, result)
         except BaseException as error:
             self._event = self._new_event()
-            session.leave_raising(event, error)
+            session.see_to(event, error)
+            on_the_way_out(error)
             raise
-        if result is control and event.rare is None and not event.written and not event.lost and events[-1] is event:
-            self._end(event, start)
-        else:
-            self._event = self._new_event()
-            session.leave(event, result)
         return result
+
+    def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Go the long way."""
+        try:
+            return super().__call__(*args, **kwargs)
+        except BaseException as error:
+            on_the_way_out(error)
+            raise
 
     def _end(self, event: OpenEvent, start: int) -> None:
         """Look once more, and write the row."""
@@ -145,14 +187,18 @@ class RoutineDoor(EventDoor):
                     event.inside = (recording.by_handler, changes)
             if self._number < 0:
                 self._number = recording.writer.name(self.name)
-            duration = (perf_counter_ns() - self._begin) // 1000 - start
+            duration = (perf_counter_ns() - self._clock.begin) // 1000 - start
             between, inside, calls = event.between, event.inside, event.calls
             if between or inside or calls:
                 self._write(self._number, start, duration, between, inside, calls)
                 event.inside = event.calls = ()
             else:
                 self._write_moment(self._number, start, duration)
-        except Exception as error:
-            self._faults.contain(error, event)
+        except BaseException as error:
             self._event = self._new_event()
+            if not self._faults.contained(error, event):
+                raise
         self._events.pop()
+
+
+DOOR_CALLS.add(RoutineDoor.__call__.__code__)

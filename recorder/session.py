@@ -6,25 +6,28 @@ Nothing that goes wrong in here reaches training: every method that a door calls
 from __future__ import annotations
 
 import weakref
+from _thread import get_ident
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from ..trace.records import Note
-from ..trace.values import ABSENT, Plain
+from ..trace.values import Plain
+from . import origin
+from .calls import Calls
 from .cast import OWN_HOOK, Cast
-from .doors import EventDoor, HookDoor
+from .doors import Call, EventDoor, HookDoor
 from .endings import Endings
 from .event_rows import EventRows
-from .events import OpenEvent, split_call
-from .hook_calls import Call, HookCalls
+from .events import MAX_MESSAGES, OpenEvent, split_call
+from .find import is_inside_door
+from .hook_calls import HookCalls
 from .journal import Journal
 from .messages import TEXT_LIMIT, MessageTap
 from .plain import Plainer
 from .probes import Probe
-from .recording import Recording
-
-MAX_PENDING_MESSAGES: Final = 20
-"""Warnings kept between two events."""
+from .recording import FREQUENT, Recording
+from .resumed import resumed_from
+from .tracebacks import on_the_way_out
 
 
 class Session:
@@ -40,10 +43,10 @@ class Session:
         probes: What is called at events of the user's choice.
 
     Attributes:
-        events: Those that are open, the innermost last.
-        pending: Warnings that were logged since the last event.
+        events: Those that are open, of all threads, in the order in which they began.
+        turn: Whose turn it is to touch the recording.
+        pending: Warnings that were logged since the last event; an empty one where there is something else to tell.
         recording: What its parts share.
-        end_routine_call, look_at_mappings: Look after a hook of an event on the short way, see `HookCalls`.
     """
 
     def __init__(
@@ -62,16 +65,17 @@ class Session:
         self._run: dict[str, Plain] = {}
         self._header_due = True
         self._came_late = False
-        self.pending: list[tuple[str, str, str]] = []
+        self.pending: list[tuple[str, str, str] | tuple[()]] = []
+        self._more_pending = 0
         self.recording = Recording(journal, handler, plain, probes)
-        self._stack = self.events = self.recording.stack
+        self.events, self.turn = self.recording.stack, self.recording.turn
+        self._trainer_calls = Calls(self.recording.writer.name, self._have_calls_told)
         self._faults = self.recording.faults
         self._cast = Cast(self, handler, trainer, recorder)
         self._rows = EventRows(self.recording, self._cast)
         self._calls = HookCalls(self.recording, self._cast, self._rows)
-        self.end_routine_call, self.look_at_mappings = self._calls.end_routine, self._calls.look_at_mappings
         self._endings = Endings(journal, plain)
-        self._tap = MessageTap(_weak_listener(self))
+        self._tap = MessageTap(weakref.WeakMethod(self.message))
 
     def open(
         self,
@@ -88,19 +92,33 @@ class Session:
             run: The run's header as it was written.
             running: Methods of the Trainer that are running already.
         """
-        recording = self.recording
         self._run = run
+        try:
+            self._open(args, state, control, running)
+        except BaseException:
+            self.close("could not begin")
+            raise
+        _open_sessions.add(self)
+
+    def _open(self, args: object, state: object, control: object, running: tuple[str, ...]) -> None:
+        recording = self.recording
         self._set_chain(recording.watches.begin(args, state, control) + recording.look_rates())
-        recording.control = control
+        recording.control, recording.given = control, (args, state, control)
         recording.trainer_calls = len(set(running) & {"train", "evaluate", "predict"})
         self._came_late = bool(running)
         self._cast.open(running)
         self._set_chain(self._follow_list())
+        self._trainer_calls.were_running(running)
         self._run_changed({"callbacks": self._cast.descriptions})
         self._tap.install()
 
+    def serves(self, handler: Any, trainer: Any) -> bool:
+        """Tell whether this records that handler, or that Trainer, whose handler may be another one by now."""
+        return self._cast.knows(handler) or self._cast.serves(trainer)
+
     def close(self, reason: str | None) -> None:
         """Take all doors away and end the file."""
+        _open_sessions.discard(self)
         self._cast.close()
         self._tap.remove()
         self.journal.end(reason)
@@ -109,160 +127,413 @@ class Session:
 
     def passes(self, name: str) -> bool:
         """The recorder's own hook was called: tell whether its event is open already; end it if this was its last."""
-        if not self._stack or self._stack[-1].name != name:
+        event = self.recording.innermost()
+        if event is None or event.name != name:
             return False
-        if self._stack[-1].last is OWN_HOOK:
-            self.leave(self._stack[-1], None)
+        if event.last is OWN_HOOK:
+            self.leave(event, None)
         return True
 
-    def enter(self, door: EventDoor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpenEvent:
-        """An event begins; returns it, also when it could not be recorded."""
-        event = self.recording.new_event(door.name)
+    def enter(self, event: OpenEvent, door: EventDoor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """An event begins; it is open from now on, also when it could not be recorded."""
+        event.missed = not self._may_touch()
+        if event.missed:
+            return
         try:
+            self._cast.use(door.owner())
             self._end_stale_event()
             if not self._faults.resting(event):
                 event.args, event.state, event.control, rest = split_call(args, kwargs, door.positional)
-                self._before_event(event)
-                self._rows.begin(event, rest)
+                self._begin(event, rest)
                 event.routine = self._cast.quiet(door)
-        except Exception as error:
-            self._faults.contain(error, event)
-        self._stack.append(event)
-        return event
+        except BaseException as error:
+            if not self._faults.contained(error, event):
+                raise
+        self.recording.push(event)
+        self.turn.give()
 
     def leave(self, event: OpenEvent, result: Any) -> None:
         """An event ends; `result` is the control that the Trainer gets, None if an exception leaves it."""
+        if event not in self.events:
+            return
+        if not self._may_touch():
+            event.lost = self._faults.stale = True
+            self._close(event)
+            return
+        self._end(event, result)
+        self.turn.give()
+
+    def _end(self, event: OpenEvent, result: Any) -> None:
+        if event.torn:
+            self._end_bare(event)
+            return
         try:
             if not event.lost:
                 self._update_header(event)
                 self._faults.tell()
                 self._rows.end(event, result)
-        except Exception as error:
-            self._faults.contain(error, event)
+        except BaseException as error:
+            if not self._faults.contained(error, event):
+                raise
         if event.lost:
-            self._faults.stale = True
-        stack = self._stack
-        if stack and stack[-1] is event:
-            stack.pop()
-        elif event in stack:
-            del stack[stack.index(event) :]
+            self._end_lost(event)
+        self._close(event)
+
+    def _end_lost(self, event: OpenEvent) -> None:
+        """Write at least the end of an event of which nothing more can be recorded, if its begin is in the file."""
+        self._faults.stale = True
+        if not event.written:
+            return
+        if not self._faults.rest:
+            try:
+                event.forget_changes()
+                self._begin_anew(event)
+                self._rows.write(event, self.recording.clock.now() - event.start)
+                return
+            except BaseException as error:
+                if not self._faults.contained(error, event):
+                    raise
+        self._rows.abandon(event)
+
+    def _close(self, event: OpenEvent) -> None:
+        """An event is over, and with it those inside it whose end nobody saw."""
+        events = self.events
+        for other in [other for other in events[events.index(event) :] if other.thread == event.thread]:
+            events.remove(other)
+        if self.turn.shared:
+            self.recording.threads.left(event.thread, events)
 
     def leave_raising(self, event: OpenEvent, error: BaseException) -> None:
         """An exception leaves an event. Where no door stands at what it ends next, it is recorded here."""
-        outermost = len(self._stack) == 1
+        on_the_way_out(error)
+        outermost = len(self.events) == 1
         self.leave(event, None)
         if self._came_late and outermost:
             self._record_ending(event.name, error, event.state, inside=True, depth=self.recording.trainer_calls + 1)
 
-    def join(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def join(self, handler: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """The recorder's own hook was called, and no door had opened: begin the event in its middle."""
         event = self.recording.new_event(name)
+        if not self._may_touch():
+            return
         try:
-            self._end_stale_event()
-            self._before_event(event)
-            self._rows.join(event, args, kwargs)
-        except Exception as error:
-            self._faults.contain(error, event)
-        self._stack.append(event)
-        if event.last is None:
-            self.leave(event, None)
+            try:
+                self._cast.use(handler)
+                self._end_stale_event()
+                self._before_event(event)
+                self._rows.join(event, args, kwargs)
+            except BaseException as error:
+                if not self._faults.contained(error, event):
+                    raise
+            self.recording.push(event)
+            if event.last is None:
+                self._end(event, None)
+            self.turn.give()
+        except BaseException as error:
+            self.see_to(event, error)
+            raise
+
+    def see_to(self, event: OpenEvent, error: BaseException) -> None:
+        """An exception is about to leave an event's door: if it came up in the recorder itself, put that in order.
+
+        The turn is free afterwards, the event has ended, and the next one begins with everything as it then is.
+        """
+        if event.missed:
+            return
+        taken = self.turn.mine()
+        if taken:
+            self.turn.give()
+        if event not in self.events and not taken:
+            return
+        self._faults.interrupted(error)
+        if not self._may_touch():
+            return
+        try:
+            self._end_bare(event)
+        except BaseException as failure:
+            self.turn.give()
+            if not self._faults.contained(failure, event):
+                raise
+        self.turn.give()
+
+    def _end_bare(self, event: OpenEvent) -> None:
+        """Write the row of an interrupted event, or its end, without what it might have found out."""
+        if event not in self.events:
+            self.recording.push(event)
+        inner = [other for other in self.events[self.events.index(event) :] if other.thread == event.thread]
+        for each in reversed(inner):
+            each.forget_changes()
+            if self._is_over(each):
+                pass
+            elif each.written or not each.lost:
+                self._begin_anew(event)
+                self._faults.tell()
+                self._rows.write(each, self.recording.clock.now() - each.start)
+            self.events.remove(each)
+
+    def _is_over(self, event: OpenEvent) -> bool:
+        """Tell whether all of an event is in the file, though an interruption kept the recorder from taking note."""
+        writer, written = self.journal.writer, sum(other.written for other in self.events)
+        begun = next((other for other in self.events if not other.written and other.start == writer.begun), None)
+        if begun is not None and writer.open > written:  # the row of one that stays open
+            begun.restart()
+        elif begun is event:
+            return True
+        return event.written and writer.open < written
+
+    def _may_touch(self) -> bool:
+        """Take the turn; if it can't be had, or this is a forked process, what is to be recorded is lost."""
+        if self.journal.closed:
+            return False
+        if self.turn.take():
+            return True
+        self._faults.turned_away()
+        return False
+
+    def _begin(self, event: OpenEvent, rest: dict[str, Any]) -> None:
+        self._before_event(event)
+        if self._faults.stale:
+            self._begin_anew(event)
+        self.recording.given = event.args, event.state, event.control
+        self._rows.begin(event, rest)
+
+    def _begin_anew(self, event: OpenEvent) -> None:
+        """After a failure: bring the file back to whole records, and look at everything as if for the first time."""
+        recording = self.recording
+        self.journal.cut(self.journal.writer.size)
+        if event.control is None:  # interrupted before it was known what it was given
+            event.args, event.state, event.control = recording.given
+        recording.given = event.args, event.state, event.control
+        pairs = recording.watches.again(*recording.given, recording.clock.now())
+        self._cast.stale = True
+        for part in (recording.states, recording.nones, self._trainer_calls):
+            part.forget()
+        pairs = [*pairs, *recording.look_rates(), *self._follow_list(), *self._trainer_calls.look()]
+        recording.writer.restate(pairs, sum(event.written for event in self.events))
+        self._faults.stale = False
 
     def _end_stale_event(self) -> None:
         """End an event that was joined in the middle and whose last hook was never called.
 
         Between the hooks of an event no other can begin: it must be over.
         """
-        if self._stack and self._stack[-1].last is not None and self._stack[-1].running is None:
-            self.leave(self._stack[-1], None)
+        event = self.recording.innermost()
+        if event is not None and event.last is not None and event.running is None:
+            self._end(event, None)
 
     def _before_event(self, event: OpenEvent) -> None:
         if self._cast.changed():
             event.add_between(self._follow_list())
             self._run_changed({"callbacks": self._cast.descriptions})
-        for message in self.pending:
+        event.add_between(self._trainer_calls.look())
+        pending, self.pending[:] = [*self.pending], ()
+        for message in filter(None, pending):
             event.add_message(self.recording.by_trainer, *message)
-        self.pending.clear()
+        if self._more_pending:
+            event.add_more(self.recording.by_trainer, self._more_pending)
+            self._more_pending = 0
+        if event.name not in FREQUENT:
+            self._tap.keep()
+
+    def _have_calls_told(self) -> None:
+        """Have the next event go the long way, which tells of the calls that are running."""
+        if () not in self.pending:
+            self.pending.insert(0, ())
 
     # -- the callbacks' doors
 
-    def before_call(self, door: HookDoor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+    def before_call(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """A callback's hook is about to be called."""
-        state, control = args[1:3] if len(args) > 2 else (None, None)
-        call = Call(door, self._stack[-1] if self._stack else None, state, control)
+        call.missed = not self._may_touch()
+        if call.missed:
+            return
+        call.event = self.recording.innermost()
+        call.outer = call.event.running if call.event is not None else None
         try:
             self._calls.begin(call, args, kwargs)
-        except Exception as error:
-            self._faults.contain(error, call.event)
-        return call
+        except BaseException as error:
+            if not self._faults.contained(error, call.event):
+                raise
+        self.turn.give()
 
     def after_call(self, call: Call, nanoseconds: int, result: Any, raised: BaseException | None) -> None:
         """A callback's hook has returned `result`, or `raised`."""
         event = call.event
-        if event is None:
+        if event is None or call.missed or not self._may_touch():
             return
         if not event.lost:
             try:
-                self._calls.end(call, event, nanoseconds // 1000, result, raised)
-            except Exception as error:
-                self._faults.contain(error, event)
+                self._calls.end(call, event, max(0, nanoseconds) // 1000, result, raised)
+            except BaseException as error:
+                if not self._faults.contained(error, event):
+                    raise
         if event.last is call.door:
-            self.leave(event, event.control)
+            self._end(event, event.control)
+        self.turn.give()
 
     def after_unusual_call(
         self, event: OpenEvent, door: HookDoor, nanoseconds: int, result: Any, raised: BaseException | None
     ) -> None:
         """A hook of an event on the short way has raised, or returned another control: go on on the long way."""
         event.running = None
+        if not self._may_touch():
+            return
         try:
             if door.quiet and not event.lost:
                 self._calls.note_reset(event)
-        except Exception as failure:
-            self._faults.contain(failure, event)
-        self.after_call(Call(door, event, event.state, event.control), nanoseconds, result, raised)
+        except BaseException as failure:
+            if not self._faults.contained(failure, event):
+                raise
+        self.turn.give()
+        call = Call(door, event.state, event.control)
+        call.event = event
+        self.after_call(call, nanoseconds, result, raised)
+
+    def end_routine_call(self, event: OpenEvent, label: int, nanoseconds: int) -> None:
+        """Look after a hook of an event on the short way, in which nothing was out of the ordinary."""
+        event.running = None
+        turn = self.turn
+        turn.busy = True
+        if turn.shared:
+            turn.busy = False
+            if not self._may_touch():
+                return
+        try:
+            self._calls.end_routine(event, label, nanoseconds)
+        except BaseException as error:
+            if not self._faults.contained(error, event):
+                raise
+        if turn.shared:
+            turn.give()
+        else:
+            turn.busy = False
+
+    def look_at_mappings(self, event: OpenEvent, label: int) -> None:
+        """Look what a hook that is known to leave control alone did to logs or metrics."""
+        try:
+            self._calls.look_at_mappings(event, label)
+        except BaseException as error:
+            if not self._faults.contained(error, event):
+                raise
+
+    def see_to_call(self, event: OpenEvent | None, error: BaseException) -> None:
+        """An exception is about to leave a hook's door: if it came up in the recorder itself, put that in order."""
+        unfinished = event is not None and event.routine and event.running is not None
+        if self.turn.mine():
+            self.turn.give()
+            unfinished = True
+        if unfinished:
+            self._faults.interrupted(error)
+            if event is not None:
+                event.torn = True
 
     # -- the Trainer's doors
 
-    def call_begins(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """A call of the Trainer begins."""
-        self.recording.trainer_calls += 1
+    def call_begins(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+        """A call of the Trainer begins; returns what `call_ends` has to be given."""
+        recording = self.recording
+        if name == "train" and self.journal.closed:
+            self._train_on()
+        if not is_inside_door():
+            self._sweep()
+        depth, recording.trainer_calls = recording.trainer_calls, recording.trainer_calls + 1
+        if not self._may_touch():
+            return depth
         try:
+            self._trainer_calls.begins(name, self._caller())
             self._endings.call_begins()
+            self._cast.use(self._cast.handler_of_trainer())
+            self._run_changed(origin.of_call(self.recording, self._run, name, args, kwargs))
+            self._tap.install()
             if name in ("train", "_inner_training_loop"):
-                resumed_from = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)
-                self._run_changed({"resumed_from": self.recording.plain(resumed_from)})
-        except Exception as error:
-            self._faults.contain(error)
+                asked = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)
+                checkpoint = resumed_from(asked, getattr(self._cast.trainer(), "args", None))
+                self._run_changed({"resumed_from": self.recording.plain(checkpoint)})
+        except BaseException as error:
+            self.turn.give()
+            if not self._faults.contained(error):
+                recording.trainer_calls = depth
+                raise
+        self.turn.give()
+        return depth
 
-    def call_ends(self) -> None:
+    def _train_on(self) -> None:
+        """A training begins in a forked process: it gets a file of its own, if it can."""
+        try:
+            if self.journal.train_on():
+                self.events.clear()  # they go on in the parent
+                self._faults.stale = True
+        except BaseException as error:
+            if not self._faults.contained(error):
+                raise
+
+    def call_ends(self, depth: int) -> None:
         """A call of the Trainer has ended, in whatever way."""
-        self.recording.trainer_calls -= 1
+        self.recording.trainer_calls = depth
+        self._trainer_calls.ends(depth)
+
+    def _caller(self) -> str | None:
+        """Return the callback whose hook calls the Trainer just now, if one does."""
+        event = self.recording.innermost()
+        if event is None or event.running is None or event.trainer_calls + 1 != self.recording.trainer_calls:
+            return None
+        return self._cast.label_texts.get(event.running)
 
     def call_raised(self, name: str, error: BaseException) -> None:
         """An exception leaves a call of the Trainer."""
-        state = self._stack[-1].state if self._stack else self._cast.state()
-        self._record_ending(name, error, state, inside=bool(self._stack), depth=self.recording.trainer_calls)
+        on_the_way_out(error)
+        event = self.recording.innermost()
+        state = event.state if event is not None else self._cast.state()
+        self._record_ending(name, error, state, inside=event is not None, depth=self.recording.trainer_calls)
 
     def _record_ending(self, name: str, error: BaseException, state: Any, *, inside: bool, depth: int) -> None:
+        if not self._may_touch():
+            return
         try:
-            self._endings.record(name, error, state, inside, depth)
-        except Exception as failure:
-            self._faults.contain(failure)
+            self._endings.record(name, error, state, inside, depth, self._origin(error))
+        except BaseException as failure:
+            self.turn.give()
+            if not self._faults.contained(failure):
+                raise
+        self.turn.give()
+
+    def _sweep(self) -> None:
+        """No call of the Trainer runs in this thread, and no event: end those whose end was lost, if there are any.
+
+        Two exceptions at once can do that: one from a signal handler, while the recorder was seeing to another.
+        """
+        if self.turn.mine():
+            self.turn.give()
+        if not self.turn.shared:
+            self.recording.trainer_calls = 0
+        event = next((event for event in self.events if event.thread == get_ident()), None)
+        if event is not None:
+            self.see_to(event, RuntimeError("its end was lost"))
+
+    def _origin(self, error: BaseException) -> dict[str, Plain]:
+        """Return which callback an exception came from, and its line, as fields of its record."""
+        origin = self.recording.raised.origin(error)
+        if origin is None:
+            return {}
+        return {"callback": self._cast.label_texts.get(origin[0]), "at": origin[1]}
 
     # -- warnings, header, callback list
 
     def message(self, level: str, source: str, text: str) -> None:
         """A warning was logged by one of the libraries."""
         try:
-            text = str(self.recording.plain(text))[:TEXT_LIMIT]
-            event = self._stack[-1] if self._stack else None
-            if event is None:
+            text = self.recording.plain.beginning(text, TEXT_LIMIT)
+            event = None if self.turn.shared else self.recording.innermost()
+            if event is None and len(self.pending) >= MAX_MESSAGES:
+                self._more_pending += 1
+            elif event is None:
                 self.pending.append((level, source, text))
-                del self.pending[MAX_PENDING_MESSAGES:]
             else:
                 cause = self.recording.by_handler if event.running is None else event.running
                 event.add_message(cause, level, source, text)
-        except Exception as error:
-            self._faults.contain(error)
+        except BaseException as error:
+            if not self._faults.contained(error):
+                raise
 
     def _update_header(self, event: OpenEvent) -> None:
         # The Trainer is not complete in on_init_end; and what train() sets up is there when it begins.
@@ -280,32 +551,24 @@ class Session:
         new = {key: value for key, value in run.items() if key not in self._run or self._run[key] != value}
         if new:
             self._run.update(new)
-            self.journal.writer.note(Note.RUN, {"run": new}, time=self.recording.now())
+            self.journal.writer.note(Note.RUN, {"run": new}, time=self.recording.clock.now())
 
     def _follow_list(self) -> list[Plain]:
         """Take up the callback list as it is now: set doors, and return it and the callbacks' states as pairs."""
-        number, watches = self.journal.writer.name, self.recording.watches
+        number = self.journal.writer.name
         self._cast.refresh(number)
         self._learn_routine()
-        pairs: list[Plain] = [number("roster"), list(self._cast.labels)]
-        for label in watches.forget_stateful(set(self._cast.stateful)):
-            pairs += (number(f"callbacks.{label}"), ABSENT)
-        for label, callback in self._cast.stateful.items():
-            pairs += watches.look_stateful(label, callback)
-        return pairs
+        states = self.recording.states.follow(self._cast.observed, self._cast.exporting)
+        return [number("roster"), list(self._cast.labels), *states]
 
     def _set_chain(self, pairs: list[Plain]) -> None:
         for position in range(0, len(pairs), 2):
             self.journal.writer.set_chain(pairs[position], pairs[position + 1])
 
 
-def _weak_listener(session: Session) -> Callable[[str, str, str], None]:
-    """Pass messages on to a session without keeping it alive: loggers live as long as the process."""
-    reference = weakref.ref(session)
+_open_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
 
-    def listen(level: str, source: str, text: str) -> None:
-        target = reference()
-        if target is not None:
-            target.message(level, source, text)
 
-    return listen
+def open_sessions() -> list[Session]:
+    """Return what is recorded in this process now."""
+    return list(_open_sessions)

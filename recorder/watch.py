@@ -12,7 +12,7 @@ from itertools import compress
 from operator import is_, is_not
 from typing import Any, Final
 
-from ..trace.values import ABSENT, HistoryRef, Plain
+from ..trace.values import ABSENT, HistoryRef, Plain, Shortened
 
 SCALARS: Final = frozenset({type(None), bool, int, float, str, bytes})
 """Types whose values never change in place."""
@@ -26,9 +26,6 @@ NOTHING: Final[list[Any]] = []
 
 MARSHAL_VERSION: Final = 2
 """The last one without back references, whose bytes depend on the content alone."""
-
-MAX_KEY: Final = 2_000
-"""Characters read of a key; `key_text` keeps fewer."""
 
 EntryPrint = tuple[list[Any], list[Any]] | bytes | None
 """What an entry of the log history is compared by."""
@@ -82,6 +79,20 @@ class Watch:
         if same_fields and not (closely and self.loose and any(map(_is_edited, self.loose.values()))):
             return NOTHING
         return self.compare(fields, closely)
+
+    @property
+    def seen(self) -> dict[str, Plain]:
+        """The plain values as they were at the last look, by field."""
+        return dict(self._seen)
+
+    def forget(self) -> None:
+        """Know nothing any more: the next look reports every field."""
+        self.expect({})
+
+    def expect(self, fields: dict[str, Plain]) -> None:
+        """Take these plain values for what the last look saw: the next one reports what differs from them."""
+        self._seen, self._keys, self.raw = dict(fields), list(fields), [ABSENT] * len(fields)
+        self.loose = {}
 
     def compare(self, watched: dict[str, Any], closely: bool = False) -> list[Any]:
         """Return what changed in these fields, which are known not to be as they were; see `look`."""
@@ -143,18 +154,20 @@ class HistoryWatch:
     Of the entries that were recorded only the last is looked at again, as callbacks may complete it: comparing
     all of them at every event would make a run's cost grow with its square.
 
+    Args:
+        generation: Number of the list that is seen first.
+
     Attributes:
         list, last: The list and its last entry, as they were last seen.
         ref: What stands for it in the chain.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, generation: int = 0) -> None:
         """Know nothing yet."""
         self.list: Any = None
         self.last: object = None
         self._print: EntryPrint = None
-        self.ref = HistoryRef(0, 0)
-        self._before: tuple[HistoryRef, object, object, EntryPrint] = (self.ref, None, None, None)
+        self.ref = HistoryRef(generation, 0)
 
     def look(self, history: object, *, closely: bool) -> tuple[int, list[Any]] | None:
         """Return the position and the entries that are new, None if nothing changed; `ref` is then current.
@@ -176,15 +189,10 @@ class HistoryWatch:
             self.list = history
             return None
         start = known - edited if same_list else 0
-        self._before = self.ref, self.list, self.last, self._print
         self.ref = HistoryRef(self.ref.generation + (not same_list), length)
         self.list, self.last = history, history[-1] if length else None
         self._print = _entry_print(self.last)
         return start, history[start:]
-
-    def forget_last_look(self) -> None:
-        """What the last look returned did not get into the file: let the next one return it again."""
-        self.ref, self.list, self.last, self._print = self._before
 
 
 class MappingWatch:
@@ -268,7 +276,11 @@ def may_change_in_place(value: object) -> bool:
     kind = type(value)
     if kind in SCALARS:
         return False
-    return isinstance(value, (list, dict, tuple, set, frozenset, bytearray)) or hasattr(kind, "__array__")
+    # Not `isinstance`: it asks the value's own `__class__`, which may do anything.
+    return issubclass(kind, _CONTAINERS) or any("__array__" in vars(base) for base in kind.__mro__)
+
+
+_CONTAINERS: Final = (list, dict, tuple, set, frozenset, bytearray)
 
 
 def fingerprint(value: Any) -> bytes | None:
@@ -300,8 +312,8 @@ def same(old: Plain, new: Plain) -> bool:
 
 def _path_part(key: object, plain: Callable[[str, Any], Plain]) -> str:
     """Return a mapping's key as the last part of a path, without secrets."""
-    text = plain("", key[:MAX_KEY]) if type(key) is str else None
-    return key_text(text if type(text) is str else key)
+    text = plain("", key) if type(key) in (str, bytes) else key
+    return key_text(text.kept if type(text) is Shortened else text)
 
 
 def key_text(key: object) -> str:

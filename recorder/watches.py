@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import is_, itemgetter
-from time import perf_counter_ns
 from typing import Any, Final
 
 from ..trace.values import HistoryRef, Plain
 from ..trace.writer import TraceWriter
+from .interruptions import interrupts
 from .plain import Plainer
 from .watch import NOTHING, HistoryWatch, Watch, same
 
 _FLOATS: Final = {float}
 _RATE: Final = itemgetter("lr")
 _NUMBERS: Final = {float, bool, int}
-
-LONG: Final = 1_000_000
-"""Nanoseconds of a `state()` that may be asked for after each of its callback's hooks."""
 
 MAX_HISTORY_ENTRIES: Final = 256
 """Entries in one HISTORY record: a resumed run brings its whole history along."""
@@ -49,15 +46,30 @@ class Watches:
         self._rates: list[Any] = []
         self._floats: Sequence[float] = ()  # the rates where none can change in place
         self._rates_path = writer.name("lr")
-        self._stateful: dict[str, Plain] = {}
-        self._rest_until: dict[str, int] = {}
         self._shapes: dict[tuple[str, ...], int] = {}
 
     def begin(self, args: object, state: object, control: object) -> list[Plain]:
         """Return all values as they are now, as pairs; args are taken for those of the run's header."""
         self._args.look(args)
+        self._first_args = self._args.seen
         pairs = self.look(state, control, 0)
         return pairs if self._history.ref.length else [*pairs, self._history_path, self._history.ref]
+
+    def again(self, args: object, state: object, control: object, time: int) -> list[Plain]:
+        """Return all values as they are now, as pairs, as if nothing had been looked at before.
+
+        Args:
+            args, state, control: The Trainer's.
+            time: Microseconds since the start of the recording.
+        """
+        for watch in (self._state, self._control):
+            watch.forget()
+        self._rates, self._floats = [], ()
+        pairs = self.look(state, control, time)
+        if self._history.ref.length and self._history_path not in pairs[::2]:
+            pairs = [*pairs, self._history_path, self._history.ref]
+        self._args.expect(self._first_args)
+        return pairs + self.look_args(args)
 
     def look(self, state: object, control: object, time: int, *, closely: bool = True) -> list[Plain]:
         """Return what changed in state and control since the last look; `NOTHING` in most cases.
@@ -68,11 +80,9 @@ class Watches:
             closely: See `Watch.look` and `HistoryWatch.look`.
         """
         # The history first: it is written at once, and when that fails no other change has been looked at.
-        new = self._history.look(getattr(state, "log_history", None), closely=closely)
-        if new is not None:
-            self._write_history(*new, time)
+        new = self._look_history(getattr(state, "log_history", None), closely, time)
         in_control, in_state = self.look_control(control), self._look_state(state, closely)
-        if new is not None:
+        if new:
             return [*in_control, *in_state, self._history_path, self._history.ref]
         return in_control + in_state if in_control and in_state else in_control or in_state
 
@@ -108,7 +118,9 @@ class Watches:
                 rates = [*map(_RATE, groups)]
             except KeyError:
                 rates = [group.get("lr") for group in groups]
-        except Exception:  # there is none, or one of a foreign kind: no rates to record
+        except Exception as error:  # there is none, or one of a foreign kind: no rates to record
+            if interrupts(error):
+                raise
             return NOTHING
         if self._floats and len(rates) == len(self._floats) and all(map(is_, rates, self._floats)):
             return NOTHING
@@ -120,39 +132,16 @@ class Watches:
         self._rates, self._floats = new, new if floats else ()
         return [self._rates_path, new]
 
-    def look_stateful(self, label: str, callback: Any) -> list[Plain]:
-        """Return what a stateful callback's `state()` gives, if it changed since the last look.
-
-        It is the user's code: one that takes long is left alone for a hundred times as long.
-        """
-        start = perf_counter_ns()
-        if start < self._rest_until.get(label, 0):
-            return NOTHING
+    def _look_history(self, history: object, closely: bool, time: int) -> bool:
+        """Write what is new in the history, if anything is."""
         try:
-            new = self._plain(callback.state())
-        except Exception as error:
-            new = self._plain({"state() raised": type(error).__name__})
-        took = perf_counter_ns() - start
-        if took > LONG:
-            self._rest_until[label] = start + 100 * took
-        if label in self._stateful and same(self._stateful[label], new):
-            return NOTHING
-        self._stateful[label] = new
-        return [self._writer.name(f"callbacks.{label}"), new]
-
-    def forget_stateful(self, labels: set[str]) -> list[str]:
-        """Forget the callbacks that are not among `labels`; return their labels."""
-        gone = [label for label in self._stateful if label not in labels]
-        for label in gone:
-            del self._stateful[label]
-        return gone
-
-    def _write_history(self, start: int, entries: list[Any], time: int) -> None:
-        try:
-            self._append_history(start, entries, time)
-        except BaseException:
-            self._history.forget_last_look()
+            new = self._history.look(history, closely=closely)
+            if new is not None:
+                self._append_history(*new, time)
+        except BaseException:  # where it stopped nobody knows: the next look takes the whole list for a new one
+            self._history = HistoryWatch(self._history.ref.generation + 1)
             raise
+        return new is not None
 
     def _append_history(self, start: int, entries: list[Any], time: int) -> None:
         ref = self._history.ref

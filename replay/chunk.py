@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,15 +14,17 @@ from numpy.typing import NDArray
 
 from ..trace.errors import BadRecord
 from ..trace.framework import FLAGS
-from ..trace.limits import MAX_OPEN
 from ..trace.names import Names
+from ..trace.open_events import FIRST_THREAD, UNKNOWN, OpenEvents
 from ..trace.packed import PackedBlock
-from ..trace.records import EventRow, Exit, Keyframe, Rare
-from ..trace.skeleton import INT
-from ..trace.summary import UNKNOWN, nesting
-from .phases import follow
+from ..trace.records import EventRow, Keyframe, Rare
+from ..trace.summary import nesting
+from ..trace.template import DURATION_AT
+from .followers import Followers
+from .nonfinite import are_nonfinite
+from .phases import follow, follow_threads
 from .shape import Shape, shape_of
-from .writes import INSIDE, ROW, Written, values_of, written
+from .writes import INSIDE, ROW, Written, written
 
 CHANGED: Final = 1
 EXCEPTION: Final = 2
@@ -50,18 +53,20 @@ class Begin:
 
     Attributes:
         event: Number of its first event.
-        phases: Phases that are open at its begin.
-        opened: Numbers of the events that are open there, the innermost last.
+        phases: Phases that are open at its begin, by the number of the thread's name.
+        opened: The events that are open there.
         name_ids: For the number of an event's name its place in the list of all event names.
+        thread_place: Returns for the number of a thread's name its place in the list of all threads.
         far_ends: For events in it that end in a later block: number of that block, and position of the record.
         end_row: Reads such a record.
         exceptions, gaps: Numbers of events after which an exception came, or before which something is missing.
     """
 
     event: int
-    phases: int
-    opened: tuple[int, ...]
+    phases: Mapping[int, int]
+    opened: OpenEvents
     name_ids: Mapping[int, int]
+    thread_place: Callable[[int], int]
     far_ends: Mapping[int, tuple[int, int]]
     end_row: Callable[[int, int], EndRow]
     exceptions: Set[int]
@@ -87,7 +92,7 @@ class Chunk:
         self.names = names
         block = load()
         self.shapes: list[Shape] = [shape_of(template) for template in block.templates]
-        self.events: NDArray[np.int64] = np.flatnonzero(self._of_shape([shape.is_event for shape in self.shapes]))
+        self.events: NDArray[np.int64] = np.flatnonzero(self.of_shape([shape.is_event for shape in self.shapes]))
 
     def __len__(self) -> int:
         """Return the number of events."""
@@ -98,7 +103,7 @@ class Chunk:
         """The block."""
         return self._load()
 
-    def _of_shape(self, values: list[Any]) -> NDArray[Any]:
+    def of_shape(self, values: list[Any]) -> NDArray[Any]:
         """Return for each record what is said of its shape."""
         return np.array(values)[self.block.ids]
 
@@ -110,7 +115,7 @@ class Chunk:
         if any(shape.is_event and shape.name not in self.begin.name_ids for shape in self.shapes):
             raise BadRecord("an event whose name the index does not have")
         ids = [self.begin.name_ids.get(shape.name, 0) for shape in self.shapes]
-        return self._of_shape(ids)[self.events].astype(np.uint32)
+        return self.of_shape(ids)[self.events].astype(np.uint32)
 
     @cached_property
     def time(self) -> NDArray[np.float64]:
@@ -132,8 +137,8 @@ class Chunk:
         for number, shape in enumerate(self.shapes):
             if shape.is_event:
                 durations[self.block.positions(number)] = self.block.stream(number, 1)
-            elif shape.kind == Exit.TYPE:
-                part = self.block.templates[number].parts()[0]
+            elif shape.is_exit:
+                part = self.block.templates[number].parts()[DURATION_AT[shape.kind]]
                 durations[self.block.positions(number)] = self.block.numbers(number, part)
         if durations.min(initial=0) < 0:
             raise BadRecord("a duration below zero")
@@ -204,7 +209,11 @@ class Chunk:
     @cached_property
     def _levels(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         names = [self.names.text(shape.name) if shape.is_event else "" for shape in self.shapes]
-        depths, phases = follow(names, self.block.ids[self.events], self.begin.phases)
+        codes = self.block.ids[self.events]
+        if self.is_single:
+            depths, phases = follow(names, codes, self.begin.phases.get(FIRST_THREAD, 0))
+        else:
+            depths, phases = follow_threads(names, codes, self.threads, self.begin.phases)
         return np.minimum(depths + self._opened_before, 255).astype(np.uint8), phases
 
     @property
@@ -238,20 +247,13 @@ class Chunk:
             positions = self.block.positions(number)
             marks[positions] |= CHANGED if shape.inside else 0
             marks[positions] |= sum(mark for key, mark in _RARE_MARKS.items() if key in shape.rare)
-            marks[positions[self._nonfinite(number, shape)]] |= NONFINITE
+            marks[positions[are_nonfinite(self.block, number, shape)]] |= NONFINITE
         return marks
 
-    def _nonfinite(self, number: int, shape: Shape) -> NDArray[np.bool_]:
-        """Return for each row of a shape whether something in it became NaN or infinite."""
-        found = np.zeros(int(self.block.counts[number]), np.bool_)
-        if not shape.is_event and shape.kind != Exit.TYPE:
-            return found
-        writes = [*(shape.between if shape.is_event else ()), *(pair for _, group in shape.inside for pair in group)]
-        for _, part in [*writes, *shape.inputs]:
-            for item in part.parts() or [part]:
-                if item.holes and not (item.is_hole and self.block.templates[number].holes[item.hole] == INT):
-                    found |= _are_nonfinite(values_of(self.block, number, item))
-        return found
+    @cached_property
+    def followers(self) -> Followers:
+        """Which event ended directly before which."""
+        return Followers(self)
 
     # -- which record is whose
 
@@ -262,8 +264,8 @@ class Chunk:
         An EXIT belongs to the event that it ends; below 0 it begins before this block. Where that is not known,
         and for records that are no rows, it is the event before.
         """
-        places = np.cumsum(self._of_shape([shape.is_event for shape in self.shapes])) - 1
-        for number, position in self._exits:
+        places = np.cumsum(self.of_shape([shape.is_event for shape in self.shapes])) - 1
+        for number, position in self.exits:
             if number != UNKNOWN:
                 places[position] = number - self.begin.event
         return places
@@ -277,38 +279,64 @@ class Chunk:
         return numbers[numbers >= 0]
 
     @cached_property
-    def _exits(self) -> list[tuple[int, int]]:
+    def exits(self) -> list[tuple[int, int]]:
         """Number of the event, and position of the record, for each EXIT; `UNKNOWN` if its begin was lost."""
         return self._nesting[0]
 
     @property
     def _opened_before(self) -> NDArray[np.int64]:
-        """For each event how many are open around it."""
+        """For each event how many of its thread are open around it."""
         return self._nesting[1]
 
     @cached_property
     def _nesting(self) -> tuple[list[tuple[int, int]], NDArray[np.int64]]:
-        opened, exits = list(self.begin.opened), list[tuple[int, int]]()
-        levels, level, since = np.zeros(len(self), np.int64), len(opened), 0
-        numbers = self.begin.event + np.cumsum(self._of_shape([shape.is_event for shape in self.shapes])) - 1
-        for kind, position, count in nesting(self.block):
-            if kind == Keyframe.TYPE:
-                del opened[count:]
-                opened += [UNKNOWN] * (min(count, MAX_OPEN) - len(opened))
-            elif kind == EventRow.OPEN_TYPE:
-                opened.append(int(numbers[position]))
-            else:
-                exits.append((opened.pop() if opened else UNKNOWN, position))
+        opened, exits = self.begin.opened.copy(), list[tuple[int, int]]()
+        levels, since = np.zeros(len(self), np.int64), 0
+        numbers = self.begin.event + np.cumsum(self.of_shape([shape.is_event for shape in self.shapes])) - 1
+        for kind, position, value in nesting(self.block):
             after = int(numbers[position]) + 1 - self.begin.event
-            levels[since:after], level, since = level, len(opened), after
-        levels[since:] = level
+            self._count(opened, levels, since, after)
+            since = after
+            if kind == Keyframe.TYPE:
+                opened.keyframe(value)
+            elif kind == EventRow.OPEN_TYPE:
+                opened.enter(int(numbers[position]), value)
+            else:
+                exits.append((opened.exit(value), position))
+        self._count(opened, levels, since, len(self))
         return exits, levels
+
+    def _count(self, opened: OpenEvents, levels: NDArray[np.int64], start: int, stop: int) -> None:
+        """Note how many events are open around some events, between which none begins or ends that is."""
+        if not opened.numbers or start == stop:
+            return
+        counts = Counter(opened.threads)
+        if FIRST_THREAD in counts and len(counts) == 1 and self.is_single:
+            levels[start:stop] = len(opened)
+        else:
+            levels[start:stop] = [counts[thread] for thread in self.threads[start:stop].tolist()]
+
+    @cached_property
+    def threads(self) -> NDArray[np.int64]:
+        """For each event the number of its thread's name, or `FIRST_THREAD`."""
+        return self.of_shape([shape.thread for shape in self.shapes])[self.events]
+
+    @property
+    def is_single(self) -> bool:
+        """Whether all events are of the first thread."""
+        return all(shape.thread == FIRST_THREAD for shape in self.shapes)
+
+    @cached_property
+    def thread(self) -> NDArray[np.uint32]:
+        """See `Columns`."""
+        places = [self.begin.thread_place(shape.thread) for shape in self.shapes]
+        return self.of_shape(places)[self.events].astype(np.uint32)
 
     @cached_property
     def ends(self) -> dict[int, int]:
         """For an event that others are nested in the position of the record that ends it, if that is in this block."""
         first = self.begin.event
-        return {number - first: position for number, position in self._exits if number >= first}
+        return {number - first: position for number, position in self.exits if number >= first}
 
     @cached_property
     def before(self) -> NDArray[np.int64]:
@@ -326,21 +354,6 @@ class Chunk:
     def written(self, path: str) -> Written:
         """Return all writes of a path in this block."""
         return written(self.block, self.shapes, self.names.numbers(path))
-
-
-def _are_nonfinite(values: NDArray[Any]) -> NDArray[np.bool_]:
-    if values.dtype == np.float64:
-        found: NDArray[np.bool_] = ~np.isfinite(values)
-        return found
-    if values.dtype != object:
-        return np.zeros(len(values), np.bool_)
-    return np.fromiter(map(_holds_nonfinite, values), np.bool_, len(values))
-
-
-def _holds_nonfinite(value: Any) -> bool:
-    if type(value) is dict:
-        return any(map(_holds_nonfinite, value.values()))
-    return type(value) is float and not math.isfinite(value)
 
 
 def _as_step(value: Any) -> int:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..trace.records import Exit, Rare
+from ..trace.records import Rare
 from ..trace.values import ABSENT, Plain
 from .chunk import Chunk
+from .columns import Columns
 from .condition.columns import Changes, Path, Values
 from .condition.pattern import Pattern
-from .event import Event
+from .event import Change, Event
+from .rebuild import NONES
 from .shape import Shape
 from .writes import INSIDE, ROW, Piece, Written, as_objects, places_in_row, values_of
 
@@ -27,8 +30,9 @@ class ChunkValues:
 
     Args:
         chunk: The chunk.
-        names: Names of all events of the trace, which the chunk's `name` counts.
+        columns: Of the trace, whose `names` and `threads` the chunk counts.
         event: Returns an event by its number; asked for the few that end in another block than they begin in.
+        changes_before: Returns what changed between an event and the record before it, by the event's number.
         args: Training arguments of the run's header: the trace holds only what differs from them.
         exceptions: Numbers of events, and type of the exception that came with or after each.
     """
@@ -36,15 +40,17 @@ class ChunkValues:
     def __init__(
         self,
         chunk: Chunk,
-        names: list[str],
+        columns: Columns,
         event: Callable[[int], Event],
+        changes_before: Callable[[int], Iterable[Change]],
         args: Mapping[str, Plain],
         exceptions: Sequence[tuple[int, str]],
     ) -> None:
         """Look at nothing yet."""
         self._chunk = chunk
-        self._names = names
+        self._columns = columns
         self._event = event
+        self._changes_before = changes_before
         self._args = args
         self._exceptions = exceptions
 
@@ -55,14 +61,18 @@ class ChunkValues:
     def value(self, path: Path, after: bool) -> Values:
         """Return a value of each event, see `EventColumns`."""
         if path == ("event",):
-            return self._all(as_objects(self._names), self._chunk.name)
+            return self._all(as_objects(self._columns.names), self._chunk.name)
+        if path == ("thread",):
+            codes = self._chunk.thread  # it may be the first to name a thread
+            return self._all(as_objects(self._columns.threads), codes)
         if path == ("index",):
             return self._all(np.arange(len(self), dtype=np.int64) + self._chunk.begin.event)
         if path in (("time",), ("duration",), ("depth",)):
             found: NDArray[Any] = getattr(self._chunk, path[0])
             return self._all(found.astype(np.int64) if found.dtype == np.uint8 else found)
         if path[0] in (*SHAPED, "inputs"):
-            return self._at(self._input(path[0], path[1]), after, path)
+            given = self._at(self._input(path[0], path[1]), after, path)
+            return self._with_nones(given, path[1]) if path[0] == "inputs" else given
         if path[0] == "probes":
             return self._probe(path[1])
         text = _SHORT.get(path[0], ".".join(path))
@@ -73,11 +83,12 @@ class ChunkValues:
         """Return the changes of some paths by some causes, see `EventColumns`."""
         for number, shape in enumerate(self._chunk.shapes):
             causes = self._causes(shape)
-            for place, written, part in places_in_row(shape) if shape.is_event or shape.kind == Exit.TYPE else ():
+            for place, written, part in places_in_row(shape) if shape.is_event or shape.is_exit else ():
                 text = self._chunk.names.text(written)
                 if path.matches(text) and (by is None or by.matches(causes[place])):
                     yield from self._changes_at(number, place, text, values_of(self._chunk.block, number, part), values)
         yield from self._far_changes(path, by, values)
+        yield from self._changes_after(path, by, values)
 
     def called(self, callback: Pattern) -> NDArray[np.bool_]:
         """Return which events called a callback's hook."""
@@ -134,6 +145,17 @@ class ChunkValues:
         codes = np.arange(len(self)) if found.codes is None else found.codes
         return self._all(table, np.where(found.present, codes, len(table) - 1))
 
+    def _with_nones(self, found: Values, key: str) -> Values:
+        """Put None where an argument that is not recorded otherwise was None: see `rebuild.NONES`."""
+        if not self._chunk.names.numbers(NONES):
+            return found
+        lists = self._chunk.written(NONES).at(self._chunk.before)
+        named = np.array([type(names) is list and key in names for names in lists.values.tolist()], np.bool_)
+        none = named[lists.codes] & lists.present & ~found.present
+        table = as_objects([*found.values.tolist(), None])
+        codes = np.arange(len(self)) if found.codes is None else found.codes
+        return Values(table, found.present | none, np.where(found.present, codes, len(table) - 1))
+
     def _input(self, kind: str, key: str) -> Written:
         """Collect what the events were given under a key, and what was changed of it inside them."""
         pieces = list(self._input_pieces(kind, key))
@@ -186,7 +208,7 @@ class ChunkValues:
         yield np.array(list(ends.values()), np.int64) * ROW, as_objects(known)
         for number, shape in enumerate(self._chunk.shapes):
             for place, written, part in places_in_row(shape):
-                if written in path and shape.kind == Exit.TYPE:
+                if written in path and shape.is_exit:
                     yield block.positions(number) * ROW + place, values_of(block, number, part)
 
     def _probe(self, name: str) -> Values:
@@ -211,6 +233,8 @@ class ChunkValues:
     def _changes_at(self, number: int, place: int, path: str, new: NDArray[Any], values: bool) -> Iterator[Changes]:
         rows = self._chunk.block.positions(number)
         events = self._chunk.event_of[rows]
+        if place < INSIDE:  # written directly after the event before, too
+            rows, events, new = np.tile(rows, 2), np.append(events, self._ended_before[events]), np.tile(new, 2)
         here = (events >= 0) & (events < len(self))
         if not here.any():
             return
@@ -223,13 +247,37 @@ class ChunkValues:
         written = Written([(np.arange(len(rows), dtype=np.int64), new)])
         yield Changes(events[here], old, written.at(np.flatnonzero(here)))
 
+    @cached_property
+    def _ended_before(self) -> NDArray[np.int64]:
+        return self._chunk.followers.before()
+
+    def _changes_after(self, path: Pattern, by: Pattern | None, values: bool) -> Iterator[Changes]:
+        """Give what was written directly after an event, where that stands in another block."""
+        first, last = self._chunk.begin.event, self._chunk.followers.last
+        for event in {*self._chunk.begin.far_ends, *([last] if last >= first else ())}:
+            following = self._columns.row_after(event)
+            if following is None or following < first + len(self):
+                continue
+            paths, cause = self._columns.changed_before(following)
+            if not any(map(path.matches, paths)) or (by is not None and not by.matches(cause)):
+                continue
+            if values:
+                yield from self._told(event, self._changes_before(following), path, by, values)
+            else:
+                yield Changes(np.array([event - first]))
+
+    def _told(
+        self, event: int, changes: Iterable[Change], path: Pattern, by: Pattern | None, values: bool
+    ) -> Iterator[Changes]:
+        for change in changes:
+            if path.matches(change.path) and (by is None or by.matches(change.by)):
+                events = np.array([event - self._chunk.begin.event])
+                yield Changes(events, _one(change.old), _one(change.new)) if values else Changes(events)
+
     def _far_changes(self, path: Pattern, by: Pattern | None, values: bool) -> Iterator[Changes]:
         """Give the changes at the end of events that end in another block."""
         for event in self._chunk.begin.far_ends:
-            for change in self._event(event).changes:
-                if path.matches(change.path) and (by is None or by.matches(change.by)):
-                    events = np.array([event - self._chunk.begin.event])
-                    yield Changes(events, _one(change.old), _one(change.new)) if values else Changes(events)
+            yield from self._told(event, self._event(event).changes, path, by, values)
 
 
 def _one(value: Plain) -> Values:

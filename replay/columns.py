@@ -15,9 +15,12 @@ from ..trace.directory import Directory
 from ..trace.errors import BadRecord
 from ..trace.framework import FLAGS
 from ..trace.limits import BLOCK_RECORDS
+from ..trace.open_events import FIRST_THREAD, UNKNOWN, OpenEvents
 from ..trace.packed import PackedBlock
+from ..trace.records import EventRow
 from ..trace.summary import Summary
 from .chunk import CHANGED, EXCEPTION, GAP, LOST_NAME, MESSAGE, NONFINITE, Begin, Chunk, EndRow
+from .event import MAIN_THREAD
 from .notes import Notes
 from .phases import open_phases
 from .postings import Postings
@@ -123,7 +126,9 @@ class Columns:
         epoch: ``state.epoch``, NaN where there is none.
         time, duration: Seconds.
         depth: Indentation: phases around the event, and events that it happened inside of.
-        phases: Sum of `phases.TRAIN` and so on.
+        phases: Sum of `phases.TRAIN` and so on, of the event's own thread.
+        thread: Index into `threads`.
+        threads: Names of the threads of the events that were looked at, the first is the one that began the recording.
         flags: Control after the event, bits in the order of `FLAGS`.
         marks: Sum of `CHANGED`, `EXCEPTION`, `NONFINITE`, `MESSAGE`, `GAP`.
         changed: By path, the events in or before which it changed.
@@ -136,6 +141,9 @@ class Columns:
 
     def __init__(self, directory: Directory, notes: Notes, pause: Callable[[], None] = lambda: None) -> None:
         """Decode nothing yet."""
+        first = notes.run.get("thread")
+        self.threads: list[str] = [first if type(first) is str else MAIN_THREAD]
+        self._thread_places = {self.threads[0]: 0}
         self.directory = directory
         self.pause = pause
         self._exception_events = sorted(notes.exception_events)
@@ -149,6 +157,7 @@ class Columns:
         self.duration = Column(self, "duration", np.float64(0))
         self.depth = Column(self, "depth", np.uint8(0))
         self.phases = Column(self, "phases", np.uint8(0))
+        self.thread = Column(self, "thread", np.uint32(0))
         self.flags = Column(self, "flags", np.uint8(0))
         self.marks = Column(self, "marks", np.uint8(GAP))
         text = directory.names.text
@@ -165,6 +174,57 @@ class Columns:
     def name_of(self, index: int) -> str:
         """Return an event's name."""
         return self.names[int(self.name[index])]
+
+    def thread_of(self, index: int) -> str:
+        """Return the name of the thread that an event happened in."""
+        return self.threads[int(self.thread[index])]
+
+    def _thread_place(self, number: int) -> int:
+        """Return the place of a thread among `threads`, by the number of its name."""
+        text = self.threads[0] if number == FIRST_THREAD else self.directory.names.text(number)
+        if text not in self._thread_places:
+            self._thread_places[text] = len(self.threads)
+            self.threads.append(text)
+        return self._thread_places[text]
+
+    def row_after(self, index: int) -> int | None:
+        """Return the event before which stands what was written directly after another; None if there is none.
+
+        Raises:
+            BadRecord: A block is damaged.
+        """
+        number = self.directory.find(index)
+        chunk = self.chunk(number) if number >= 0 else None
+        local = index - self.directory.blocks[number].event
+        if chunk is None or local >= len(chunk):
+            return None
+        end = chunk.ends.get(local)
+        place = self.far_ends.get(index) if end is None else (number, end)
+        if place is None and chunk.shapes[chunk.block.ids[chunk.events[local]]].kind == EventRow.TYPE:
+            place = number, int(chunk.events[local])
+        found = self._next_row(*place) if place is not None else None
+        follows = found is not None and self.thread[index] in (0, self.thread[found])
+        return found if follows and found not in self._gap_events else None
+
+    def _next_row(self, number: int, position: int) -> int | None:
+        """Return the event whose row is the next after a record; None if an end is next, or that is not known."""
+        chunk = self.chunk(number)
+        while chunk is not None:
+            found = chunk.followers.next(position)
+            if found is not None:
+                return found if found != UNKNOWN else None
+            number, position = number + 1, -1
+            chunk = self.chunk(number) if number < len(self.directory.blocks) else None
+        return None
+
+    def changed_before(self, index: int) -> tuple[set[str], str]:
+        """Return the paths that changed between an event and the record before it, and the cause; raises BadRecord."""
+        chunk = self.chunk(self.directory.find(index))
+        if chunk is None:
+            return set(), ""
+        shape, text = chunk.shapes[chunk.block.ids[chunk.events[index - chunk.begin.event]]], self.directory.names.text
+        cause = "Trainer" if shape.between_cause is None else text(shape.between_cause)
+        return {text(path) for path, _ in shape.between}, cause
 
     def stop(self, number: int) -> int:
         """Return the number of the event after a block (-1: before the first), and after what was lost behind it."""
@@ -224,8 +284,9 @@ class Columns:
         return Begin(
             event=summary.event,
             phases=self._phases[number],
-            opened=tuple(summary.open),
+            opened=OpenEvents(summary.open, summary.open_threads),
             name_ids=self._name_ids,
+            thread_place=self._thread_place,
             far_ends={event: self.far_ends[event] for event in _inside(self._far_events, summary)},
             end_row=self._end_row,
             exceptions=set(_inside(self._exception_events, summary)),
@@ -254,20 +315,23 @@ class Columns:
         return sorted(self.far_ends)
 
     @cached_property
-    def _phases(self) -> list[int]:
-        """For each block the phases that are open at its begin."""
-        latest: dict[str, int] = {}
+    def _phases(self) -> list[dict[int, int]]:
+        """For each block the phases that are open at its begin, by thread; of the threads in it, and the first."""
+        latest: dict[int, dict[str, int]] = {FIRST_THREAD: {}}
         found = []
         for summary in self.directory.blocks:
-            found.append(open_phases(latest))
-            for name, _, last in summary.names:
-                text = self.names[self._name_ids[name]]
-                latest[text] = max(last, latest.get(text, -1))
+            rows = summary.threads or [[FIRST_THREAD, name, last] for name, _, last in summary.names]
+            here = {FIRST_THREAD, *(thread for thread, _, _ in rows)}
+            found.append({thread: open_phases(latest.setdefault(thread, {})) for thread in here})
+            for thread, name, last in rows:
+                text = self.directory.names.text(name)
+                latest[thread][text] = max(last, latest[thread].get(text, -1))
         return found
 
     def _all_texts(self, shape: Shape) -> set[str]:
         text = self.directory.names.text
         name = {text(shape.name)} if shape.is_event else set()
+        name |= {text(shape.thread)} if shape.thread != FIRST_THREAD else set()
         return name | set(map(text, shape.changed())) | self._causes(shape) | self._keys(shape)
 
     def _causes(self, shape: Shape) -> set[str]:

@@ -151,7 +151,7 @@ class Cursor:
         return self.jump(int(found[place - 1]))
 
     def next_mark(self) -> bool:
-        """Go to the next event with an exception, a NaN or an infinity, or with something missing before it."""
+        """Go to the next event with an exception, a NaN, an infinity, a probe that raised, or something missing."""
         marks = self.trace.columns.marks
         target = self._search_forward(lambda part: part & (EXCEPTION | NONFINITE | GAP) != 0, marks)
         return target is not None and self.jump(target)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from ..trace.values import Plain
+
+MAIN_THREAD: Final = "MainThread"
+"""Name of the thread that began the recording, where the run's header does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,7 @@ class Snapshot:
         logs, metrics: What the event was given, or None.
         inputs: Every other argument of the event.
         lr: Learning rate of each parameter group, or None.
-        callbacks: What each stateful callback exports, by its name.
+        callbacks: What each stateful callback exports, and the plain attributes of the others, by name.
         other: Watched values of kinds that this version does not know, by path.
     """
 
@@ -41,7 +45,8 @@ class Change:
     Attributes:
         path: What, e.g. ``control.should_save``.
         old, new: Values; `trace.values.ABSENT` where there was or is none.
-        by: The cause: a callback's name, ``CallbackHandler``, or ``Trainer``.
+        by: The cause: a callback's name, ``CallbackHandler``, or ``Trainer``; ``unknown`` for what changed before an
+            event while another thread was inside one.
         inside: Changed inside the event; False: since the event before.
     """
 
@@ -61,12 +66,14 @@ class Call:
         duration: Seconds.
         exception: Type and message of what the hook raised, or None.
         replaced_control: The hook returned another control object than it was given.
+        at: Where the callback's own code raised, ``file:line in function``; None if it did not, or it is not known.
     """
 
     callback: str
     duration: float
     exception: str | None = None
     replaced_control: bool = False
+    at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +162,7 @@ class Event:
         name: Event name.
         time: Seconds since the start of the recording, at its begin.
         duration: Seconds.
-        depth: Levels of phases around it.
+        depth: Levels of phases around it, and of events that it happened inside of, of its own thread.
         before: What the Trainer handed in.
         after: The same after all callbacks.
         calls: One for each callback that overrides the event, in order.
@@ -165,6 +172,8 @@ class Event:
         exceptions: Exceptions that came with or after it.
         joined: How many callbacks had been called before the recorder could look, None for most events.
         probes: What the user's probes returned, in order.
+        thread: Name of the thread that it happened in.
+        not_called: Callbacks that override the event, and were not called because one before them raised.
         lost: It was in a damaged part of the file: nothing of it is known but its number.
     """
 
@@ -182,6 +191,8 @@ class Event:
     exceptions: tuple[ExceptionRecord, ...]
     joined: int | None = None
     probes: tuple[Probed, ...] = ()
+    thread: str = MAIN_THREAD
+    not_called: tuple[str, ...] = ()
     lost: bool = False
 
     @property

@@ -24,7 +24,34 @@ _EVALUATED: Final = ("on_evaluate", "on_predict")
 _INNER: Final = {TRAIN: EPOCH | STEP | EVALUATION, EPOCH: STEP | EVALUATION, STEP: EVALUATION, EVALUATION: 0}
 
 
-def follow(names: Sequence[str], codes: NDArray[np.integer[Any]], opened: int) -> tuple[Levels, Levels]:
+def follow_threads(
+    names: Sequence[str], codes: NDArray[np.integer[Any]], threads: NDArray[np.int64], opened: Mapping[int, int]
+) -> tuple[Levels, Levels]:
+    """Follow the phases from event to event, those of each thread on their own.
+
+    Args:
+        names, codes: As for `follow`.
+        threads: For each event a number of its thread.
+        opened: For each thread what `follow` calls so; one that is not there has no phase open.
+
+    Returns:
+        As `follow`.
+    """
+    order = np.argsort(threads, kind="stable")
+    known, starts = np.unique(threads[order], return_index=True)
+    begins = np.array([opened.get(thread, 0) for thread in known.tolist()], np.uint8)
+    place = np.repeat(np.arange(len(known)), np.diff([*starts.tolist(), len(order)]))
+    depths, phases = follow(names, codes[order], begins[place], starts[place])
+    back = np.argsort(order, kind="stable")
+    return depths[back], phases[back]
+
+
+def follow(
+    names: Sequence[str],
+    codes: NDArray[np.integer[Any]],
+    opened: int | Levels,
+    starts: int | NDArray[np.int64] = 0,
+) -> tuple[Levels, Levels]:
     """Follow the phases from event to event.
 
     An evaluation has no event at its begin: it is taken to begin with its first `on_prediction_step`. A phase
@@ -33,7 +60,9 @@ def follow(names: Sequence[str], codes: NDArray[np.integer[Any]], opened: int) -
     Args:
         names: Event names.
         codes: For each event the place of its name among them.
-        opened: Sum of the phases that are open before the first event.
+        opened: Sum of the phases that are open before the first event; or for each event before the first one of its
+            thread.
+        starts: Place of the first event; or for each event that of its thread, whose events stand in a row.
 
     Returns:
         For each event the levels of phases around it (a phase's first and last event stand at the level of the phase
@@ -42,7 +71,7 @@ def follow(names: Sequence[str], codes: NDArray[np.integer[Any]], opened: int) -
     after = np.zeros(len(codes), np.uint8)
     depths = np.zeros(len(codes), np.uint8)
     for phase in NAMES:
-        is_open = _is_open(phase, names, codes, bool(opened & phase))
+        is_open = _is_open(phase, names, codes, np.bool_(opened & phase), starts)
         after |= is_open * np.uint8(phase)
         depths += is_open
     own = np.array([_CLOSES.get(name, EVALUATION if name in _EVALUATED else 0) for name in names], np.uint8)
@@ -50,12 +79,14 @@ def follow(names: Sequence[str], codes: NDArray[np.integer[Any]], opened: int) -
     return depths - first[codes], after | own[codes]
 
 
-def _is_open(phase: int, names: Sequence[str], codes: NDArray[np.integer[Any]], opened: bool) -> NDArray[np.bool_]:
+def _is_open(
+    phase: int, names: Sequence[str], codes: NDArray[np.integer[Any]], opened: Any, starts: int | NDArray[np.int64]
+) -> NDArray[np.bool_]:
     """Tell for each event whether a phase is open after it: what counts is the latest event that begins or ends it."""
     decides = np.array([name == _BEGUN_BY[phase] or name in _ENDED_BY[phase] for name in names])
     begins = np.array([name == _BEGUN_BY[phase] for name in names])
     latest = np.maximum.accumulate(np.where(decides[codes], np.arange(len(codes)), -1))
-    found: NDArray[np.bool_] = np.where(latest < 0, opened, begins[codes][latest])
+    found: NDArray[np.bool_] = np.where(latest < starts, opened, begins[codes][latest])
     return found
 
 

@@ -62,7 +62,7 @@ def raised(trace: Trace, error: ExceptionRecord) -> Raised:
     if event is None or call is None:
         where = _around(trace, event, error) if event is not None else ""
         return Raised(kind, what, _placed(where, error.place), message, None, error.place or None)
-    at = getattr(call, "at", None) or _own_line(event, error) or of_hook(trace.run, call.callback, event.name)
+    at = call.at or _own_line(event, error) or of_hook(trace.run, call.callback, event.name)
     where = f"in {visible(call.callback)}.{visible(event.name)}"
     return Raised(kind, what, _placed(where, at), message, call.callback, at)
 

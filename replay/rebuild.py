@@ -19,6 +19,9 @@ from .writes import places_in_row
 
 INPUT_PREFIXES: Final = ("logs", "metrics", "inputs")
 
+NONES: Final = "nones"
+"""Path of the chain that lists the heavy arguments of an event (model, optimizer, ...) that were None."""
+
 Chain = dict[str, Plain]
 
 
@@ -64,6 +67,7 @@ class Rebuilt:
         self.probes: list[Probed] = []
         self._raw_calls: list[tuple[str, int]] = []
         self._raised: dict[int, Plain] = {}
+        self._raised_at: dict[int, Plain] = {}
 
     def finish(self) -> None:
         """Put the calls together, which the row and the end of a nested event may share."""
@@ -71,13 +75,15 @@ class Rebuilt:
             raised = self._raised.get(position)
             text = raised if raised is None or type(raised) is str else "(an exception)"
             replaced = callback in self.replaced_by
-            self.calls.append(Call(callback, microseconds / 1e6, text, replaced))
+            at = self._raised_at.get(position)
+            self.calls.append(Call(callback, microseconds / 1e6, text, replaced, at if type(at) is str else None))
 
-    def add_calls(self, calls: Iterator[tuple[str, int]], raised: Plain) -> None:
-        """Add calls, and the exceptions by their position among all calls of the event."""
+    def add_calls(self, calls: Iterator[tuple[str, int]], raised: Plain, raised_at: Plain) -> None:
+        """Add calls; the exceptions, and where they were raised, by their position among all calls of the event."""
         self._raw_calls += calls
-        if type(raised) is dict:
-            self._raised.update(raised)
+        for known, found in ((self._raised, raised), (self._raised_at, raised_at)):
+            if type(found) is dict:
+                known.update(found)
 
 
 class Rebuilder:
@@ -185,7 +191,7 @@ class Rebuilder:
         cause = "Trainer" if by is None else self._names.text(by)
         rebuilt.changes += self._change(chain, {}, cause, row.between, inside=False)
         rebuilt.before = dict(chain)
-        rebuilt.inputs = self._inputs(rare.get(Rare.INPUTS))
+        rebuilt.inputs = {**_nones(chain.get(NONES)), **self._inputs(rare.get(Rare.INPUTS))}
         rebuilt.inputs_after = dict(rebuilt.inputs)
         joined = rare.get(Rare.JOINED)
         rebuilt.joined = joined if type(joined) is int else None
@@ -198,7 +204,7 @@ class Rebuilder:
         rare = row.rare or {}
         rebuilt.after = chain
         calls = ((self._names.text(callback), duration) for callback, duration in pairs(row.calls))
-        rebuilt.add_calls(calls, rare.get(Rare.RAISED))
+        rebuilt.add_calls(calls, rare.get(Rare.RAISED), rare.get(Rare.RAISED_AT))
         rebuilt.messages += self._messages(rare.get(Rare.MESSAGES))
         rebuilt.replaced_by += self._texts(rare.get(Rare.REPLACED))
 
@@ -259,6 +265,11 @@ class Rebuilder:
 
     def _texts(self, raw: Plain) -> Iterator[str]:
         return (self._names.text(number) for number in (raw if type(raw) is list else ()))
+
+
+def _nones(names: Plain) -> dict[str, Plain]:
+    """Return the arguments of an event that were None, and are not recorded otherwise."""
+    return {name: None for name in (names if type(names) is list else ()) if type(name) is str}
 
 
 def _set(chain: Chain, path: str, value: Plain) -> None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from ..trace.records import EventRow, Exit, Keyframe, Rare
-from ..trace.template import CACHED, Part, Template
+from ..trace.open_events import FIRST_THREAD
+from ..trace.records import EXITS, EventRow, Keyframe, Rare
+from ..trace.summary import thread_of
+from ..trace.template import CACHED, DURATION_AT, Part, Template
 
 Writes = list[tuple[int, Part]]
 """Number of a path, and the part that holds its new value."""
@@ -26,6 +28,8 @@ class Shape:
         inside: Cause, and its changes, in order.
         calls: Callback, and the part that holds the duration.
         inputs: Name of an argument, and the part that holds it.
+        probe_raised: One of the probes raised.
+        thread: Number of the name of the thread of such events, or `FIRST_THREAD`.
         probes: Name of a probe, and the part that holds what it returned.
         rare: The other parts of `Rare`, by key.
     """
@@ -38,12 +42,19 @@ class Shape:
     calls: Writes = field(default_factory=list)
     inputs: Writes = field(default_factory=list)
     probes: Writes = field(default_factory=list)
+    probe_raised: bool = False
+    thread: int = FIRST_THREAD
     rare: dict[Any, Part] = field(default_factory=dict)
 
     @property
     def is_event(self) -> bool:
         """Whether rows of this shape are events."""
         return self.name >= 0
+
+    @property
+    def is_exit(self) -> bool:
+        """Whether rows of this shape end an event."""
+        return self.kind in EXITS
 
     @property
     def is_keyframe(self) -> bool:
@@ -71,10 +82,11 @@ def shape_of(template: Template) -> Shape:
     parts = template.parts()
     if template.kind == Keyframe.TYPE:
         return Shape(template.kind, between=parts[9].pairs())
-    if template.kind == Exit.TYPE:
-        return _with_sections(Shape(template.kind), [None, *parts[1:]])
+    if template.kind in EXITS:
+        return _with_sections(Shape(template.kind), [None, *parts[DURATION_AT[template.kind] + 1 :]])
     if template.kind in (EventRow.TYPE, EventRow.OPEN_TYPE):
-        return _with_sections(Shape(template.kind, name=template.skeleton[0]), list(parts[3:]))
+        shape = Shape(template.kind, name=template.skeleton[0], thread=thread_of(template))
+        return _with_sections(shape, list(parts[3:]))
     return Shape(template.kind)
 
 
@@ -96,6 +108,7 @@ def _take_rare(shape: Shape, rare: dict[Any, Part]) -> None:
         parts = probe.parts()
         if len(parts) >= 3 and type(parts[0].skeleton) is int:
             shape.probes.append((parts[0].skeleton, parts[2]))
+            shape.probe_raised |= len(parts) > 3 and (parts[3].is_hole or type(parts[3].skeleton) is str)
     if cause is not None and type(cause.skeleton) is int:
         shape.between_cause = cause.skeleton
     shape.rare = rare

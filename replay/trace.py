@@ -17,10 +17,11 @@ from ..trace.scan import BAD_RECORD, Damage
 from ..trace.values import Plain
 from .chunk import Chunk
 from .columns import LOST_NAME, Columns
-from .event import Event, ExceptionRecord, Gap, Snapshot
+from .event import Change, Event, ExceptionRecord, Gap, Snapshot
 from .history import HistoryIndex
+from .not_called import not_called
 from .notes import Notes
-from .rebuild import Rebuilder, Rebuilt, Rows
+from .rebuild import NONES, Rebuilder, Rebuilt, Rows
 
 if TYPE_CHECKING:
     from .condition import Condition
@@ -188,10 +189,38 @@ class Trace:
             try:
                 chunk = self.columns.chunk(number)
                 if chunk is not None:
-                    values = ChunkValues(chunk, self.columns.names, self.__getitem__, self._args, exceptions)
+                    values = ChunkValues(
+                        chunk, self.columns, self.__getitem__, self.changes_before, self._args, exceptions
+                    )
                     yield from (condition.matches(values) + chunk.begin.event).tolist()
             except BadRecord as error:
                 self._directory.report(number, str(error))
+
+    def written_after(self, index: int) -> tuple[int, tuple[Change, ...]] | None:
+        """Return what was written directly after an event, by what ran between it and the next.
+
+        Returns:
+            The number of the event among whose `changes` these are, and the changes; None if there are none.
+
+        Raises:
+            IndexError: There is no such event.
+        """
+        event = self[index]
+        try:
+            following = self.columns.row_after(event.index)
+            changes = self.changes_before(following) if following is not None else ()
+        except BadRecord:  # which is reported when an event of that block is asked for
+            return None
+        return (following, changes) if following is not None and changes else None
+
+    def changes_before(self, index: int) -> tuple[Change, ...]:
+        """Return those changes of an event that happened between it and the record before it; raises BadRecord."""
+        block = self._directory.find(index)
+        chunk = self.columns.chunk(block)
+        if chunk is None:
+            return ()
+        rebuilt = self._rebuilder.event((block, int(chunk.events[index - chunk.begin.event])), None)
+        return tuple(change for change in rebuilt.changes if not change.inside)
 
     def unknown(self, condition: Condition) -> list[str]:
         """Return those of a condition's values that no event of this trace has, for whoever finds nothing with it."""
@@ -199,6 +228,8 @@ class Trace:
         texts = [name for name in table if type(name) is str]
         known = {*self._args, *texts, *(key for name in table if type(name) is list for key in name)}
         named = [path for path in condition.paths if len(path) > 1]
+        if NONES in known:  # of an argument that was never None nothing is recorded
+            named = [path for path in named if path[0] != "inputs"]
         return [".".join(path) for path in named if not {path[1], ".".join(path)} & known]
 
     def exceptions_at(self, index: int) -> tuple[ExceptionRecord, ...]:
@@ -221,7 +252,11 @@ class Trace:
         """Return what stands for an event in a damaged block."""
         nothing = Snapshot()
         exceptions = self.exceptions_at(index)
-        return Event(index, LOST_NAME, math.nan, 0.0, 0, nothing, nothing, (), (), (), (), exceptions, lost=True)
+        return Event(
+            *(index, LOST_NAME, math.nan, 0.0, 0, nothing, nothing, (), (), (), (), exceptions),
+            thread=self.columns.threads[0],
+            lost=True,
+        )
 
     def _event(self, index: int, chunk: Chunk, rebuilt: Rebuilt) -> Event:
         local, rebuilder = index - chunk.begin.event, self._rebuilder
@@ -241,4 +276,6 @@ class Trace:
             exceptions=self.exceptions_at(index),
             joined=rebuilt.joined,
             probes=tuple(rebuilt.probes),
+            thread=self.columns.threads[int(chunk.thread[local])],
+            not_called=not_called(self.columns.names[int(chunk.name[local])], rebuilt.calls, roster, self.run),
         )

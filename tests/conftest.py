@@ -1,10 +1,13 @@
-"""What holds for every test: no model hub, no clock in the properties."""
+"""What holds for every test: no model hub, no clock in the properties; and the seed of a run's samples is told."""
 
 from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
+
+from campaigns import report
 
 # Before anything imports transformers, which reads it once: a test that needs a network fails at once.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -12,3 +15,14 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 # A shared machine stalls at times: an example's duration says nothing about the code.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+def pytest_report_header() -> str:
+    """Tell with what seed the samples of this run are drawn."""
+    return report()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+    """Tell it again below a failure, with what was drawn: the case may come with this seed alone."""
+    if exitstatus:
+        terminalreporter.write_line(report())

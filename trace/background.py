@@ -40,7 +40,15 @@ def pack_later(path: Path, leave_out: tuple[str, ...] = ()) -> None:
     command = [python, "-c", _START, os.path.abspath(path), *(place for place in sys.path if place)]
     environment = {name: value for name, value in os.environ.items() if name not in leave_out}
     # What is run is this Python, with this path for its only argument: nothing of a file's or a user's text.
-    subprocess.run(["/bin/sh", "-c", _DETACH, *command], env=environment, start_new_session=True, check=False)  # noqa: S603
+    subprocess.run(  # noqa: S603
+        ["/bin/sh", "-c", _DETACH, *command],
+        env=environment,
+        start_new_session=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,  # a shell in a folder that was deleted complains
+    )
 
 
 def main(path: str) -> None:

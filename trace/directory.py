@@ -13,6 +13,7 @@ from .codec import pack
 from .errors import BadRecord, TooLarge
 from .limits import BLOCK_RECORDS, MAX_OPEN, PACKED_SEGMENTS
 from .names import Names
+from .open_events import OpenEvents
 from .packed import PackedBlock
 from .reader import Progress, TraceReader
 from .records import Note
@@ -62,7 +63,7 @@ class Directory:
         self._payloads: dict[int, bytes] = {}
         self._cache = self._new_cache()
         self._reporting = threading.Lock()
-        self._opened: list[int] = []
+        self._opened = OpenEvents()
         self._reported: set[int] = set()
         self._starts: list[int] = []
         self._growing = _Growing(reader) if follow else None
@@ -112,7 +113,7 @@ class Directory:
         for item in growing.scanner.run():
             for found in growing.collected.take(item):
                 self._take(found)
-        growing.before = len(self.blocks), len(self.notes), list(self._opened)
+        growing.before = len(self.blocks), len(self.notes), self._opened.copy()
         for found in growing.collected.so_far():
             self._take(found)
 
@@ -166,7 +167,7 @@ class Directory:
         if isinstance(item, Damage):
             self.damage.append(item)
             self.missing.add(len(self))
-            self._opened.clear()
+            self._opened = OpenEvents()
             return
         self.trace = self.trace or item.block.trace
         end, event = len(self), item.block.event
@@ -191,13 +192,21 @@ class Directory:
     def content(self) -> dict[str, Any]:
         """Return what an index holds."""
         blocks = [[getattr(summary, name) for name in INDEXED] for summary in self.blocks]
-        return {"blocks": blocks, "names": self.names.table(), "notes": [list(note) for note in self.notes]}
+        content = {"blocks": blocks, "names": self.names.table(), "notes": [list(note) for note in self.notes]}
+        threads = [
+            [number, summary.threads, summary.open_threads]
+            for number, summary in enumerate(self.blocks)
+            if summary.threads or summary.open_threads
+        ]
+        return {**content, "threads": threads} if threads else content
 
     def _take_index(self, content: Any) -> bool:
         """Take what an index says; False if there is none, or it contradicts itself."""
         if type(content) is not dict or not _is_index(content, self._reader.size):
             return False
         self.blocks = [Summary(**dict(zip(INDEXED, block, strict=False))) for block in content["blocks"]]
+        for block, threads, opened in (found[:3] for found in content.get("threads", ())):
+            self.blocks[block].threads, self.blocks[block].open_threads = threads, opened
         self._starts = [summary.event for summary in self.blocks]
         self.names.define(0, content["names"])
         self.notes = [tuple(note[:3]) for note in content["notes"]]
@@ -218,7 +227,8 @@ class _Growing:
     def __init__(self, reader: TraceReader) -> None:
         self.scanner = reader.follower()
         self.collected = Collected(reader.header.id if reader.header is not None else bytes(16), PACKED_SEGMENTS)
-        self.before: tuple[int, int, list[int]] = (0, 0, [])  # blocks, notes, open events before the unfinished block
+        # Blocks, notes and open events before the unfinished block.
+        self.before: tuple[int, int, OpenEvents] = (0, 0, OpenEvents())
 
 
 def _packed(content: dict[str, Any]) -> bytes:
@@ -234,7 +244,10 @@ def _is_index(content: dict[Any, Any], size: int) -> bool:
     blocks, names, notes = (content.get(key) for key in ("blocks", "names", "notes"))
     if type(blocks) is not list or type(names) is not list or type(notes) is not list:
         return False
-    return _follow_each_other(blocks, size) and all(map(_is_note, notes))
+    if not (_follow_each_other(blocks, size) and all(map(_is_note, notes))):
+        return False
+    threads = content.get("threads", [])
+    return type(threads) is list and all(_are_threads(found, blocks) for found in threads)
 
 
 def _follow_each_other(blocks: list[Any], size: int) -> bool:
@@ -251,6 +264,16 @@ def _follow_each_other(blocks: list[Any], size: int) -> bool:
             return False
         place, event = offset, event + events
     return True
+
+
+def _are_threads(found: Any, blocks: list[Any]) -> bool:
+    """Tell whether it is the number of a block, and what an index may say of the threads in it."""
+    if type(found) is not list or len(found) < 3 or [type(item) for item in found[:3]] != [int, list, list]:
+        return False
+    number, rows, opened = found[:3]
+    if not (0 <= number < len(blocks) and _are_rows(rows, 3) and _are_counts(opened)):
+        return False
+    return not opened or len(opened) == len(blocks[number][5])
 
 
 _KINDS: Final = (int, int, int, list, list, list, list)

@@ -173,31 +173,42 @@ class EventRow:
 
 @dataclass(slots=True)
 class Exit:
-    """The end of the innermost event that is open.
+    """The end of an event that is open: of the innermost (type 6), or of any (type 15).
 
-    Attributes: see `EventRow`.
+    Attributes:
+        back: How many open events began after it, of whatever thread; None: type 6, it is the innermost.
+        number, duration, inside, calls, rare: As in `EventRow`.
     """
 
     TYPE: ClassVar[int] = 6
+    OF_TYPE: ClassVar[int] = 15
     number: int
     duration: int
     inside: Sequence[Plain] = ()
     calls: Sequence[int] = ()
     rare: Mapping[int, Plain] = field(default_factory=dict)
+    back: int | None = None
+
+    @property
+    def type(self) -> int:
+        """Type of the record."""
+        return self.TYPE if self.back is None else self.OF_TYPE
 
     def payload(self) -> bytes:
         """Return the record's payload."""
-        return pack(_trimmed([self.number, self.duration, self.inside, self.calls, self.rare], 2))
+        head = [self.number, self.duration] if self.back is None else [self.number, self.back, self.duration]
+        return pack(_trimmed([*head, self.inside, self.calls, self.rare], len(head)))
 
     @classmethod
-    def read(cls, items: list[Plain]) -> Exit:
-        """Build the record from its payload's items; raises BadRecord."""
-        _check(items, int, int)
-        inside, calls, rare = _tail(items, 2, list, list, dict)
+    def read(cls, items: list[Plain], of: bool = False) -> Exit:
+        """Build the record from its payload's items, `of` those of type 15; raises BadRecord."""
+        start = 3 if of else 2
+        _check(items, *[int] * start)
+        inside, calls, rare = _tail(items, start, list, list, dict)
         _check_groups(inside or ())
         _check_calls(calls or ())
-        number, duration = _counts(items[:2])
-        return cls(number, duration, inside or (), calls or (), rare or {})
+        number, *back, duration = _counts(items[:start])
+        return cls(number, duration, inside or (), calls or (), rare or {}, back[0] if of else None)
 
 
 class Rare:
@@ -210,6 +221,17 @@ class Rare:
     JOINED: Final = 5  # number of callbacks that had been called before the recorder could look
     BETWEEN_CAUSE: Final = 6  # who made the changes in `between`, where it was not the Trainer
     PROBES: Final = 7  # [[probe, microseconds, value(, text of the exception)], ...]
+    THREAD: Final = 8  # name of the thread, where it is not the one that began the recording
+    RAISED_AT: Final = 9  # {position in calls: "file:line in function"}
+
+
+EXITS: Final = (Exit.TYPE, Exit.OF_TYPE)
+"""Types of the records that end an event."""
+
+
+def count_or_none(value: Plain) -> int | None:
+    """Return a value if it is a count, as a name's number in `rare` has to be: anything else is as if not there."""
+    return value if type(value) is int and 0 <= value < 1 << 63 else None
 
 
 @dataclass(slots=True)
@@ -300,6 +322,8 @@ def read_record(kind: int, payload: bytes) -> Record:
         return plain.read(items)  # type: ignore[no-any-return]
     if kind == EventRow.OPEN_TYPE:
         return EventRow.read(items, opens=True)
+    if kind == Exit.OF_TYPE:
+        return Exit.read(items, of=True)
     if Note.RUN <= kind <= Note.END:
         return Note.read(items, kind)
     _check(items, int)

@@ -20,7 +20,8 @@ import msgpack
 from .codec import pack
 from .errors import TraceError
 from .frame import checksum_start, frame
-from .limits import MAX_NAMES, MAX_NESTING
+from .limits import MAX_NAMES
+from .open_events import OpenEvents
 from .reader import Progress, TraceReader
 from .records import MAGIC, VERSION, EventRow, Exit, Header, Keyframe, Names, Note, Record
 from .scan import Damage, Placed
@@ -103,7 +104,7 @@ class _Copy:
         self._file = file
         self._records = 0  # in the copy
         self._seed = self._block = self._number = 0
-        self._open = 0
+        self._open = OpenEvents()
         self._key_time = self._time = 0
         self._expected = 0  # number, in the trace, of the next event
         self._known = 0  # names, from number 0 on without a hole
@@ -147,12 +148,13 @@ class _Copy:
             self._count(record)
 
     def _keyframe(self, record: Keyframe, payload: bytes) -> None:
-        for _ in range(min(self._open, MAX_NESTING) if self._gap else 0):  # that these ended was lost
+        for _ in range(len(self._open) if self._gap else 0):  # that these ended was lost
             self._add(Exit.TYPE, Exit(self._number + 1, 0).payload())
         lost = max(0, record.event - self._expected)
         self._write_keyframe(payload)
         self._key_time = self._time = record.time
-        self._expected, self._open = record.event, record.open
+        self._expected = record.event
+        self._open.keyframe(record.open)
         if record.first_name > self._known:
             self._add_names(record.first_name)
         self._known = max(self._known, record.first_name + len(record.names))
@@ -163,11 +165,12 @@ class _Copy:
         if isinstance(record, EventRow):
             self.events += 1
             self._expected += 1
-            self._open += record.opens
+            if record.opens:
+                self._open.enter()
             self._time = self._key_time + record.time
             self._ended = False
         elif isinstance(record, Exit):
-            self._open = max(0, self._open - 1)
+            self._open.exit(record.back or 0)
         elif isinstance(record, Names):
             self._known = max(self._known, record.first + len(record.names))
         elif isinstance(record, Note):

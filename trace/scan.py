@@ -10,7 +10,8 @@ from zlib import crc32
 from .errors import BadRecord
 from .frame import MAX_HEAD, SYNC, SYNC_OFFSET, Frame, checksum_start, head
 from .index import IndexRecord, Trailer
-from .limits import BLOCK_EVENTS, MAX_OPEN, SEGMENT_BYTES, SEGMENT_RECORDS
+from .limits import BLOCK_EVENTS, SEGMENT_BYTES, SEGMENT_RECORDS
+from .open_events import OpenEvents
 from .packed import PackedBlock, Raw
 from .records import EventRow, Exit, Header, Keyframe, Record, read_record
 from .source import Source
@@ -111,7 +112,7 @@ class Scanner:
         self._bytes = 0  # of their payloads
         self._block_end = BLOCK_EVENTS  # number of the first event that can't be in this block
         self._events = 0  # number of the next event
-        self._open = 0  # events that are open
+        self._open = OpenEvents()
         self._trace: bytes | None = None  # id of this trace: the header's, else the first keyframe's
         # Bytes that may be checksummed in search of a keyframe: a file of nothing but sync markers must not
         # make the search quadratic.
@@ -220,11 +221,10 @@ class Scanner:
     def _count_events(self, record: Record) -> None:
         if isinstance(record, EventRow):
             self._events += 1
-            self._open += record.opens
-            if self._open > MAX_OPEN:
-                raise BadRecord("more events inside each other than there may be")
+            if record.opens:
+                self._open.enter()
         elif isinstance(record, Exit):
-            self._open = max(0, self._open - 1)
+            self._open.exit(record.back or 0)
 
     def _strange(self, keyframe: Keyframe) -> str | None:
         """Say why a block that is sound in itself has no place here, None if it has."""
@@ -242,7 +242,8 @@ class Scanner:
         self._seed, self._block, self._number = frame.crc, keyframe.block, 0  # of a packed block nobody needs the seed
         self._bytes, self._block_end, self._sealed = 0, keyframe.event + BLOCK_EVENTS, False
         self._trace = self._trace or keyframe.trace
-        self._events, self._open = keyframe.event, min(keyframe.open, MAX_OPEN)
+        self._events = keyframe.event
+        self._open.keyframe(keyframe.open)
         self._starts.clear()
 
     def _skip(self, kind: str, what: str) -> Damage:

@@ -45,6 +45,9 @@ def split(kind: int, items: list[Any], slots: Slots) -> list[Any]:
     if kind == Exit.TYPE:
         slots.append(items[0])
         return [_INT, *_sections(items[1:], (_groups, _pairs, _rare), slots)]
+    if kind == Exit.OF_TYPE:
+        slots += items[:2]
+        return [_INT, _INT, *_sections(items[2:], (_groups, _pairs, _rare), slots)]
     if kind == Keyframe.TYPE:
         numbers = [_value(item, slots) for item in items[2:8]]
         slots.append(items[8])
@@ -118,7 +121,7 @@ def _rare_value(key: Any, value: Any, slots: Slots) -> Any:
         return {name: _shaped(item, slots) for name, item in value.items()}
     if key == Rare.PROBES and type(value) is list and all(map(_begins_with_number, value)):
         return [[item[0], *(_value(part, slots) for part in item[1:])] for item in value]
-    if key in (Rare.REPLACED, Rare.JOINED, Rare.BETWEEN_CAUSE) and _are_numbers(value):
+    if key in (Rare.REPLACED, Rare.JOINED, Rare.BETWEEN_CAUSE, Rare.THREAD) and _are_numbers(value):
         return value
     slots.append(value)
     return _VALUE

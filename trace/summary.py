@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from .codec import revive
 from .errors import BadRecord
-from .limits import MAX_OPEN
+from .open_events import FIRST_THREAD, UNKNOWN, OpenEvents
 from .packed import PackedBlock
-from .records import EventRow, Exit, History, Keyframe, Names, Note
-from .template import EVENTS
-
-UNKNOWN: Final = -1
-"""Number of an event that is open, and whose begin was lost."""
+from .records import EXITS, EventRow, Exit, History, Keyframe, Names, Note
+from .template import EVENTS, Template
 
 
 @dataclass(slots=True)
@@ -31,6 +28,9 @@ class Summary:
         history: Of the entries of `log_history` in it: generation, start, end, first and last edition of each run.
         open: Numbers of the events that were open before it, the innermost last.
         exits: Of those, the ones that end in it: number, and position of the record that ends it.
+        threads: If events of other threads than the first are in it: for each thread and event name in the block the
+            number of the thread's name, of the event's name, and of the latest such event. Else nothing.
+        open_threads: For each of `open` the number of its thread's name; nothing if all are of the first thread.
         notes: Of each RUN, EXCEPTION, GAP and END in it the events before it, its type, its fields, its position.
         new_names: First number, and names, of each record that defines some.
     """
@@ -42,36 +42,40 @@ class Summary:
     history: list[list[int]] = field(default_factory=list)
     open: list[int] = field(default_factory=list)
     exits: list[list[int]] = field(default_factory=list)
+    threads: list[list[int]] = field(default_factory=list)
+    open_threads: list[int] = field(default_factory=list)
     notes: list[list[Any]] = field(default_factory=list)
     new_names: list[tuple[int, list[Any]]] = field(default_factory=list)
 
 
-def summarize(block: PackedBlock, offset: int, event: int, opened: list[int]) -> Summary:
+def summarize(block: PackedBlock, offset: int, event: int, opened: OpenEvents) -> Summary:
     """Read what the index needs of a block.
 
     Args:
         block: The block.
         offset: Its place in the file.
         event: Number of its first event.
-        opened: Numbers of the events that are open before it; brought to its end.
+        opened: The events that are open before it; brought to its end.
 
     Raises:
         BadRecord: It is damaged.
     """
-    found = Summary(offset, event, block.events, open=list(opened))
+    found = Summary(offset, event, block.events, open=list(opened.numbers))
+    found.open_threads = list(opened.threads) if {*opened.threads} - {FIRST_THREAD} else []
     before = event + np.cumsum(block.are_events)
     for number, template in enumerate(block.templates):
         positions = block.positions(number)
         if template.kind in EVENTS and len(positions):
-            name = template.skeleton[0]
-            found.names.append([name, len(positions), int(before[positions[-1]]) - 1])
+            name, last = template.skeleton[0], int(before[positions[-1]]) - 1
+            found.names.append([name, len(positions), last])
+            found.threads.append([thread_of(template), name, last])
         elif template.kind in (Keyframe.TYPE, Names.TYPE):
             _add_names(found, block, number)
         elif template.kind == History.TYPE:
             _add_history(found, block, number)
         elif Note.RUN <= template.kind <= Note.END:
             _add_notes(found, block, number, positions, before)
-    found.names = _merged(found.names)
+    found.names, found.threads = _merged(found.names), _latest(found.threads)
     found.notes.sort(key=lambda note: note[3])
     _follow_open(found, block, opened, before)
     return found
@@ -115,28 +119,48 @@ def _merged(names: list[list[int]]) -> list[list[int]]:
     return list(merged.values())
 
 
-def _follow_open(found: Summary, block: PackedBlock, opened: list[int], before: Any) -> None:
+def thread_of(template: Template) -> int:
+    """Return the number of the name of the thread that a template's events are of, see `OpenEvents`."""
+    thread = template.thread
+    return FIRST_THREAD if thread is None else thread
+
+
+def _latest(threads: list[list[int]]) -> list[list[int]]:
+    """Return the latest event of each name in each thread; nothing where there is but the first thread."""
+    latest: dict[tuple[int, int], int] = {}
+    for thread, name, last in threads:
+        latest[thread, name] = max(last, latest.get((thread, name), last))
+    others = any(thread != FIRST_THREAD for thread, _ in latest)
+    return [[*key, last] for key, last in latest.items()] if others else []
+
+
+def _follow_open(found: Summary, block: PackedBlock, opened: OpenEvents, before: Any) -> None:
     for kind, position, value in nesting(block):
         if kind == Keyframe.TYPE:
-            del opened[value:]
-            opened += [UNKNOWN] * (min(value, MAX_OPEN) - len(opened))
+            opened.keyframe(value)
         elif kind == EventRow.OPEN_TYPE:
-            if len(opened) >= MAX_OPEN:
-                raise BadRecord("more events inside each other than there may be")
-            opened.append(int(before[position]) - 1)
-        elif opened:
-            number = opened.pop()
+            opened.enter(int(before[position]) - 1, value)
+        else:
+            number = opened.exit(value)
             if UNKNOWN < number < found.event:
                 found.exits.append([number, position])
 
 
 def nesting(block: PackedBlock) -> Iterator[tuple[int, int, int]]:
-    """Give type and position of each record that opens or ends an event; for a keyframe how many are open there."""
-    places = np.flatnonzero(block.are(Keyframe.TYPE, EventRow.OPEN_TYPE, Exit.TYPE))
-    counts = np.zeros(block.records, np.int64)
+    """Give type and position of each record that opens or ends an event, and what it says.
+
+    A keyframe says how many are open there, ENTER the number of its thread's name (see `OpenEvents`), an end how many
+    open events are above the one that ends.
+    """
+    places = np.flatnonzero(block.are(Keyframe.TYPE, EventRow.OPEN_TYPE, *EXITS))
+    said = np.zeros(block.records, np.int64)
     for number, template in enumerate(block.templates):
         if template.kind == Keyframe.TYPE:
-            counts[block.positions(number)] = block.numbers(number, template.parts()[6])
+            said[block.positions(number)] = block.numbers(number, template.parts()[6])
+        elif template.kind == Exit.OF_TYPE:
+            said[block.positions(number)] = block.numbers(number, template.parts()[0])
+        elif template.kind == EventRow.OPEN_TYPE:
+            said[block.positions(number)] = thread_of(template)
     templates = block.templates
-    for place, number, count in zip(places.tolist(), block.ids[places].tolist(), counts[places].tolist(), strict=True):
-        yield templates[number].kind, place, count
+    for place, number, value in zip(places.tolist(), block.ids[places].tolist(), said[places].tolist(), strict=True):
+        yield templates[number].kind, place, value

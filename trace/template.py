@@ -9,10 +9,16 @@ from typing import Any, Final
 import msgpack
 
 from .errors import BadRecord
-from .records import EventRow, Exit, Header, Keyframe, Note, read_record
+from .records import EventRow, Exit, Header, Keyframe, Note, Rare, count_or_none, read_record
 from .skeleton import FLOAT, HOLE, INT, TIME, VALUE, fill, holes
 
 EVENTS: Final = (EventRow.TYPE, EventRow.OPEN_TYPE)
+
+RARE_AT: Final = 6
+"""Place of the map of what is rare in the skeleton of an event."""
+
+DURATION_AT: Final = {Exit.TYPE: 0, Exit.OF_TYPE: 1}
+"""Place of the duration in the skeleton of an event's end."""
 
 OUTSIDE: Final = (Header.TYPE, 12, 13, 14)
 """Records that can't stand in a packed block: the header, packed blocks, index, trailer."""
@@ -97,6 +103,11 @@ class Template:
         """Return the items of the payload."""
         return self._whole.parts()
 
+    @property
+    def thread(self) -> int | None:
+        """Number of the name of the thread that its events are of; None: the one that began the recording."""
+        return count_or_none(_thread(self.kind, self.skeleton))
+
 
 def read_templates(packed: bytes, count: int) -> list[Template]:
     """Build templates from what stands in a file: their types and skeletons, in turn, as msgpack values in a row.
@@ -169,6 +180,9 @@ def _check_sections(template: Template) -> None:
     flat = _sections(template.kind, parts)
     if any(part.is_hole for part in flat) or any(_is_hole(key) for part in flat for key, _ in part.pairs()):
         raise ValueError("a hole where a name or a list of names has to stand")
+    thread = _thread(template.kind, template.skeleton)
+    if _is_hole(thread) and thread.data == INT.encode():
+        raise ValueError("a hole in the place of a thread")
 
 
 def _sections(kind: int, parts: list[Part]) -> list[Part]:
@@ -177,12 +191,19 @@ def _sections(kind: int, parts: list[Part]) -> list[Part]:
         return parts[9:10]
     if kind in EVENTS:
         between, inside, others = parts[3:4], parts[4:5], parts[5:7]
-    elif kind == Exit.TYPE:
-        between, inside, others = [], parts[1:2], parts[2:4]
+    elif kind in DURATION_AT:
+        start = DURATION_AT[kind] + 1
+        between, inside, others = [], parts[start : start + 1], parts[start + 1 : start + 3]
     else:
         return []
     groups = [group for part in inside for _, group in part.pairs()]
     return [*between, *inside, *groups, *others]
+
+
+def _thread(kind: int, skeleton: list[Any]) -> Any:
+    """Return what a skeleton says of its thread; None if nothing."""
+    rare = skeleton[RARE_AT] if kind in EVENTS and len(skeleton) > RARE_AT else None
+    return rare.get(Rare.THREAD) if type(rare) is dict else None
 
 
 def _is_hole(skeleton: Any) -> bool:

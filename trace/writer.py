@@ -19,9 +19,15 @@ FULL_NAMES_EVERY: Final = 16
 FULL_NAMES_LIMIT: Final = 4096
 """With more names than this (keys that never recur) no keyframe repeats them all."""
 
+MOST_UNSEEN: Final = 64
+"""Ends in a block that readers of the first versions pass over: with more they would count too many open events."""
+
 VOLATILE: Final = ("logs.", "metrics.", "inputs.")
 """Paths that belong to one event and not to the chain of watched values."""
 
+
+WATCHED: Final = ("state.", "control.", "args.", "callbacks.", "lr", "roster", "call")
+"""Beginnings of the paths of which everything is known at any time; of others only the event that tells of them."""
 
 OVERLAY: Final = "args."
 """Paths of which the chain holds only what differs from the run's header; there ABSENT has to stay."""
@@ -37,11 +43,18 @@ class _Segment:
         end: Number of events after which the block is full.
         full: Bytes of the file after which it is.
         names: Names that there were: those from here on stand in this block alone.
+        opened: Events that are open at the keyframe.
+        unseen: Ends in this block that readers of the first versions pass over.
+        lost: Events that were abandoned since, and were not the innermost: how many were open above each. The next
+            block tells of them, and this one is not written any more then.
     """
 
-    __slots__ = ("_seed", "_starts", "block", "end", "event", "full", "names", "time")
+    __slots__ = ("_seed", "_starts", "block", "end", "event", "full", "lost", "names", "opened", "time", "unseen")
 
-    def __init__(self, block: int, seed: int, time: int, end: int, full: int, names: int) -> None:
+    def __init__(self, block: int, seed: int, time: int, end: int, full: int, names: int, opened: int) -> None:
+        self.opened = opened
+        self.unseen = 0
+        self.lost: list[int] = []
         self.block = block
         self.time = time
         self.end = end
@@ -59,10 +72,10 @@ class _Segment:
         return start
 
 
-_Place: TypeAlias = "tuple[_Segment, int, int, int, int]"
+_Place: TypeAlias = "tuple[_Segment, int, int, int, int, int]"
 """How far the file is written: the block that was begun last, records in it (its keyframe not counted), events
-written, those of them whose end is not, and bytes of the file. One tuple, set in one go, so that an exception at
-whatever instruction leaves the old one or the new."""
+written, those of them whose end is not, when the last one began, and bytes of the file. One tuple, set in one go, so
+that an exception at whatever instruction leaves the old one or the new."""
 
 
 class TraceWriter:
@@ -82,7 +95,6 @@ class TraceWriter:
     def __init__(self, sink: Callable[[bytes], object], trace_id: bytes, created: float, run: dict[str, Plain]) -> None:
         """Write the header."""
         self._sink = sink
-        self._id = trace_id
         self._chain: dict[int, Plain] = {}  # as it was at the last keyframe
         self._changes: list[Plain] = []  # pairs since then: to append them is all that a row pays
         self._ids: dict[Plain, int] = {}
@@ -92,9 +104,10 @@ class TraceWriter:
         self._written_names = 0  # names before this number are in the file
         self._broken = True  # the next record has to begin a block
         self._due = True  # something has to stand before the next record: a keyframe or new names
-        self._header = frame(Header.TYPE, checksum_start(0, Header.TYPE), Header(trace_id, created, run).payload())
-        sink(self._header)
-        self._at: _Place = (_NO_SEGMENT, 0, 0, 0, len(self._header))
+        header = self._new_header(trace_id, created, run)
+        sink(header)
+        self._at: _Place = (_no_segment(), 0, 0, 0, -1, len(header))
+        self._crossed = False  # readers of the first versions may take events for open that have ended: `_end_unseen`
 
     @property
     def events(self) -> int:
@@ -104,18 +117,28 @@ class TraceWriter:
     @property
     def open(self) -> int:
         """Events in the file whose end is not."""
-        return self._at[3]
+        return self._at[3] - len(self._at[0].lost)
 
     @property
     def size(self) -> int:
         """Bytes of the file that are whole records, known to be there."""
+        return self._at[5]
+
+    @property
+    def begun(self) -> int:
+        """When the last event that is in the file began, in microseconds since the start of the recording."""
         return self._at[4]
 
-    def begin_again(self) -> bytes:
-        """Begin a new file in the place of one that is gone: return its header, and count events and blocks anew."""
+    def begin_again(self, trace_id: bytes, created: float, run: dict[str, Plain]) -> bytes:
+        """Begin another file: return its header, and count events and blocks anew. Arguments as for the first."""
+        header = self._new_header(trace_id, created, run)
         self._broken = self._due = True
-        self._at = _NO_SEGMENT, 0, 0, self.open, len(self._header)
-        return self._header
+        self._at = _no_segment(), 0, 0, self.open, -1, len(header)
+        return header
+
+    def _new_header(self, trace_id: bytes, created: float, run: dict[str, Plain]) -> bytes:
+        self._id = trace_id
+        return frame(Header.TYPE, checksum_start(0, Header.TYPE), Header(trace_id, created, run).payload())
 
     def name(self, value: str | tuple[str, ...]) -> int:
         """Return the number of a name (or of a shape: the keys of a mapping), giving it one if it is new.
@@ -149,9 +172,10 @@ class TraceWriter:
             between, inside, calls, rare: As in `EventRow`.
             opens: The event is still open: another one is about to begin inside it.
         """
-        segment, number, events, opened, size = self._at
+        segment, number, events, opened, _, size = self._at
         head = b""
         if self._due:
+            opened -= len(segment.lost)
             segment, number, head = self._block_head(start)
         since = start - segment.time
         items: list[Plain] = [number + 1, name, since if since > 0 else 0, duration if duration > 0 else 0]
@@ -171,7 +195,7 @@ class TraceWriter:
             self.restart_block()
             raise
         size += len(data)
-        self._at = segment, number + 1, events + 1, opened + opens, size
+        self._at = segment, number + 1, events + 1, opened + opens, start, size
         if head:
             self._look_ahead()
         elif events + 1 >= segment.end or size >= segment.full:
@@ -182,7 +206,7 @@ class TraceWriter:
         if self._due:
             self.event(name, start, duration)
             return
-        segment, number, events, opened, size = self._at
+        segment, number, events, opened, _, size = self._at
         since = start - segment.time
         payload = pack_plain([number + 1, name, since if since > 0 else 0, duration if duration > 0 else 0])
         data = SHORT_HEAD(EXT_8, len(payload) + CRC_BYTES, EventRow.TYPE, crc32(payload, segment.event)) + payload
@@ -192,7 +216,7 @@ class TraceWriter:
             self.restart_block()
             raise
         size += len(data)
-        self._at = segment, number + 1, events + 1, opened, size
+        self._at = segment, number + 1, events + 1, opened, start, size
         if events + 1 >= segment.end or size >= segment.full:
             self._due = True
 
@@ -204,10 +228,34 @@ class TraceWriter:
         rare: Mapping[int, Plain] | None = None,
         *,
         time: int,
+        back: int | None = None,
     ) -> None:
-        """Write the end of the innermost open event; `time` is microseconds since the start, at its end."""
-        record = Exit(0, max(0, duration), list(inside), list(calls), rare or {})
-        self._append(Exit.TYPE, record, inside, time=time, closes=1)
+        """Write the end of an open event.
+
+        Args:
+            duration, inside, calls, rare: As in `EventRow`.
+            time: Microseconds since the start of the recording, at its end.
+            back: None: it is the innermost, and all open events are of its thread. Else how many open events of
+                whatever thread began after it.
+        """
+        back = 0 if back is None and self._crossed else back
+        self._crossed = back is not None
+        record = Exit(0, max(0, duration), list(inside), list(calls), rare or {}, back)
+        self._append(record.type, record, inside, time=time, closes=1)
+        if back is not None:
+            self._end_unseen(changed=bool(inside))
+
+    def _end_unseen(self, *, changed: bool) -> None:
+        """An end was written that readers of the first versions pass over: they take the event for open.
+
+        So that they pair nothing wrongly, each end is such a one until none is open and a keyframe says so. Where
+        something changed, a keyframe at once gives them the right values again.
+        """
+        segment, _, events, opened, _, _ = self._at
+        segment.unseen += 1
+        if changed or not opened or segment.unseen >= MOST_UNSEEN:
+            segment.end = events
+            self._due = True
 
     def history(self, generation: int, edition: int, start: int, entries: list[Plain], *, time: int) -> None:
         """Write entries of ``state.log_history``, before the row that refers to them; see `History`."""
@@ -217,11 +265,20 @@ class TraceWriter:
         """Write a record of named fields; `kind` is one of `Note`'s numbers."""
         self._append(kind, Note(kind, 0, {**fields, "time": max(0, time)}), time=time)
 
-    def abandon(self) -> None:
-        """Forget the innermost open event: its end can't be written. The next record begins a block."""
-        segment, number, events, opened, size = self._at
-        self._at = segment, number, events, max(0, opened - 1), size
+    def abandon(self, back: int = 0) -> None:
+        """Forget an open event: its end can't be written. The next record begins a block.
+
+        Args:
+            back: How many open events of whatever thread began after it. If there are any, the next block tells which
+                event ended, and nothing else of its end.
+        """
         self.restart_block()
+        if self.open and (back or self._crossed):
+            self._crossed = True
+            self._at[0].lost.append(back)
+            return
+        segment, number, events, opened, begun, size = self._at
+        self._at = segment, number, events, max(0, opened - 1), begun, size
 
     def restart_block(self) -> None:
         """Begin a new block with the next record: what was written last may be incomplete or wrong."""
@@ -231,9 +288,18 @@ class TraceWriter:
         """Set a watched value without a row; it is in the file with the next keyframe only."""
         self._changes += (path, value)
 
-    def restate(self, pairs: Pairs) -> None:
-        """Set all watched values, in place of those that there were; they are in the file with the next keyframe."""
-        self._chain, self._changes = {}, [*pairs]
+    def restate(self, pairs: Pairs, opened: int) -> None:
+        """Set what a keyframe says, in place of what it would have said; the next record begins a block.
+
+        Args:
+            pairs: All watched values, but those of which only a new event tells: what is known of them stays.
+            opened: Events in the file whose end is still to come.
+        """
+        segment, number, events, _, begun, size = self._at
+        self._follow_changes()
+        kept = {path: value for path, value in self._chain.items() if not str(self._table[path]).startswith(WATCHED)}
+        self._chain, self._changes = kept, [*pairs]
+        self._at = segment, number, events, opened + len(segment.lost), begun, size
         self.restart_block()
 
     def _intern(self, value: str | tuple[str, ...]) -> int:
@@ -252,9 +318,10 @@ class TraceWriter:
     def _append(
         self, kind: int, record: Exit | History | Note, inside: Sequence[Plain] = (), *, time: int, closes: int = 0
     ) -> None:
-        segment, number, events, opened, size = self._at
+        segment, number, events, opened, begun, size = self._at
         head = b""
         if self._due:
+            opened -= len(segment.lost)
             segment, number, head = self._block_head(time)
         record.number = number + 1
         data = head + frame(kind, segment.start(kind), record.payload())
@@ -266,7 +333,7 @@ class TraceWriter:
             self.restart_block()
             raise
         size += len(data)
-        self._at = segment, number + 1, events, max(0, opened - closes), size
+        self._at = segment, number + 1, events, max(0, opened - closes), begun, size
         if head:
             self._look_ahead()
         elif size >= segment.full:
@@ -274,20 +341,22 @@ class TraceWriter:
 
     def _look_ahead(self) -> None:
         """A keyframe or new names were written: tell whether the next record needs something before it, too."""
-        segment, _, events, _, size = self._at
+        segment, number, events, _, _, size = self._at
+        if number == 1 and not segment.opened:  # of a block that begins with this
+            self._crossed = False
         self._written_names, self._broken = len(self._table), False
         self._due = events >= segment.end or size >= segment.full
 
     def _block_head(self, time: int) -> tuple[_Segment, int, bytes]:
         """Return what has to precede the next record: a keyframe or new names; with its block, and its number there."""
-        segment, number, events, _, size = self._at
+        segment, number, events, _, _, size = self._at
         if self._broken or events >= segment.end or size >= segment.full:
             return self._keyframe(max(0, time))
         record = Names(number + 1, self._written_names, self._table[self._written_names :])
         return segment, number + 1, frame(Names.TYPE, segment.start(Names.TYPE), record.payload())
 
     def _keyframe(self, time: int) -> tuple[_Segment, int, bytes]:
-        before, records, events, opened, size = self._at
+        before, records, events, opened, _, size = self._at
         block = before.block + 1
         first = self._names_to_repeat(before, block)
         self._follow_changes()
@@ -295,8 +364,11 @@ class TraceWriter:
         record = Keyframe(self._id, block, records, events, time, opened, first, self._table[first:], chain)
         data = frame(Keyframe.TYPE, checksum_start(0, Keyframe.TYPE), record.payload(), wide=True)
         seed = int.from_bytes(data[6:10], "big")
-        segment = _Segment(block, seed, time, events + BLOCK_EVENTS, size + BLOCK_BYTES, len(self._table))
-        return segment, 0, data
+        end = events if before.lost else events + BLOCK_EVENTS  # see `_end_unseen`
+        segment = _Segment(block, seed, time, end, size + BLOCK_BYTES, len(self._table), opened)
+        for number, back in enumerate(before.lost, 1):  # by their number alone the keyframe can't tell which ended
+            data += frame(Exit.OF_TYPE, segment.start(Exit.OF_TYPE), Exit(number, 0, back=back).payload())
+        return segment, len(before.lost), data
 
     def _follow_changes(self) -> None:
         """Bring the chain up to now; what does not belong there is left out."""
@@ -314,4 +386,6 @@ class TraceWriter:
         return min(before.names, self._written_names)
 
 
-_NO_SEGMENT: Final = _Segment(0, 0, 0, 0, 0, 0)
+def _no_segment() -> _Segment:
+    """Return what stands for the block before the first one."""
+    return _Segment(0, 0, 0, 0, 0, 0, 0)

@@ -109,8 +109,13 @@ def _first(columns: Columns, index: int) -> bool:
 
 def _name(columns: Columns, index: int, width: int) -> str:
     depth = min(int(columns.depth[index]), 12)
-    text = "  " * depth + visible(columns.name_of(index))
+    text = "  " * depth + visible(columns.name_of(index)) + _thread(columns, index)
     return (text if len(text) <= width else text[: width - 1] + "…").ljust(width)
+
+
+def _thread(columns: Columns, index: int) -> str:
+    """Return the thread of an event, where it is not the one that began the recording."""
+    return f" [{visible(columns.thread_of(index))}]" if columns.thread[index] else ""
 
 
 def _name_style(columns: Columns, index: int, style_of: StyleOf, found: bool) -> Style:

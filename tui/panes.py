@@ -29,7 +29,7 @@ CAUSE = "italic"
 
 def event_pane(event: Event, trace: Trace) -> RenderableType:
     """Show what happened at an event, and who did it."""
-    parts: list[RenderableType] = [_about(event)]
+    parts: list[RenderableType] = [_about(event, trace)]
     parts += _section("Changed before it", _changes(change for change in event.changes if not change.inside))
     parts += _section("Changed inside it", _changes(change for change in event.changes if change.inside))
     parts += _carried(event)
@@ -38,6 +38,7 @@ def event_pane(event: Event, trace: Trace) -> RenderableType:
         parts += _section("Exception", _exception(error))
     parts += _section("Probes", (_probed(probed) for probed in event.probes))
     parts += _section("Calls", _calls(event))
+    parts += _section("Not called, as one before them raised", map(plain_text, event.not_called))
     parts += _section("Missing", _missing(event, trace))
     return Group(*parts)
 
@@ -106,8 +107,10 @@ def _carried(event: Event) -> list[RenderableType]:
     return parts
 
 
-def _about(event: Event) -> Text:
+def _about(event: Event, trace: Trace) -> Text:
     text = plain_text(event.name, TITLE)
+    if event.thread != trace.columns.threads[0]:
+        text.append("  thread ").append_text(plain_text(event.thread, "bold"))
     text.append(f"  at {event.time:,.6f} s, took {duration_text(event.duration)}", "dim")
     if event.joined is not None:
         text.append(f"\nRecording began inside this event, after {event.joined} callbacks.", "dim")
@@ -188,6 +191,7 @@ def _calls(event: Event) -> Iterator[Text]:
         if call.exception is not None:
             text.append("  raised ")
             text.append_text(plain_text(call.exception, "bold red"))
+            text.append_text(plain_text(f"  at {call.at}" if call.at else "", "dim"))
         yield text
 
 

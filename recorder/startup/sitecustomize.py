@@ -1,28 +1,21 @@
-"""Runs at the start of each Python that has this folder on its path, before anything else; see `every`."""
+"""Runs at the start of each Python that has this folder on its path; see `begin`.
 
-from __future__ import annotations
+Any Python may be started with it: this file has to be one that Python 2.7 reads, and there it does nothing.
+"""
 
-import importlib
 import os
 import sys
-from contextlib import suppress
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-def _give_way() -> None:
-    """Take this folder off the path, and run the `sitecustomize` that it hides."""
-    sys.path[:] = [place for place in sys.path if os.path.abspath(place) != _HERE]
-    ours = sys.modules.pop("sitecustomize", None)
+_ours = sys.modules.pop("sitecustomize", None)  # Python 2 ends a module that nobody holds
+_here = os.path.dirname(__file__)
+sys.path[:] = [place for place in sys.path if place != _here]
+if sys.version_info >= (3, 10) and os.environ.get("TRACETUI_RECORD"):
     try:
-        importlib.import_module("sitecustomize")
-    except ModuleNotFoundError:
-        if ours is not None:
-            sys.modules["sitecustomize"] = ours
+        from tracetui.recorder.startup.begin import record_if_asked
 
-
-_give_way()
-with suppress(Exception):  # a Python without tracetui, started from one with it
-    from tracetui.recorder.every import record_if_asked
-
-    record_if_asked()
+        record_if_asked()
+    except Exception:  # a Python without tracetui, started from one with it: a word only if it is the script itself
+        if os.environ.get("TRACETUI_TELLS") == str(os.getpid()) and sys.stderr:
+            sys.stderr.write("tracetui: recorded nothing: this Python does not find tracetui\n")
+# The one that this one hides. What it raises, also that there is none, `site` takes as it would without us.
+__import__("sitecustomize")

@@ -64,17 +64,17 @@ class EventColumns(Protocol):
 
         Args:
             path: One of ``("event",)`` its name, ``("index",)``, ``("step",)``, ``("epoch",)``, ``("time",)`` and
-                ``("duration",)`` in seconds, ``("depth",)``, ``("lr",)`` a list; or a kind and the key of the value:
-                state, control, args, logs, metrics, inputs, callbacks (by label), probes (by name). A key is taken
-                as it is in the trace, dots and slashes included. A path that no event has is no error: nothing is
-                present.
+                ``("duration",)`` in seconds, ``("depth",)``, ``("thread",)`` its name, ``("lr",)`` a list; or a kind
+                and the key of the value: state, control, args, logs, metrics, inputs, callbacks (by label), probes (by
+                name). A key is taken as it is in the trace, dots and slashes included. A path that no event has is no
+                error: nothing is present.
             after: As it was after all callbacks; False: as the Trainer handed it in. True is asked for only of state,
                 control, args, logs, metrics, inputs, lr and callbacks.
         """
         ...
 
     def changes(self, path: Pattern, by: Pattern | None, values: bool) -> Iterable[Changes]:
-        """Return the changes of values, those since the event before and those inside the event.
+        """Return the changes of values: those since the event before, inside the event, and directly after it.
 
         Args:
             path: Which paths, each as in `event.Change.path`: ``control.should_save``.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-VALUES: Final = ("event", "index", "step", "epoch", "time", "duration", "depth", "lr")
+VALUES: Final = ("event", "index", "step", "epoch", "time", "duration", "depth", "thread", "lr")
 """Names that stand for a value themselves."""
 KINDS: Final = ("state", "control", "args", "logs", "metrics", "inputs", "callbacks", "probes")
 """Names that need a key after them."""

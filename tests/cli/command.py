@@ -26,6 +26,8 @@ def write(path: Path, events: int = 3, *, end: bool = True, hostile: str = "") -
         cause, flag = writer.name("MyCallback" + hostile), writer.name("control.should_log")
         gone = [writer.name("state.note"), hostile or ABSENT]
         rare: dict[int, Any] = {Rare.MESSAGES: [[cause, "WARNING", "logger", "careful" + hostile]]}
+        if hostile:
+            rare |= {Rare.THREAD: writer.name(hostile), Rare.RAISED: {0: hostile}, Rare.RAISED_AT: {0: hostile}}
         if index % 3 == 2:
             shape = writer.name(("loss", "key" + hostile))
             logs = [shape, float("nan"), Described("set", hostile, [index])]

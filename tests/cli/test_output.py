@@ -53,6 +53,34 @@ def test_events_are_columns(run: Run, trace: Path) -> None:
     assert "careful" in lines[2]
 
 
+CONFORMANCE = Path(__file__).parents[2] / "docs" / "conformance"
+
+
+def test_threads(run: Run) -> None:
+    """The thread is named where it is not the first one, with whom nobody knows did it, and where a callback raised."""
+    path = CONFORMANCE / "threads.mpk"
+    first, second, third = map(strict, run("events", path, "--json").stdout.splitlines())
+    assert ["thread" in event for event in (first, second, third)] == [False, True, False]
+    assert (second["thread"], second["changes"][0]["by"]) == ("heartbeat", "unknown")
+    _, *lines = run("events", path).stdout.splitlines()
+    assert ["thread heartbeat" in line for line in lines] == [False, True, False]
+    text = run("show", path, "1").stdout
+    assert text.splitlines()[0].endswith(", thread heartbeat")
+    assert "(by unknown, before the event)" in text
+    assert "A: 5 µs, raised ValueError: no at train.py:7 in on_step_end" in run("show", path, "0").stdout
+    assert strict(run("show", path, "0", "--json").stdout)["calls"][0]["at"] == "train.py:7 in on_step_end"
+
+
+def test_what_was_written_directly_after(run: Run) -> None:
+    """What the Trainer wrote when an event was over is shown there, with the event among whose changes it stands."""
+    path = CONFORMANCE / "blocks.mpk"
+    text = run("show", path, "1").stdout
+    assert "written directly after, before event 2\n  state.global_step: 0 → 1 (by Trainer)" in text
+    found = strict(run("show", path, "1", "--json").stdout)["written_after"]
+    assert (found["event"], [change["new"] for change in found["changes"]]) == (2, [1])
+    assert "written" not in run("show", path, "-1").stdout
+
+
 def test_the_log_history_is_short_in_events(run: Run) -> None:
     """The log history in every change would make output grow with its square: `show` alone has it in full."""
     history = Path(__file__).parents[2] / "docs" / "conformance" / "history.mpk"

@@ -32,7 +32,8 @@ PATHS = (
     ".",
     "state",
 )
-RARE = (Rare.INPUTS, Rare.MESSAGES, Rare.RAISED, Rare.REPLACED, Rare.JOINED)
+RARE = (Rare.INPUTS, Rare.MESSAGES, Rare.RAISED, Rare.REPLACED, Rare.JOINED, Rare.BETWEEN_CAUSE)
+RARE += (Rare.PROBES, Rare.THREAD, Rare.RAISED_AT)
 
 
 def write_wrong(path: Path, value: Any) -> Path:

@@ -204,6 +204,9 @@ from tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 recorder = TraceRecorder(sys.argv[1])
 trainer = make_trainer(sys.argv[1] + ".out", callbacks=[recorder], max_steps=2)
+"""
+
+ONE_CHILD = """
 child = os.fork()
 if not child:
     trainer.evaluate()
@@ -213,16 +216,91 @@ assert os.waitpid(child, 0)[1] == 0
 trainer.train()
 """
 
+SEVERAL = """
+children = []
+for _ in range(3):
+    children.append(os.fork())
+    if not children[-1]:
+        trainer.train()
+        os._exit(0)
+assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
+trainer.evaluate()
+"""
 
-def test_a_forked_process_leaves_the_file_alone(tmp_path: Path) -> None:
-    """What a forked child does with the trainer is not in the parent's file, whose end is the parent's."""
-    program = FORK.format(path=[str(Path(__file__).parents[1] / "support")])
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program, str(tmp_path / "trace.mpk")], capture_output=True, text=True
-    )
+DAEMON = """
+if os.fork():
+    os._exit(0)
+os.setsid()
+if os.fork():
+    os._exit(0)
+os.chdir("/")
+os.closerange(3, 4096)
+own = open(sys.argv[1] + ".own", "wb", buffering=0)
+trainer.train()
+own.write(b"done")
+"""
+
+QUIET = """
+from multiprocessing import get_context
+worker = get_context("fork").Process(target=lambda: (trainer.evaluate(), trainer.log({{"loss": 1.0}})))
+worker.start(); worker.join()
+assert worker.exitcode == 0
+trainer.train()
+"""
+
+
+def forking(tmp_path: Path, what: str) -> tuple[list[Trace], list[str]]:
+    """Run a program that forks; return the traces of the folder and the warnings of the recorder."""
+    program = (FORK + what).format(path=[str(Path(__file__).parents[1] / "support")])
+    command = [sys.executable, "-W", "ignore", "-c", program, str(tmp_path / "trace.mpk")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200)  # until the last has closed stderr
     assert done.returncode == 0, done.stderr
-    trace = Trace.open(tmp_path / "trace.mpk")
-    assert trace.damage == ()
-    assert [event.name for event in trace].count("on_train_begin") == 1
-    assert "on_evaluate" not in {event.name for event in trace}
-    assert trace.end.reason == "process exit"
+    said = [line for line in done.stderr.splitlines() if "trace" in line]
+    return [Trace.open(path) for path in sorted(tmp_path.glob("*.mpk"), key=lambda path: (len(path.name), path))], said
+
+
+def names(trace: Trace) -> list[str]:
+    """Return the events' names."""
+    return [event.name for event in trace]
+
+
+@pytest.mark.slow
+def test_a_forked_process_leaves_the_file_alone(tmp_path: Path) -> None:
+    """What a forked child does is not in the parent's file, whose end is the parent's; its training has its own."""
+    (trace, child), said = forking(tmp_path, ONE_CHILD)
+    assert trace.damage == child.damage == ()
+    assert names(trace).count("on_train_begin") == names(child).count("on_train_begin") == 1
+    assert "on_evaluate" not in names(trace) + names(child)
+    assert trace.end.reason == child.end.reason == "process exit"
+    assert trace.id != child.id
+    assert len(said) == 1
+    assert "trace.mpk is the trace of the process that this one was forked from: recording to" in said[0]
+
+
+@pytest.mark.slow
+def test_several_forked_processes_that_train(tmp_path: Path) -> None:
+    """Each forked process that trains has a file of its own, and the parent's stays whole."""
+    traces, said = forking(tmp_path, SEVERAL)
+    assert [names(trace).count("on_train_end") for trace in traces] == [0, 1, 1, 1]
+    assert [trace.damage for trace in traces] == [()] * 4
+    assert len({trace.id for trace in traces}) == 4
+    assert len(said) == 3
+
+
+@pytest.mark.slow
+def test_a_daemon(tmp_path: Path) -> None:
+    """A process that goes to the background and closes all descriptors is recorded, and its own file is its own."""
+    (first, trace), _ = forking(tmp_path, DAEMON)
+    assert (tmp_path / "trace.mpk.own").read_bytes() == b"done"
+    assert (names(first), names(trace)[-1]) == (["on_init_end"], "on_train_end")
+    assert (trace.damage, trace.end.reason) == ((), "process exit")
+
+
+@pytest.mark.slow
+def test_a_forked_process_that_does_not_train(tmp_path: Path) -> None:
+    """A worker that only calls events writes nothing and says nothing."""
+    (trace,), said = forking(tmp_path, QUIET)
+    assert "on_log" in names(trace)
+    assert {"on_evaluate", "on_prediction_step"}.isdisjoint(names(trace))
+    assert trace.damage == trace.gaps == ()
+    assert said == []

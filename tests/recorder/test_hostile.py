@@ -115,27 +115,6 @@ def test_a_state_that_can_not_be_read(tmp_path: Path, act: Any, told: str) -> No
     assert named(trace, "on_step_end")[0].after.callbacks["Exports"] == {"state() raised": told}
 
 
-def test_a_state_that_sleeps(tmp_path: Path) -> None:
-    """A `state()` that takes long is asked again only after a time that makes it a small part of the run's."""
-
-    class Sleeps(TrainerCallback, ExportableState):
-        asked = begun = 0
-
-        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            self.begun += 1
-
-        def state(self) -> Any:
-            if self.begun:
-                self.asked += 1
-                time.sleep(0.2)
-            return {"args": {}, "attributes": {"steps": self.begun}}
-
-    sleeps = Sleeps()
-    _, trace = record(tmp_path, sleeps, **LOG, per_device_train_batch_size=1)
-    assert sleeps.asked == 1
-    assert named(trace, "on_step_end")[0].after.callbacks["Sleeps"]["attributes"] == {"steps": 1}
-
-
 def test_a_huge_text_in_the_history(tmp_path: Path) -> None:
     """An entry of the log history with 100 MB of text is read once, not at every event that follows."""
 

@@ -27,6 +27,7 @@ from tracetui.recorder.probes import (
     parameter_digest,
     probe,
     process_memory,
+    random_state,
 )
 from tracetui.recorder.probes import named as probe_named
 from tracetui.replay import Trace
@@ -94,7 +95,9 @@ def test_shipped_probes_say_what_is_so(tmp_path: Path) -> None:
     assert values(trace, "gradient_norm") == pytest.approx(looks.norms)
     assert max(values(trace, "gradient_norm")) < 0.1001
     digests = values(trace, "parameter_digest")
-    assert len(set(digests)) == len(set(looks.weights)) == 5
+    assert len(digests) == len(values(trace, "random_state")) == 10
+    assert digests[2::2] == digests[1:-1:2]  # nobody but the optimizer writes
+    assert len(set(digests[1::2])) == len(set(looks.weights)) == 5
     assert values(trace, "first_nonfinite_gradient") == [None] * 5
     assert values(trace, "accelerator_memory") == [None] * 5
     assert all(100e6 < found["resident"] < 100e9 for found in values(trace, "process_memory"))
@@ -118,9 +121,44 @@ def test_digests_tell_where_two_runs_part(tmp_path: Path) -> None:
             if state.global_step == 2:
                 model.linear.weight.data[0, 0] += 0.001
 
-    one = values(run(tmp_path / "one", [parameter_digest]), "parameter_digest")
-    two = values(run(tmp_path / "two", [parameter_digest], Nudge()), "parameter_digest")
+    one = values(run(tmp_path / "one", [parameter_digest.at("on_step_end")]), "parameter_digest")
+    two = values(run(tmp_path / "two", [parameter_digest.at("on_step_end")], Nudge()), "parameter_digest")
     assert [left == right for left, right in zip(one, two, strict=True)] == [True, True, False, False, False]
+
+
+@pytest.mark.parametrize("when", ["on_step_begin", "on_step_end", "on_log"])
+def test_a_callback_s_write_is_told_from_the_optimizer_s(tmp_path: Path, when: str) -> None:
+    """What differs between the end of a step and the begin of the next was a callback; inside a step, the optimizer."""
+
+    class Nudge(TrainerCallback):
+        def __getattribute__(self, name: str) -> Any:
+            return object.__getattribute__(self, "nudge" if name == when else name)
+
+        def nudge(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+            if state.global_step == 2:
+                model.linear.weight.data[0, 0] += 0.001
+
+    trace = run(tmp_path, [parameter_digest], Nudge(), learning_rate=0.0)
+    found = [(event.name, probed.value) for event in trace for probed in event.probes]
+    differ = [number for number in range(1, 10) if found[number][1] != found[number - 1][1]]
+    assert differ == [5 if when == "on_step_begin" else 4]
+    assert [name for name, _ in found] == ["on_step_begin", "on_step_end"] * 5
+
+
+def test_who_draws_random_numbers(tmp_path: Path) -> None:
+    """The digest of a random state differs exactly where a number of it was drawn, and none is drawn by looking."""
+
+    class Draws(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            {1: random.random, 2: np.random.rand, 3: lambda: torch.rand(1)}.get(state.global_step, int)()
+
+    trace = run(tmp_path, [random_state], Draws())
+    found = values(trace, "random_state")
+    assert all(state.keys() == {"python", "numpy", "torch"} for state in found)
+    inside = [(before, after) for before, after in zip(found[1:-1:2], found[2::2], strict=True)]
+    changed_parts = [{name for name in after if after[name] != before[name]} for before, after in inside]
+    assert [changed & {"python", "numpy"} for changed in changed_parts] == [{"python"}, {"numpy"}, set(), set()]
+    assert "torch" in changed_parts[2]
 
 
 def test_digests_of_every_kind_of_tensor() -> None:

@@ -114,7 +114,10 @@ def test_training_ends_with_the_same_bits(tmp_path: Path, fault: str, caplog: py
         trace = Trace.open(path)
         steps = sum(event.name == "on_step_end" for event in trace)
         ended = trace.end is not None
-        assert (steps, ended) == {"full disk": (2, False), "deleted": (0, True)}.get(fault, (12, True))
+        if fault == "deleted":  # noticed while the run goes on: what follows is kept
+            assert (steps < 12, ended) == (True, True)
+        else:
+            assert (steps, ended) == {"full disk": (2, False)}.get(fault, (12, True))
         assert [gap.reason for gap in trace.gaps if told in gap.reason] or fault != "deleted"
 
 

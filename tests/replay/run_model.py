@@ -68,7 +68,7 @@ def happenings(depth: int = 2) -> st.SearchStrategy[Happening]:
 
 @dataclass
 class Expected:
-    """What a replay has to show of one event; `changes` are (path, old, new, by, inside)."""
+    """What a replay has to show of one event; `changes` are (path, old, new, by, inside), `directly_after` too."""
 
     name: str
     before: dict[str, Any]
@@ -76,6 +76,7 @@ class Expected:
     logs: dict[str, Any] | None
     after: dict[str, Any] = field(default_factory=dict)
     changes: list[tuple[str, Any, Any, str, bool]] = field(default_factory=list)
+    directly_after: list[tuple[str, Any, Any, str, bool]] = field(default_factory=list)
 
 
 class Model:
@@ -95,6 +96,7 @@ class Model:
         self._list: list[dict[str, Any]] = []
         self._generation = self._edition = 0
         self._time = 0
+        self._ended: Expected | None = None  # the event that ended last, if none has begun since
 
     def write(self, happening: Happening, level: int = 0) -> None:
         """Write one event and those inside it."""
@@ -108,6 +110,9 @@ class Model:
         if happening.logs is not None:
             shape = self._writer.name(tuple(happening.logs))
             rare[1] = {self._writer.name("logs"): [shape, *happening.logs.values()]}
+        if self._ended is not None:
+            self._ended.directly_after = list(found)
+        self._ended = None
         event = Expected(happening.name, copy.deepcopy(self._now), level, happening.logs, changes=found)
         self.expected.append(event)
         number = self._writer.name(happening.name)
@@ -121,6 +126,7 @@ class Model:
                 self.write(inner, level + 1)
             self._writer.exit(7, self._groups(happening.inside[1:], found), time=self._time)
         event.after = copy.deepcopy(self._now)
+        self._ended = event
 
     def _groups(self, groups: list[tuple[str, dict[str, Any]]], found: list[Any]) -> list[Any]:
         flat: list[Any] = []

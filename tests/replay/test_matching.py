@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
@@ -71,7 +72,11 @@ LONG = [Happening(NAMES[number % 3], {"state.global_step": number}) for number i
 @given(st.lists(happenings(), min_size=1, max_size=12))
 def test_matches_are_those_of_the_events(form: Form, run: list[Happening]) -> None:
     """Each condition finds just the events that, looked at one by one, fulfil it."""
-    trace = form(bytes(written(run).data))
-    events = list(trace)
+    model = written(run)
+    trace = form(bytes(model.data))
+    events = [
+        replace(event, changes=(*event.changes, *(Change(*found) for found in expected.directly_after)))
+        for event, expected in zip(trace, model.expected, strict=True)
+    ]
     for text, witness in WITNESSES:
         assert list(trace.matching(parse(text))) == [event.index for event in events if witness(event)], text

@@ -7,6 +7,7 @@ const EVENTS = 256;
 const RECORDS = 2_048;
 const BYTES = 2_097_152;
 export const OPEN = 255;
+const ENDS = [TYPE.EXIT, TYPE.EXIT_OF];
 
 export class Bounds {
   constructor() {
@@ -19,12 +20,12 @@ export class Bounds {
   }
 
   /** Count a record. */
-  add(type, size) {
+  add(type, size, back = 0) {
     this.records += 1;
     this.bytes += size;
     this.events += type === TYPE.EVENT || type === TYPE.ENTER;
     must(this.events <= EVENTS && this.records <= RECORDS && this.bytes <= BYTES, "a block of too much");
-    this.open = Math.max(0, this.open + (type === TYPE.ENTER) - (type === TYPE.EXIT));
+    this.open += (type === TYPE.ENTER) - (ENDS.includes(type) && back < this.open);
     must(this.open <= OPEN, "too many open events");
   }
 }

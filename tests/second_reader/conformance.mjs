@@ -90,6 +90,7 @@ function eventJson(event, { history, args }) {
     callbacks: value(isArray(event.before.get("roster")) ? event.before.get("roster") : []),
     exceptions: array(event.exceptions.map(exception)),
     probes: array(event.probes.map(probe)),
+    ...(event.thread === undefined ? {} : { thread: value(event.thread) }),
   });
 }
 
@@ -124,6 +125,7 @@ function callJson(event, { callback, duration }, at) {
     duration: seconds(duration),
     exception: value(event.raised.get(at)),
     replaced_control: String(event.replaced.includes(callback)),
+    ...(event.places.has(at) ? { at: value(event.places.get(at)) } : {}),
   });
 }
 

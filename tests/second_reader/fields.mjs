@@ -47,8 +47,10 @@ const RARE = {
   5: integer,
   6: integer,
   7: (value) => list(value).flatMap(passedOver(probe)),
+  8: (value) => exact(value),
+  9: (value) => map(value).map(([position, place]) => [integer(position), text(place)]),
 };
-export const RARE_KEY = { INPUTS: 1, MESSAGES: 2, RAISED: 3, REPLACED: 4, JOINED: 5, BETWEEN: 6, PROBES: 7 };
+export const RARE_KEY = { INPUTS: 1, MESSAGES: 2, RAISED: 3, REPLACED: 4, JOINED: 5, BETWEEN: 6, PROBES: 7, THREAD: 8, RAISED_AT: 9 };
 
 function message(value) {
   const [cause, level, logger, words] = list(value);
@@ -97,6 +99,10 @@ const FIELDS = {
   [TYPE.ENTER]: EVENT,
   [TYPE.EXIT]: {
     number, duration: count, inside: optional(groups, []), calls: optional(calls, []), rare: optional(rare, {}),
+  },
+  [TYPE.EXIT_OF]: {
+    number, back: number, duration: count, inside: optional(groups, []), calls: optional(calls, []),
+    rare: optional(rare, {}),
   },
   [TYPE.HISTORY]: { number, generation: number, edition: number, start: number, entries: list },
   [TYPE.RUN]: NOTE,

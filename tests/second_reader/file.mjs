@@ -110,7 +110,7 @@ export class FileReader {
     must(type !== TYPE.HEADER, "a second header");
     const fields = fieldsOf(type, payload);
     if (!this.open || fields.number !== this.records + 1) throw new Damage("missing records");
-    this.bounds.add(type, size);
+    this.bounds.add(type, size, fields.back);
     this.records += 1;
     this.found.push({ type, fields, index: this.next });
     const isEvent = type === TYPE.EVENT || type === TYPE.ENTER;
@@ -166,9 +166,9 @@ export class FileReader {
 /** Fail where a journal block of a packed block holds more than it may. */
 function bounded(records) {
   const bounds = new Bounds();
-  for (const { type, open } of records) {
+  for (const { type, open, back } of records) {
     if (type === TYPE.KEYFRAME) bounds.begin(open);
-    else bounds.add(type, 0);
+    else bounds.add(type, 0, back);
   }
 }
 

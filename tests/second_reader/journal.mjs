@@ -49,7 +49,8 @@ export class Journal {
     const take = {
       [TYPE.EVENT]: () => this.event(fields),
       [TYPE.ENTER]: () => this.open.push(this.event(fields)),
-      [TYPE.EXIT]: () => this.exit(fields),
+      [TYPE.EXIT]: () => this.exit({ ...fields, back: 0 }),
+      [TYPE.EXIT_OF]: () => this.exit(fields),
       [TYPE.HISTORY]: () => this.history.add(fields, (entry) => this.shaped(entry)),
       [TYPE.RUN]: () => this.runChanges(fields.fields.get("run")),
       [TYPE.EXCEPTION]: () => this.exception(fields.fields),
@@ -71,7 +72,8 @@ export class Journal {
 
   event({ name, time, duration, between, inside, calls, rare }) {
     const event = { index: this.next, name: this.name(name), time: this.base + time, duration: 0n, changes: [], calls: [], exceptions: [] };
-    Object.assign(event, { inputs: new Map(), messages: [], replaced: [], probes: [], raised: new Map() });
+    Object.assign(event, { inputs: new Map(), messages: [], replaced: [], probes: [], raised: new Map(), places: new Map() });
+    if (RARE_KEY.THREAD in rare) event.thread = this.name(rare[RARE_KEY.THREAD]);
     this.events.push(event);
     const cause = RARE_KEY.BETWEEN in rare ? this.name(rare[RARE_KEY.BETWEEN]) : TRAINER;
     this.inputs(event, rare[RARE_KEY.INPUTS] ?? []);
@@ -97,15 +99,17 @@ export class Journal {
     event.duration += duration;
     event.after = new Map(this.chain);
     for (const [position, raised] of rare[RARE_KEY.RAISED] ?? []) event.raised.set(position, raised);
+    for (const [position, place] of rare[RARE_KEY.RAISED_AT] ?? []) event.places.set(position, place);
     event.calls.push(...calls.map(([callback, took]) => ({ callback: this.name(callback), duration: took })));
     event.messages.push(...(rare[RARE_KEY.MESSAGES] ?? []).map(([by, ...texts]) => [this.name(by), ...texts]));
     event.replaced.push(...(rare[RARE_KEY.REPLACED] ?? []).map((cause) => this.name(cause)));
     event.probes.push(...(rare[RARE_KEY.PROBES] ?? []).map(([probe, ...rest]) => [this.name(probe), ...rest]));
   }
 
-  exit({ duration, inside, calls, rare }) {
-    const event = this.open.pop() ?? null;
-    if (event === null) this.unknown = Math.max(0, this.unknown - 1);
+  exit({ back, duration, inside, calls, rare }) {
+    const place = this.open.length - 1 - back;
+    const event = place >= 0 ? this.open.splice(place, 1)[0] : null;
+    if (event === null && back < this.open.length + this.unknown) this.unknown -= 1;
     if (event) this.more(event, duration, inside, calls, rare);
     else for (const [, changes] of inside) this.change(null, null, changes, true);
   }

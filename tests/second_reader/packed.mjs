@@ -1,8 +1,8 @@
 // docs/format.md, "The packed form": the records of a PACKED block, put together from their columns.
 
-import { count } from "./fields.mjs";
+import { RARE_KEY, count } from "./fields.mjs";
 import { TYPE } from "./frames.mjs";
-import { Float, Hole, Pairs, decodeRow, decodeSkeletons, isArray, isInteger, isMap, must } from "./values.mjs";
+import { Float, Hole, Pairs, decodeRow, decodeSkeletons, entries, isArray, isInteger, isMap, must } from "./values.mjs";
 import { expand } from "./zstd.mjs";
 
 const RECORDS = 65_536;
@@ -74,8 +74,12 @@ function columnar(type, skeleton) {
   const [pairs, groups, rare] = [flat(() => true), flat(flat(() => true)), isMap];
   if (type === TYPE.KEYFRAME) return flat(() => true)(skeleton[9]);
   if (type === TYPE.EXIT) return optional(skeleton, 1, [groups, pairs, rare]);
+  if (type === TYPE.EXIT_OF) return optional(skeleton, 2, [groups, pairs, rare]);
+  if (TIMED.includes(type) && isMap(skeleton[6]) && threadOf(skeleton[6])?.kind === "i") return false;
   return !TIMED.includes(type) || (isInteger(skeleton[0]) && optional(skeleton, 3, [pairs, groups, pairs, rare]));
 }
+
+const threadOf = (rare) => entries(rare).find(([key]) => isInteger(key) && Number(key) === RARE_KEY.THREAD)?.[1];
 
 const flat = (inner) => (items) =>
   isArray(items) && items.length % 2 === 0 && items.every((item, at) => (at % 2 ? inner(item) : isInteger(item)));

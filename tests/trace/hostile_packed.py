@@ -60,6 +60,10 @@ def names() -> Iterator[Case]:
     rare = (4, [0, TIME, INT, None, None, None, VALUE])
     yield bad_row("rare", "A hole in the place of what is rare.", rare, *two, values({}))
     yield bad_row("exit-cause", "A hole in the place of a cause, at an end.", (6, [INT, [INT, [1, 2]]]), ZERO, number)
+    thread = (4, [0, TIME, INT, None, None, None, {8: INT}])
+    yield bad_row("thread", "A hole in the place of a thread.", thread, *two, number)
+    end = (15, [INT, INT, [INT, [1, 2]]])
+    yield bad_row("exit-of-cause", "A hole in the place of a cause, at an end of any event.", end, ZERO, ZERO, number)
 
 
 def levels() -> Iterator[Case]:

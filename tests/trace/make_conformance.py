@@ -515,10 +515,12 @@ class Records:
         """Find where each frame begins."""
         self.places: list[int] = []
         self.keyframes: list[int] = []
+        self.kinds: list[int] = []
         place = 0
         while place < len(data):
             size, length, kind, crc = head(data[place : place + 10]) or (0, 0, 0, 0)
             self.places.append(place)
+            self.kinds.append(kind)
             if kind == 2:
                 self.keyframes.append(place)
                 self.seed = crc
@@ -614,10 +616,11 @@ def cases() -> list[Case]:
     import hostile_packed
     import packed_cases
     import packed_damage
+    import thread_cases
 
     sound = [Case(c.name, c.about, c.data, {"damage": [], **c.expected}) for c in (make() for make in SOUND)]
     packed = [*packed_cases.cases(), *packed_damage.cases(), *hostile_packed.cases(), *hostile_index.cases()]
-    return [*sound, *damaged(), *refused(), *hostile_cases.cases(), *packed]
+    return [*sound, *damaged(), *refused(), *hostile_cases.cases(), *packed, *thread_cases.cases()]
 
 
 def main() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 EVENTS, RECORDS, BYTES, OPEN = 256, 2_048, 2_097_152, 255
 
 
@@ -17,12 +19,13 @@ class Bounds:
         self.events = self.records = self.bytes = 0
         self.open = min(opened, OPEN)
 
-    def add(self, kind: int, size: int) -> None:
+    def add(self, kind: int, size: int, payload: list[Any]) -> None:
         """Count a record."""
         self.records += 1
         self.bytes += size
         self.events += kind in (4, 5)
-        self.open = max(0, self.open + (kind == 5) - (kind == 6))
+        back = payload[1] if kind == 15 else 0
+        self.open += (kind == 5) - (kind in (6, 15) and back < self.open)
         right = self.events <= EVENTS and self.records <= RECORDS and self.bytes <= BYTES
         if not right or self.open > OPEN:
             raise ValueError("more than there may be")

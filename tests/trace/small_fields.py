@@ -40,13 +40,18 @@ def of(*kinds: type) -> Check:
 
 
 LIST, MAP, BYTES = of(list), of(dict), of(bytes)
-OPTIONAL: dict[int, tuple[Check, ...]] = {4: (pairs, groups, calls, MAP), 6: (groups, calls, MAP)}
+OPTIONAL: dict[int, tuple[Check, ...]] = {
+    4: (pairs, groups, calls, MAP),
+    6: (groups, calls, MAP),
+    15: (groups, calls, MAP),
+}
 FIELDS: dict[int, tuple[Check, ...]] = {
     1: (of(str), count, BYTES, of(float), MAP),
     2: (BYTES, BYTES, *[count] * 6, LIST, pairs),
     3: (count, count, LIST),
     4: (count, count, count, count),
     6: (count, count),
+    15: (count, count, count),
     7: (count, count, count, count, LIST),
     12: (BYTES, BYTES, *[count] * 4, LIST, LIST),
     **dict.fromkeys((8, 9, 10, 11), (count, MAP)),

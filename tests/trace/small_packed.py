@@ -16,9 +16,9 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-KEYFRAME, EVENT, ENTER, EXIT = 2, 4, 5, 6
+KEYFRAME, EVENT, ENTER, EXIT, EXIT_OF = 2, 4, 5, 6, 15
 OUTSIDE = (1, 12, 13, 14)
-SECTIONS = {EVENT: 3, ENTER: 3, EXIT: 1}
+SECTIONS = {EVENT: 3, ENTER: 3, EXIT: 1, EXIT_OF: 2}
 """Where the optional fields of a row begin, in a skeleton."""
 
 FRAME_ONLY = {zstd.DecompressionParameter.window_log_max: 23}
@@ -204,9 +204,10 @@ def selects(kind: int, skeleton: list[Any]) -> bool:
         return flat(skeleton[9])
     if kind not in SECTIONS:
         return True
-    sections = [*([None] if kind == EXIT else []), *skeleton[SECTIONS[kind] :], None, None, None, None]
+    sections = [*([None] if kind in (EXIT, EXIT_OF) else []), *skeleton[SECTIONS[kind] :], None, None, None, None]
     between, inside, calls, rare = sections[:4]
-    return flat(between, inside, calls, *(inside or [])[1::2]) and (rare is None or type(rare) is dict)
+    named = flat(between, inside, calls, *(inside or [])[1::2]) and (rare is None or type(rare) is dict)
+    return named and (kind not in (EVENT, ENTER) or hole((rare or {}).get(8)) != "i")
 
 
 def flat(*lists: Any) -> bool:

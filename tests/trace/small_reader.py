@@ -128,7 +128,7 @@ class SmallReader:
         """Take a record of a block; raises ValueError if it is one too many."""
         if self.block is None or self.sealed or payload[0] != self.number + 1:
             return "missing records"
-        self.bounds.add(kind, size)
+        self.bounds.add(kind, size, payload)
         self.number += 1
         self.counted += kind in (4, 5)
         self.record(kind, payload)
@@ -169,7 +169,7 @@ class SmallReader:
     def damage(self, kind: str, offset: int) -> None:
         """Note a damage."""
         self.result["damage"].append({"kind": kind, "offset": offset})
-        self.block = None
+        self.block, self.open = None, []
 
     def header(self, payload: list[Any]) -> None:
         """Take the header."""
@@ -218,6 +218,9 @@ class SmallReader:
         elif kind == 6:
             event = self.open.pop() if self.open else None
             self.finish(event, payload[1], *(payload[2:] + [None] * 3)[:3])
+        elif kind == 15:
+            event = self.open.pop(-1 - payload[1]) if payload[1] < len(self.open) else None
+            self.finish(event, payload[2], *(payload[3:] + [None] * 3)[:3])
         elif kind == 7:
             entries = [self.shaped(entry) for entry in payload[4]]
             self.history.setdefault(payload[1], []).append((payload[2], payload[3], entries))
@@ -237,6 +240,9 @@ class SmallReader:
             "metrics": None,
             **{field: [] for field in ("changes", "calls", "messages", "exceptions")},
         }
+        thread = (rare or {}).get(8)
+        if type(thread) is int and 0 <= thread < 1 << 63:
+            event["thread"] = self.name(thread)
         self.result["events"].append(event)
         self.index += 1
         self.change(event, between, self.name(rare[6]) if rare and 6 in rare else "Trainer", False)
@@ -266,6 +272,7 @@ class SmallReader:
         rare = rare or {}
         event["duration"] += duration / 1e6
         replaced = [self.name(cause) for cause in rare.get(4, [])]
+        places = rare.get(9, {})
         for callback, time in pairs(calls or []):
             label = self.name(callback)
             call = {
@@ -273,7 +280,8 @@ class SmallReader:
                 "duration": time / 1e6,
                 "exception": rare.get(3, {}).get(len(event["calls"])),
             }
-            event["calls"].append({**call, "replaced_control": label in replaced})
+            at = {"at": places[len(event["calls"])]} if len(event["calls"]) in places else {}
+            event["calls"].append({**call, "replaced_control": label in replaced, **at})
         for by, *rest in rare.get(2, []):
             event["messages"].append(dict(zip(("by", "level", "logger", "text"), (self.name(by), *rest), strict=True)))
         event["after"] = self.sections() | {key: event["own"][key] for key in ("logs", "metrics")}
@@ -361,7 +369,7 @@ def bounded(found: list[tuple[int, list[Any]]]) -> None:
         if kind == KEYFRAME:
             bounds.begin(payload[6])
         else:
-            bounds.add(kind, 0)
+            bounds.add(kind, 0, payload)
 
 
 def pairs(flat: list[Any]) -> list[tuple[Any, Any]]:

@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import ProgressBar
 
-from traces import HOSTILE, MillionEvents, app_for, hostile_trace, sample
+from traces import HOSTILE, MillionEvents, app_for, hostile_trace, sample, threads_trace
 from tracetui.replay.trace import Trace
 from tracetui.trace.errors import NotATrace
 from tracetui.tui.app import TraceApp
@@ -281,6 +281,19 @@ async def test_several_traces() -> None:
         await pilot.press("t")
         await pilot.pause()
         assert app.screen is first and first.cursor.index == 2
+
+
+async def test_threads_and_what_probes_found() -> None:
+    """The key e leads to what a probe found, and an event of another thread says so, in the list and beside it."""
+    app = app_for(threads_trace())
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await browser(pilot)
+        await pilot.press("e")
+        assert screen.cursor.index == 2
+        assert text_of(app).count("heartbeat [1]") == 1
+        await pilot.press("j")
+        await pilot.pause()
+        assert "on_log [heartbeat [1]]" in text_of(app) and "on_log  thread heartbeat [1]" in text_of(app)
 
 
 async def test_trouble_is_told() -> None:

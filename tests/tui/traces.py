@@ -52,6 +52,8 @@ def hostile_trace() -> Trace:
             Rare.INPUTS: {writer.name("logs"): [writer.name((text,)), text], cause: text},
             Rare.MESSAGES: [[cause, text, text, text]],
             Rare.RAISED: {0: text},
+            Rare.THREAD: cause,
+            Rare.RAISED_AT: {0: text},
         }
         roster = [writer.name("roster"), [text]]
         writer.event(cause, number * 1000, 10, roster + pairs, [cause, pairs], [cause, 5], rare)
@@ -59,6 +61,18 @@ def hostile_trace() -> Trace:
         writer.note(9, {**fields, "number": number, "inside": False}, time=number * 1000)
     writer.note(10, {"count": 3, "reason": HOSTILE[0]}, time=99_000)
     return Trace.from_bytes(bytes(data), HOSTILE[2])
+
+
+def threads_trace() -> Trace:
+    """Return a trace with a probe that found a NaN at event 2, and an event of another thread, 3."""
+    data = bytearray()
+    writer = TraceWriter(data.extend, bytes(16), 0.0, {})
+    name, probe = writer.name("on_log"), writer.name("gradient_norm")
+    for number, norm in enumerate((1.0, 2.0, [float("nan")], 3.0)):
+        rare = {Rare.PROBES: [[probe, 3, norm]]}
+        rare |= {Rare.THREAD: writer.name("heartbeat [1]")} if number == 3 else {}
+        writer.event(name, 10 * number, 5, rare=rare)
+    return Trace.from_bytes(bytes(data))
 
 
 class MillionEvents:
@@ -93,6 +107,7 @@ class _NoPostings:
 
 class _Columns:
     names = ("on_step_begin", "on_pre_optimizer_step", "on_optimizer_step", "on_step_end")
+    threads = ("MainThread",)
 
     def __init__(self, count: int) -> None:
         numbers = np.arange(count)
@@ -101,6 +116,7 @@ class _Columns:
         self.time, self.duration = numbers / 1e3, np.full(count, 1e-4)
         self.depth = np.where(numbers % 4 == 0, 0, 1).astype(np.uint8)
         self.phases, self.flags, self.marks = (np.zeros(count, np.uint8) for _ in range(3))
+        self.thread = np.zeros(count, np.uint32)
         self.asked: Counter[int] = Counter()
         self.changed = self.caused = self.keys = self.texts = _NoPostings()
 

@@ -1,0 +1,33 @@
+"""The clock of a recording: microseconds since its start, which never go back."""
+
+from __future__ import annotations
+
+from time import perf_counter_ns
+
+
+class Clock:
+    """Counts from now on.
+
+    A program may set the clock back under its own feet (`freezegun` for a few steps of a test): time then stands still
+    for a moment, and goes on from there.
+
+    Attributes:
+        begin: What the system's clock said at the start, in nanoseconds; moved when that clock goes back.
+        last: The latest time that was read, in microseconds since the start.
+    """
+
+    __slots__ = ("begin", "last")
+
+    def __init__(self) -> None:
+        self.begin = perf_counter_ns()
+        self.last = 0
+
+    def now(self) -> int:
+        """Return microseconds since the start."""
+        read = perf_counter_ns()
+        now = (read - self.begin) // 1000
+        if now < self.last:
+            now = self.last
+            self.begin = read - now * 1000
+        self.last = now
+        return now

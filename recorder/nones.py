@@ -1,0 +1,47 @@
+"""Which of an event's arguments were None: a hook that finds no optimizer was called before there was one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from ..trace.values import Plain
+from .events import HEAVY
+from .watch import NOTHING
+
+ORDER: Final = tuple(sorted(HEAVY))
+
+
+class Nones:
+    """The arguments that were None at the event that was looked at last.
+
+    Args:
+        number: Gives a name its number in the trace.
+        handler: Returns the callback handler, from whose fields `call_event` takes them (transformers 4.45 to 5.23).
+    """
+
+    def __init__(self, number: Callable[[str], int], handler: Callable[[], Any]) -> None:
+        """Know nothing yet."""
+        self._path = number("nones")
+        self._handler = handler
+        self._last: list[str] | None = None
+
+    def forget(self) -> None:
+        """Forget what was seen: the next look returns it again."""
+        self._last = None
+
+    def look(self, rest: Mapping[str, Any]) -> list[Plain]:
+        """Return, as a pair, the names of those that are None now, if they are not those that were.
+
+        Args:
+            rest: What the event itself was given.
+        """
+        try:
+            given = {**self._handler().__dict__, **rest}
+        except AttributeError:  # a handler of a foreign kind
+            given = dict(rest)
+        found = [name for name in ORDER if name in given and given[name] is None]
+        if found == self._last:
+            return NOTHING
+        self._last = found
+        return [self._path, found]

@@ -1,0 +1,63 @@
+"""The threads of a recording: their names in the trace, and what each of them can have done."""
+
+from __future__ import annotations
+
+import threading
+from _thread import get_ident
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from .events import OpenEvent
+
+UNKNOWN: Final = "unknown"
+"""The cause of a change that may have been made by one of several threads."""
+
+
+class Threads:
+    """What is known of the threads that fire events.
+
+    Args:
+        first: Ident of the one that began the recording: its events need no mark.
+        number: Gives a name its number in the trace.
+    """
+
+    def __init__(self, first: int, number: Callable[[str], int]) -> None:
+        self._first = first
+        self._number = number
+        self._labels: dict[tuple[int, str], str] = {(first, name_of(first)): name_of(first)}
+        self._count = Counter([name_of(first)])
+        self._open: set[int] = set()  # threads with an open event when somebody last looked
+
+    def mark(self, ident: int) -> int | None:
+        """Return the number of a thread's label, None for the first thread."""
+        return None if ident == self._first else self._number(self._label(ident))
+
+    def _label(self, ident: int) -> str:
+        name = name_of(ident)
+        label = self._labels.get((ident, name))
+        if label is None:
+            self._count[name] += 1
+            label = name if self._count[name] == 1 else f"{name}#{self._count[name]}"
+            self._labels[ident, name] = label
+        return label
+
+    def cause(self, label: int, stack: Sequence[OpenEvent]) -> int:
+        """Return a cause, or the number of `UNKNOWN` where another thread was inside an event since the last look."""
+        me = get_ident()
+        now = {event.thread for event in stack}
+        others = (now | self._open) - {me}
+        self._open = now
+        return self._number(UNKNOWN) if others else label
+
+    def left(self, ident: int, stack: Sequence[OpenEvent]) -> None:
+        """An event of a thread has ended: what changes from now on is not its doing, unless another one is open."""
+        if all(event.thread != ident for event in stack):
+            self._open.discard(ident)
+
+
+def name_of(ident: int) -> str:
+    """Return the name of a thread; no lock is taken, as `threading.enumerate` takes one: a signal handler may ask."""
+    thread = getattr(threading, "_active", {}).get(ident)
+    name = getattr(thread, "_name", None)
+    return name if type(name) is str else f"thread {ident}"

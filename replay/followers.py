@@ -1,0 +1,87 @@
+"""Which event ended directly before another: what was written between the two was written directly after the first.
+
+A row says what changed since the record before it. If that record is the end of an event, and the row is of its
+thread, or the event of the thread that began the recording (there the Trainer writes), the changes are that event's
+`written after`. Where the record before is the begin of an event, they happened inside it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..trace.open_events import FIRST_THREAD, UNKNOWN
+from ..trace.records import EXITS, EventRow
+from ..trace.template import EVENTS
+
+if TYPE_CHECKING:
+    from .chunk import Chunk
+
+
+class Followers:
+    """The rows of a chunk, and which of them ends which event.
+
+    Args:
+        chunk: The chunk.
+    """
+
+    def __init__(self, chunk: Chunk) -> None:
+        """Look at nothing yet."""
+        self._chunk = chunk
+        self._plain = all(not shape.is_exit and shape.kind != EventRow.OPEN_TYPE for shape in chunk.shapes)
+
+    @cached_property
+    def _rows(self) -> NDArray[np.int64]:
+        """Positions of the records that are rows."""
+        chunk = self._chunk
+        return chunk.events if self._plain else np.flatnonzero(chunk.block.are(*EVENTS, *EXITS))
+
+    @cached_property
+    def _ended(self) -> NDArray[np.int64]:
+        """For each row the number of the event that it ends, `UNKNOWN` if it is none."""
+        chunk = self._chunk
+        ended = np.full(chunk.block.records, UNKNOWN, np.int64)
+        events = np.flatnonzero(chunk.block.are(EventRow.TYPE)[chunk.events])
+        ended[chunk.events[events]] = chunk.begin.event + events
+        for number, position in chunk.exits:
+            ended[position] = number
+        return ended[self._rows]
+
+    @property
+    def last(self) -> int:
+        """Number of the event whose end is the last row; `UNKNOWN` if it is none."""
+        if self._plain:
+            return self._chunk.begin.event + len(self._chunk) - 1 if len(self._chunk) else UNKNOWN
+        return int(self._ended[-1]) if len(self._ended) else UNKNOWN
+
+    def before(self) -> NDArray[np.int64]:
+        """Return for each event the place, in the chunk, of the one that ended directly before it; -1 if none did."""
+        chunk = self._chunk
+        places = np.arange(-1, len(chunk) - 1) if self._plain else self._places_before()
+        if not chunk.is_single:
+            threads = chunk.threads[np.maximum(places, 0)]
+            places[(threads != chunk.threads) & (threads != FIRST_THREAD)] = -1
+        places[[event - chunk.begin.event for event in chunk.begin.gaps]] = -1
+        return places
+
+    def _places_before(self) -> NDArray[np.int64]:
+        begins = np.searchsorted(self._rows, self._chunk.events)
+        ended = np.append(UNKNOWN, self._ended)[begins]  # by the row before
+        return np.where(ended == UNKNOWN, -1, np.maximum(ended - self._chunk.begin.event, -1))
+
+    def next(self, position: int) -> int | None:
+        """Return the number of the event whose row is the next after a record; `UNKNOWN` if an end is next.
+
+        Returns:
+            None if no row follows in this chunk.
+        """
+        chunk = self._chunk
+        place = int(np.searchsorted(self._rows, position, "right"))
+        if place >= len(self._rows):
+            return None
+        local = int(np.searchsorted(chunk.events, position, "right"))
+        is_next = local < len(chunk) and chunk.events[local] == self._rows[place]
+        return chunk.begin.event + local if is_next else UNKNOWN
