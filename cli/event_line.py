@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 WIDE: Final = 110
 """Columns from which on the epoch, microseconds, and two blanks between columns have room."""
 
-QUIET: Final = frozenset(("state.global_step", "state.epoch", "state.total_flos", "state.num_input_tokens_seen", "lr"))
-"""Paths that change at every step or have a column of their own; `--json` and `show` name them."""
+_COUNTED: Final = ("state.global_step", "state.epoch", "state.total_flos", "state.num_input_tokens_seen", "lr")
+
+QUIET: Final = frozenset((*_COUNTED, "call", "nones"))
+"""Paths that change at every step, have a column of their own, or tell of the event itself: `show` names them."""
 
 COPY: Final = "state.stateful_callbacks"
 """What `on_save` makes of the callbacks' states and the flags: each of these stands where it changed."""

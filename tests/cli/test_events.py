@@ -121,7 +121,7 @@ def test_narrow_lines_name_flags_by_letter(run: Trace) -> None:
 def test_show_says_what_changed_first(run: Trace) -> None:
     """Changes stand before everything else, and a new entry of the history is one entry."""
     lines = list(shown(named(run, "on_log")[1], run))
-    assert lines[3] == "changes"
+    assert lines[lines.index("") + 1] == "changes"
     (history,) = [line for line in lines if line.startswith("  state.log_history: +1 entry: {")]
     assert history.count('"loss"') == 1
     assert any(line.startswith("  log_history: 2 entries, the last: {") for line in lines)

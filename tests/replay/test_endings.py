@@ -125,7 +125,7 @@ REAL: dict[str, tuple[Callable[[], dict[str, Any]], str, str]] = {
     "early stopping": (
         stopping,
         "stopped",
-        r"stopped at step 6 of 30 by EarlyStoppingCallback \(on_evaluate, event \d+\)",
+        r"stopped at step 6 of 30 by EarlyStoppingCallback \(on_evaluate, event \d+",
     ),
     "home-made": (lambda: {"max_steps": 30, "callbacks": [Waits()], **EVALUATES}, "stopped", "step 4 of 30 by Waits"),
     "a flag": (
