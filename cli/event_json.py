@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from ..trace.strict_json import jsonable
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from ..replay.event import Call, Change, Event, ExceptionRecord, Snapshot
     from ..replay.trace import Trace
 
-MOMENT = ("state", "control", "args", "logs", "metrics", "lr", "callbacks")
+MOMENT = ("state", "control", "args", "logs", "metrics", "lr", "callbacks", "other")
 """What a snapshot holds, in the order in which it is shown."""
 
 PROBED = ("probe", "value", "duration", "exception")
@@ -88,14 +89,20 @@ def _after(event: Event, trace: Trace) -> dict[str, Any]:
 
 
 def _call(call: Call) -> dict[str, Any]:
-    found = _fields(call, "callback", "duration", "exception", "replaced_control")
-    return found if call.at is None else {**found, "at": jsonable(call.at)}
+    fields = _fields(call, "callback", "duration", "exception", "replaced_control")
+    return fields if call.at is None else {**fields, "at": jsonable(call.at)}
 
 
 def exception(error: ExceptionRecord) -> dict[str, Any]:
     """Return an exception that ended a call of the Trainer."""
-    fields = ("index", "type", "message", "traceback", "place", "step", "time", "inside")
-    return {**_fields(error, *fields), "ended": jsonable(list(error.ended))}
+    names = ("index", "type", "message", "traceback", "place", "step", "time", "inside")
+    hook = _fields(error, "callback", "at") if error.callback is not None else {}
+    return {**_fields(error, *names), **hook, "ended": jsonable(list(error.ended))}
+
+
+def as_fields(item: object) -> dict[str, Any]:
+    """Return all fields of a plain dataclass."""
+    return {field.name: jsonable(getattr(item, field.name)) for field in fields(item)}  # type: ignore[arg-type]
 
 
 def _moment(snapshot: Snapshot) -> dict[str, Any]:

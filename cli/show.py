@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from ..trace.values import ABSENT
-from .event_json import full
+from .event_json import full, is_history
+from .event_line import entries, is_growth
 from .place import Place, opened, parse
-from .words import verdict
+from .words import plural, verdict
 
 if TYPE_CHECKING:
-    from ..replay.event import Event
+    from ..replay.event import Call, Change, Event, ExceptionRecord
     from ..replay.trace import Trace
 
 
-SECTIONS: Final = ("control", "logs", "metrics", "lr", "state", "callbacks", "args")
+SECTIONS: Final = ("control", "logs", "metrics", "lr", "other", "state", "callbacks", "args")
 """Parts of a snapshot, the long ones last."""
+
+ENTRIES: Final = 3
+"""New entries of the log history that are shown."""
 
 
 @click.command("show", short_help="Everything at one event.", context_settings={"ignore_unknown_options": True})
@@ -51,32 +55,42 @@ def at(trace: Trace, index: int, name: str) -> Event:
     return trace[index]
 
 
-def text_lines(event: Event, trace: Trace) -> Iterator[str]:
-    """Give everything at an event, in sections; a section with nothing in it is left out."""
-    from ..replay.display import show
+def text_lines(event: Event, trace: Trace | None = None) -> Iterator[str]:
+    """Give everything at an event, in sections, what changed first; a section with nothing in it is left out.
+
+    Args:
+        event: The event.
+        trace: Its trace, which knows files and lines; None: they are left out.
+    """
+    from ..replay.display import show, sized
+    from ..replay.doing import calls
     from ..replay.leaves import leaves
     from ..replay.safe import visible
 
-    thread = f", thread {visible(event.thread)}" if event.thread != trace.columns.threads[0] else ""
-    yield f"event {event.index}: {visible(event.name)}, step {show(event.step)}, epoch {show(event.epoch)}{thread}"
+    run: Mapping[str, Any] = trace.run if trace is not None else {}
+    other = trace is not None and event.thread != trace.columns.threads[0]
+    named = f", thread {visible(event.thread)}" if other else ""
+    yield f"event {event.index}: {visible(event.name)}, step {show(event.step)}, epoch {show(event.epoch)}{named}"
     yield f"at {event.time:.6f} s, took {event.duration:.6f} s"
-    yield from _section("changes", (_change(change) for change in leaves(event.changes)))
-    after = trace.written_after(event.index)
+    if calls(event):
+        yield f"in {visible(' > '.join(calls(event)))}"
+    yield from _section("changes", (_change(change, event, run) for change in leaves(event.changes)))
+    after = trace.written_after(event.index) if trace is not None else None
     if after is not None:
         title = f"written directly after, before event {after[0]}"
-        yield from _section(title, (_change(replace(change, inside=True)) for change in leaves(after[1])))
+        yield from _section(title, (_change(replace(change, inside=True), event, run) for change in leaves(after[1])))
+    for error in event.exceptions:
+        yield from _section("exception", _exception(error, trace))
     yield from _section("probes", (_probed(probed) for probed in event.probes))
-    yield from _section("calls", (_call(call) for call in event.calls))
+    yield from _section("calls", (_call(call, event, run) for call in event.calls))
     yield from _section("not called, as one before them raised", map(visible, event.not_called))
     yield from _section(
         "messages",
         (f"{visible(m.level)} {visible(m.logger)} ({visible(m.by)}): {visible(m.text)}" for m in event.messages),
     )
-    for error in event.exceptions:
-        yield from _section("exception", _exception(error))
     for name in SECTIONS:
         yield from _section(name, _compared(getattr(event.before, name), getattr(event.after, name)))
-    yield from _section("inputs", (f"{visible(str(name))}: {show(item, 200)}" for name, item in event.inputs.items()))
+    yield from _section("inputs", (f"{visible(str(name))}: {sized(item)}" for name, item in event.inputs.items()))
     yield from _section("callbacks, in order", map(visible, event.callbacks))
 
 
@@ -88,35 +102,70 @@ def _section(title: str, lines: Any) -> Iterator[str]:
         yield from found
 
 
-def _change(change: Any) -> str:
-    from ..replay.display import show
+def _change(change: Change, event: Event, run: Mapping[str, Any]) -> str:
     from ..replay.safe import visible
 
     when = "" if change.inside else ", before the event"
-    return f"{visible(change.path)}: {show(change.old, 200)} → {show(change.new, 200)} (by {visible(change.by)}{when})"
+    return f"{visible(change.path)}: {_transition(change)} (by {_cause(change.by, event, run)}{when})"
 
 
-def _call(call: Any) -> str:
+def _cause(by: str, event: Event, run: Mapping[str, Any]) -> str:
+    """Return a cause, and file and line of its hook where the trace tells them."""
     from ..replay.safe import visible
+    from ..replay.where import of_hook
 
-    place = f" at {visible(call.at)}" if call.at else ""
-    raised = f", raised {visible(call.exception)}{place}" if call.exception else ""
+    at = of_hook(run, by, event.name)
+    return f"{visible(by)}, {visible(at)}" if at else visible(by)
+
+
+def _transition(change: Change) -> str:
+    """Return the old and the new value; of the log history the entries that came."""
+    from ..replay.display import sized
+
+    if not is_growth(change):
+        return f"{_short(change.old)} → {_short(change.new)}"
+    start = 0 if change.old is ABSENT else len(change.old)
+    came = ", ".join(map(sized, change.new[start : start + ENTRIES]))
+    return f"{entries(change)}: {came}" if came else entries(change)
+
+
+def _short(value: Any) -> str:
+    from ..replay.display import sized
+
+    if not is_history(value):
+        return sized(value)
+    return f"{plural(len(value), 'entry')}{', the last: ' + sized(value[-1]) if len(value) else ''}"
+
+
+def _call(call: Call, event: Event, run: Mapping[str, Any]) -> str:
+    from ..replay.safe import visible
+    from ..replay.where import of_hook
+
+    place = call.at
+    at = None if place else of_hook(run, call.callback, event.name)
+    raised = f", raised {visible(call.exception)}{' at ' + visible(place) if place else ''}" if call.exception else ""
     replaced = ", returned another control object" if call.replaced_control else ""
-    return f"{visible(call.callback)}: {call.duration * 1e6:,.0f} µs{raised}{replaced}"
+    return (
+        f"{visible(call.callback)}: {call.duration * 1e6:,.0f} µs{raised}{replaced}{f' ({visible(at)})' if at else ''}"
+    )
 
 
 def _probed(probed: Any) -> str:
-    from ..replay.display import show
+    from ..replay.display import sized
     from ..replay.safe import visible
 
-    found = show(probed.value, 200) if probed.exception is None else f"raised {visible(probed.exception)}"
+    found = sized(probed.value) if probed.exception is None else f"raised {visible(probed.exception)}"
     return f"{visible(probed.probe)}: {found} ({probed.duration * 1e6:,.0f} µs)"
 
 
-def _exception(error: Any) -> Iterator[str]:
+def _exception(error: ExceptionRecord, trace: Trace | None) -> Iterator[str]:
+    from ..replay.raising import raised
     from ..replay.safe import visible
 
     yield f"{visible(error.type)}: {visible(error.message)}"
+    where = raised(trace, error).where if trace is not None else ""
+    if where:
+        yield where
     yield f"at {visible(error.place)}; it ended {', '.join(map(visible, error.ended)) or 'nothing'}"
     for line in error.traceback.splitlines():
         yield visible(line)
@@ -124,12 +173,11 @@ def _exception(error: Any) -> Iterator[str]:
 
 def _compared(before: Any, after: Any) -> Iterator[str]:
     """Give a section of both snapshots, with ``→`` where they differ."""
-    from ..replay.display import show
     from ..replay.safe import visible
 
     old, new = _keyed(before), _keyed(after)
     for key in {**old, **new}:
-        one, two = show(old.get(key, ABSENT), 200), show(new.get(key, ABSENT), 200)
+        one, two = _short(old.get(key, ABSENT)), _short(new.get(key, ABSENT))
         same = one == two
         yield f"{visible(str(key))}: {one if same else f'{one} → {two}'}"
 

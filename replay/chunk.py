@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..trace.errors import BadRecord
+from ..trace.framework import FLAGS
 from ..trace.names import Names
 from ..trace.open_events import FIRST_THREAD, UNKNOWN, OpenEvents
 from ..trace.packed import PackedBlock
@@ -30,8 +31,6 @@ EXCEPTION: Final = 2
 NONFINITE: Final = 4
 MESSAGE: Final = 8
 GAP: Final = 16
-
-FLAGS: Final = ("should_training_stop", "should_epoch_stop", "should_save", "should_evaluate", "should_log")
 
 _RARE_MARKS: Final = {Rare.RAISED: EXCEPTION, Rare.MESSAGES: MESSAGE}
 

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from ..trace.cache import Cache
 from ..trace.directory import Directory
 from ..trace.errors import BadRecord
+from ..trace.framework import FLAGS
 from ..trace.limits import BLOCK_RECORDS
 from ..trace.open_events import FIRST_THREAD, UNKNOWN, OpenEvents
 from ..trace.packed import PackedBlock
 from ..trace.records import EventRow
 from ..trace.summary import Summary
-from .chunk import CHANGED, EXCEPTION, FLAGS, GAP, LOST_NAME, MESSAGE, NONFINITE, Begin, Chunk, EndRow
+from .chunk import CHANGED, EXCEPTION, GAP, LOST_NAME, MESSAGE, NONFINITE, Begin, Chunk, EndRow
 from .event import MAIN_THREAD
 from .notes import Notes
 from .phases import open_phases
@@ -237,6 +238,20 @@ class Columns:
             for name, count, _ in summary.names:
                 counts[self.names[self._name_ids[name]]] += count
         return {name: count for name, count in counts.items() if count}
+
+    def places(self, name: str) -> NDArray[np.int64]:
+        """Return the numbers of the events of a name, sorted; only the blocks that have one are decoded."""
+        blocks = self.directory.blocks
+        having = [number for number, summary in enumerate(blocks) if name in self._names_in(summary)]
+        found = [self._places_in(number, self.names.index(name)) for number in having]
+        return np.concatenate(found) if found else np.empty(0, np.int64)
+
+    def _names_in(self, summary: Summary) -> set[str]:
+        return {self.names[self._name_ids[name]] for name, _, _ in summary.names}
+
+    def _places_in(self, number: int, code: int) -> NDArray[np.int64]:
+        first = self.directory.blocks[number].event
+        return first + np.flatnonzero(self.name[first : self.stop(number)] == code).astype(np.int64)
 
     def _event_names(self) -> tuple[list[str], dict[int, int]]:
         texts: dict[str, int] = {}

@@ -30,6 +30,29 @@ def show(value: Plain, limit: int = 80) -> str:
     return text if len(text) <= limit else text[: max(1, limit - 1)] + "…"
 
 
+def sized(value: Plain, limit: int = 200) -> str:
+    """Return a value on one line, as `show` does, and where it is cut how much there is of it."""
+    text = show(value, limit)
+    if len(text) < limit or not text.endswith("…") or not isinstance(value, (str, bytes, Mapping, Sequence)):
+        return text
+    return f"{text} ({len(value):,} {_unit(type(value).__name__)})"
+
+
+def brief(value: Plain, limit: int = 40) -> str:
+    """Return a value on one line as a person would write it: numbers to five digits, texts without quotes.
+
+    Args:
+        value: A plain value or a mark.
+        limit: Characters after which the text is cut, with an ellipsis; at least 2.
+    """
+    if type(value) is float and math.isfinite(value):
+        return f"{value:.5g}"
+    if type(value) is str:
+        text = visible(value[:limit])
+        return text if len(text) <= limit and len(value) <= limit else text[: limit - 1] + "…"
+    return show(value, limit)
+
+
 def lines(value: Plain) -> list[str]:
     """Return a value on as many lines as it needs, containers indented, at most `MAX_LINES`."""
     result: list[str] = []

@@ -119,6 +119,8 @@ class ExceptionRecord:
         ended: Calls of the Trainer that it ended, the innermost first.
         time: Seconds since the start of the recording.
         inside: Event `index` was open.
+        callback, at: The callback out of whose hook it came, and the callback's own ``file:line in function``; None
+            where it came from elsewhere, or the trace does not tell.
     """
 
     index: int
@@ -130,6 +132,8 @@ class ExceptionRecord:
     ended: tuple[str, ...]
     time: float
     inside: bool
+    callback: str | None = None
+    at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

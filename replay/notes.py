@@ -70,7 +70,9 @@ class Notes:
             _text(fields.get(name)) for name in ("type", "message", "traceback", "place")
         )
         inside, step = fields.get("inside") is True, fields.get("step")
-        self.exceptions.append(ExceptionRecord(max(last, 0), kind, message, trace, place_text, step, (), time, inside))
+        callback, at = (_text(fields.get(name)) or None for name in ("callback", "at"))
+        what = max(last, 0), kind, message, trace, place_text
+        self.exceptions.append(ExceptionRecord(*what, step, (), time, inside, callback, at))
         self._ended.append([ended])
         self.exception_events.add(last)
 

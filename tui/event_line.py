@@ -12,9 +12,7 @@ from rich.style import Style
 
 from ..replay.columns import CHANGED, EXCEPTION, GAP, MESSAGE, NONFINITE, Columns
 from ..replay.safe import visible
-
-LETTERS: Final = "TESVL"
-"""The flags: training stop, epoch stop, save, evaluate (V), log."""
+from ..trace.framework import LETTERS
 
 MARKS: Final = ((EXCEPTION, "✗", "error"), (GAP, "⋯", "error"), (NONFINITE, "!", "warning"),
                 (MESSAGE, "?", "warning"), (CHANGED, "•", "changed"))  # fmt: skip

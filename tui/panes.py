@@ -10,6 +10,7 @@ from rich.text import Text
 
 from ..replay.columns import FLAGS
 from ..replay.display import lines
+from ..replay.ending import ending
 from ..replay.event import Change, Event, ExceptionRecord, Message, Probed
 from ..replay.leaves import leaves
 from ..replay.trace import Trace
@@ -250,17 +251,16 @@ def _callback_notes(event: Event, name: str, described: Mapping[str, Plain] | No
 
 
 def _recording(trace: Trace) -> Table:
-    ended = (
-        "no end record: it still runs, or was killed"
-        if trace.end is None
-        else f"{trace.end.reason} after {trace.end.time:,.3f} s"
-    )
+    ended = ending(trace)
+    recording = "no end record" if trace.end is None else f"{trace.end.reason} after {trace.end.time:,.3f} s"
     facts = {
         "file": trace.path,
         "id": trace.id,
         "size": f"{trace.size:,} bytes",
         "events": f"{len(trace):,}",
-        "ended": ended,
+        "ended": ended.sentence,
+        **({"because": ended.reason} if ended.reason else {}),
+        "recording": recording,
     }
     table = Table.grid(padding=(0, 1))
     for name, value in facts.items():

@@ -1,0 +1,265 @@
+"""One event on one line: where it is, the flags after it, and what happened, the gravest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from ..trace import framework
+from ..trace.values import ABSENT
+from .event_json import is_history
+from .table import cells, cut, padded
+from .words import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..replay.event import Change, Event
+    from ..replay.trace import Trace
+
+WIDE: Final = 110
+"""Columns from which on the epoch, microseconds, and two blanks between columns have room."""
+
+_COUNTED: Final = ("state.global_step", "state.epoch", "state.total_flos", "state.num_input_tokens_seen", "lr")
+
+QUIET: Final = frozenset((*_COUNTED, "call", "nones"))
+"""Paths that change at every step, have a column of their own, or tell of the event itself: `show` names them."""
+
+COPY: Final = "state.stateful_callbacks"
+"""What `on_save` makes of the callbacks' states and the flags: each of these stands where it changed."""
+
+LATER: Final = ("_runtime", "_per_second")
+"""Ends of keys of logs and metrics that come behind the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns.
+
+    Attributes:
+        width: Of the whole line.
+        index, name, step, seconds: Of these columns; no seconds: they are left out.
+        indent: Blanks for each level of depth.
+        wide: With epoch and microseconds, and the names of flags.
+        thread: The thread that began the recording, which is not named.
+    """
+
+    width: int
+    index: int
+    name: int
+    step: int
+    seconds: int
+    indent: int
+    wide: bool
+    thread: str
+
+    @property
+    def gap(self) -> str:
+        """What stands between two columns."""
+        return "  " if self.wide else " "
+
+
+def layout(trace: Trace, width: int) -> Layout:
+    """Return the columns for a trace, and a width of the line."""
+    from ..replay.safe import visible
+
+    wide = width >= WIDE
+    deepest = max((int(part.max(initial=0)) for part in trace.columns.depth.parts()), default=0)
+    steps = max((int(part.max(initial=0)) for part in trace.columns.step.parts()), default=0)
+    indent = 2 if wide else 1
+    name = max((cells(visible(name)) for name in trace.columns.names), default=5) + indent * deepest
+    index, step, seconds = (
+        max(5, len(str(len(trace)))),
+        max(4, len(str(steps))),
+        11 if wide else 8 if width >= 90 else 0,
+    )
+    return Layout(width, index, min(name, width // 3), step, seconds, indent, wide, trace.columns.threads[0])
+
+
+def heading(places: Layout) -> str:
+    """Return the line of titles."""
+    time = "seconds".rjust(places.seconds)
+    parts = ["index".rjust(places.index), *([time] if places.seconds else []), padded("event", places.name)]
+    parts += ["step".rjust(places.step), *(["epoch".rjust(8)] if places.wide else [])]
+    return places.gap.join([*parts, framework.LETTERS, "what"])
+
+
+def line(event: Event, places: Layout) -> str:
+    """Return an event on one line."""
+    from ..replay.safe import visible
+
+    name = cut(" " * places.indent * event.depth + visible(event.name), places.name)
+    time = f"{event.time:>{places.seconds}.{6 if places.wide else 3}f}" if places.seconds else ""
+    parts = [f"{event.index:>{places.index}}", *([time] if time else []), padded(name, places.name)]
+    parts += [_step(event).rjust(places.step), *([_epoch(event).rjust(8)] if places.wide else [])]
+    said = what(event, places.thread, short=not places.wide)
+    return cut(places.gap.join([*parts, letters(event), said]).rstrip(), places.width)
+
+
+def letters(event: Event) -> str:
+    """Return the flags after an event: a capital is on, a small letter went off here."""
+    before, after = event.before.control, event.after.control
+    return "".join(
+        letter if after.get(flag) is True else letter.lower() if before.get(flag) is True else "·"
+        for flag, letter in zip(framework.FLAGS, framework.LETTERS, strict=True)
+    )
+
+
+def what(event: Event, first_thread: str, *, short: bool = False) -> str:
+    """Return what happened in an event, the gravest first: a line may be cut at its end.
+
+    Args:
+        event: The event.
+        first_thread: The thread that began the recording, which is not named.
+        short: With letters for the flags.
+    """
+    from ..replay.safe import visible
+
+    raised = [f"{visible(call.callback)} raised {visible(call.exception)}" for call in event.calls if call.exception]
+    ended = [error for error in event.exceptions if not _is_told(error.type, event)]
+    told, quiet = _changes(event, short)
+    parts = [
+        *([f"thread {visible(event.thread)}"] if event.thread != first_thread else []),
+        *raised,
+        *(f"ended by {visible(error.type)}: {visible(error.message)}" for error in ended),
+        *told,
+        *(f"{visible(one.level)} by {visible(one.by)}: {visible(one.text)}" for one in event.messages),
+        *_values(event, later=False),
+        *quiet,
+        *_values(event, later=True),
+    ]
+    return "; ".join(parts)
+
+
+def _is_told(kind: str, event: Event) -> bool:
+    """Tell whether an exception stands there already, as what a hook raised."""
+    return any((call.exception or "").startswith(kind) for call in event.calls if kind)
+
+
+def _changes(event: Event, short: bool) -> tuple[list[str], list[str]]:
+    """Return what callbacks changed, and what the Trainer and the handler did; the cause before its changes."""
+    from ..replay.leaves import leaves
+    from ..replay.safe import visible
+
+    changes = [change for change in leaves(event.changes) if not _is_left_out(change)]
+    told: list[str] = []
+    quiet: list[str] = []
+    for by, group in groupby(changes, lambda change: change.by):
+        text = f"{visible(by)}: {', '.join(_texts(list(group), short))}"
+        (quiet if by in (framework.TRAINER, framework.HANDLER) else told).append(text)
+    first = sum(_is_first(change) for change in event.changes)
+    return told, [*quiet, *([f"{plural(first, 'value')} seen for the first time"] if first else [])]
+
+
+def _texts(changes: list[Change], short: bool) -> Iterator[str]:
+    """Give changes in words, flags that went the same way together."""
+    from ..replay.safe import visible
+
+    for value, word in ((True, "on"), (False, "off")):
+        flags = [_flag(change) for change in changes if _flag(change) and change.new is value]
+        if flags:
+            yield f"{''.join(map(_letter, flags)) if short else ' '.join(flags)} {word}"
+    for change in changes:
+        if not (_flag(change) and type(change.new) is bool):
+            yield f"{visible(_path(change))} {transition(change)}"
+
+
+def _letter(flag: str) -> str:
+    return framework.LETTERS[framework.FLAGS.index(flag)]
+
+
+def _path(change: Change) -> str:
+    """Return a path; of a callback's own values, which it changed itself, the last part."""
+    own = change.path.startswith(f"callbacks.{change.by}.")
+    return change.path.rpartition(".")[2] if own else change.path
+
+
+def transition(change: Change, limit: int = 40) -> str:
+    """Return the old and the new value of a change; of the log history how many entries came."""
+    if is_growth(change):
+        return entries(change)
+    return f"{_short(change.old, limit)} → {_short(change.new, limit)}"
+
+
+def is_growth(change: Change) -> bool:
+    """Tell whether a change is one of the log history alone: its entries are too many to be shown twice."""
+    return is_history(change.new) and (is_history(change.old) or change.old is ABSENT)
+
+
+def entries(change: Change) -> str:
+    """Return how many entries of the log history came or went; both values are one."""
+    old, new = 0 if change.old is ABSENT else len(change.old), len(change.new)
+    if new == old:
+        return f"edited ({plural(new, 'entry')})"
+    return f"+{plural(new - old, 'entry')}" if new > old else f"-{plural(old - new, 'entry')}, {new:,} left"
+
+
+def _short(value: object, limit: int) -> str:
+    from ..replay.display import brief
+
+    if is_history(value):
+        return plural(len(value), "entry")
+    return f'"{brief(value, limit)}"' if type(value) is str else brief(value, limit)
+
+
+def _flag(change: Change) -> str:
+    """Return the name of the flag that a change is about, or nothing."""
+    name = change.path.removeprefix("control.")
+    return name if change.path != name and name in framework.FLAGS else ""
+
+
+def _is_left_out(change: Change) -> bool:
+    """Tell what has a column of its own, stands elsewhere, or is merely seen for the first time."""
+    reset = change.by == framework.HANDLER and bool(_flag(change)) and change.new is False
+    return (
+        change.path in QUIET or change.path.startswith(f"{COPY}.") or change.path == COPY or reset or _is_first(change)
+    )
+
+
+def _is_first(change: Change) -> bool:
+    """Tell whether the Trainer merely came with a value; dozens at the first event, where they would hide the rest."""
+    return change.old is ABSENT and not change.inside
+
+
+def _values(event: Event, *, later: bool) -> Iterator[str]:
+    """Give logs and metrics in short, without what stands in a column or among the changes.
+
+    Args:
+        event: The event.
+        later: Those that say how long something took; else the others.
+    """
+    from ..replay.display import brief
+    from ..replay.safe import visible
+
+    for name in ("logs", "metrics"):
+        values: Mapping[str, object] = getattr(event, name) or {}
+        changed = {change.path for change in event.changes}
+        texts = [
+            f"{visible(str(key))}={brief(value)}"
+            for key, value in values.items()
+            if f"{name}.{key}" not in changed
+            and str(key).endswith(LATER) is later
+            and not _is_column(key, value, event)
+        ]
+        if texts:
+            yield ("" if event.logs is None or event.metrics is None else f"{name} ") + " ".join(texts)
+
+
+def _is_column(key: object, value: object, event: Event) -> bool:
+    return (key == "epoch" and value == event.epoch) or (key == "step" and value == event.step)
+
+
+def _step(event: Event) -> str:
+    from ..replay.display import show
+
+    return "" if event.step is None else show(event.step, 20)
+
+
+def _epoch(event: Event) -> str:
+    from ..replay.display import show
+
+    if isinstance(event.epoch, float) or (isinstance(event.epoch, int) and abs(event.epoch) < 1 << 63):
+        return f"{event.epoch:.4f}"
+    return "" if event.epoch is None else show(event.epoch, 20)

@@ -1,0 +1,231 @@
+"""How one training ended: by its steps, by a flag, by an exception, or by nothing that the trace holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ..trace import framework
+from ..trace.values import Plain
+from .attempts import Attempt, flag_set, last_set
+from .display import brief
+from .doing import doing
+from .event import Change, Event
+from .raising import raised
+from .reasons import reason
+from .safe import visible
+from .told import Ending
+from .where import of_hook, short
+
+if TYPE_CHECKING:
+    from .trace import Trace
+
+MOST_LOST: Final = 4096
+"""Events at the end of a training that are passed over because they are lost."""
+
+MOST_CHANGES: Final = 1_000
+"""Changes of a flag that are looked at one by one."""
+
+WORDS: Final = {
+    "detached": "the recorder was detached",
+    "recorder deleted": "the recorder was deleted with its Trainer",
+}
+"""Ends of a recording that are no end of the training."""
+
+
+def about(trace: Trace, attempt: Attempt, *, final: bool) -> Ending:
+    """Tell how a training ended.
+
+    Args:
+        trace: The trace.
+        attempt: The training.
+        final: It is the last one of the trace.
+    """
+    if attempt.error is not None:
+        return _raised(trace, attempt)
+    if attempt.end is None:
+        return _unended(trace, attempt, final)
+    found = flag_set(trace, framework.STOP, attempt.begin, attempt.end)
+    return _ran_out(trace, attempt, attempt.end) if found is None else _stopped(trace, *found)
+
+
+def last_known(trace: Trace, begin: int, stop: int) -> tuple[int, Event]:
+    """Return the last event before `stop` that is not lost, and its number; the last one, if all are."""
+    for index in range(stop - 1, max(begin, stop - MOST_LOST) - 1, -1):
+        event = trace[index]
+        if not event.lost:
+            return index, event
+    return stop - 1, trace[stop - 1]
+
+
+# -- ends that an event tells of
+
+
+def _stopped(trace: Trace, place: int, change: Change | None) -> Ending:
+    """Tell of a training that ended because `should_training_stop` was on."""
+    event = trace[place]
+    step, of = _steps(event)
+    by = change.by if change is not None else None
+    if step is not None and of is not None and step >= of > 0:
+        return _done(event, place, step, of, by)
+    if by == framework.TRAINER and change is not None and not change.inside:
+        return _no_data(place, step, of)
+    who = f"by {visible(by)}" if by else "by whom the trace does not tell"
+    at = of_hook(trace.run, by, event.name) if by else None
+    where = f" ({visible(event.name)}, event {place}{', ' + short(at) if at else ''})"
+    why = reason(event, by) if by else None
+    said = f"stopped at {_of(step, of)} {who}{where}"
+    return Ending("stopped", said, by, at, place, step, of, why)
+
+
+def _done(event: Event, place: int, step: int, of: int, by: str | None) -> Ending:
+    """Tell of a training that did all its steps."""
+    args = event.after.args
+    asked = _integer(args.get("max_steps"))
+    epochs = event.after.state.get("num_train_epochs")
+    planned = (
+        "max_steps" if asked is not None and asked > 0 else f"{brief(epochs)} {'epoch' if epochs == 1 else 'epochs'}"
+    )
+    how = f"all {of:,} {'step' if of == 1 else 'steps'} ({planned})"
+    beyond = f", and ran on to step {step:,}" if step > of else ""
+    return Ending("finished", f"finished {how}{beyond}", by, None, place, step, of)
+
+
+def _no_data(place: int, step: int | None, of: int | None) -> Ending:
+    """Tell of a training whose data gave not one batch in an epoch."""
+    said = f"stopped by the Trainer at {_of(step, of)}: the training data gave no batch (event {place})"
+    return Ending("no data", said, framework.TRAINER, None, place, step, of)
+
+
+def _ran_out(trace: Trace, attempt: Attempt, end: int) -> Ending:
+    """Tell of a training that ended with nobody's stop: its epochs were over."""
+    event = trace[end]
+    step, of = _steps(event)
+    first, _ = _steps(trace[attempt.begin])
+    if step is not None and of is not None and step == first and step >= of:
+        return Ending("nothing to do", f"nothing to do: it began at {_of(step, of)}", None, None, end, step, of)
+    lost = _lost_stop(trace, attempt, end)
+    if lost is not None:
+        return _taken_back(trace, end, *lost)
+    if step is not None and step == of:
+        return _done(event, end, step, of, None)
+    cut = _epoch_cut(trace, attempt, end)
+    said = f"finished its epochs at {_of(step, of)}: nobody asked to stop{cut}"
+    return Ending("finished", said, None, None, end, step, of)
+
+
+def _taken_back(trace: Trace, end: int, place: int, asked: str, by: str) -> Ending:
+    """Tell of a training that went on to the end of its epochs, because a stop was taken back."""
+    (step, of), event = _steps(trace[end]), trace[place]
+    at = of_hook(trace.run, by, event.name)
+    taken = f"the stop that {visible(asked)} asked for was taken back by {visible(by)}"
+    where = f" ({visible(event.name)}, event {place}{', ' + short(at) if at else ''})"
+    return Ending("finished", f"finished its epochs at {_of(step, of)}: {taken}{where}", by, at, place, step, of)
+
+
+def _lost_stop(trace: Trace, attempt: Attempt, end: int) -> tuple[int, str, str] | None:
+    """Find the first stop of a training that somebody took back: number of the event, who asked, who took it back."""
+    path = f"control.{framework.STOP}"
+    for place in _changing(trace, path, attempt.begin, end):
+        event = trace[place]
+        taken = next((one for one in event.changes if one.path == path and one.old is True and one.inside), None)
+        if taken is None or taken.new is True:
+            continue
+        before = flag_set(trace, framework.STOP, attempt.begin, place - 1)  # asked for in an earlier event?
+        asked = before[1] if before is not None else last_set(event, framework.STOP)
+        if asked is not None:
+            return place, asked.by, taken.by
+    return None
+
+
+def _epoch_cut(trace: Trace, attempt: Attempt, end: int) -> str:
+    """Tell who cut an epoch short, if somebody did."""
+    for index in _changing(trace, f"control.{framework.EPOCH_STOP}", attempt.begin, end):
+        change = last_set(trace[index], framework.EPOCH_STOP)
+        if change is not None:
+            return f"; {visible(change.by)} ended an epoch early (event {index})"
+    return ""
+
+
+def _changing(trace: Trace, path: str, begin: int, end: int) -> list[int]:
+    """Return the events of a training that change a path, its begin aside; the first of them, where they are many."""
+    found = np.asarray(trace.columns.changed.get(path, ()), np.int64)
+    return list(map(int, found[(begin < found) & (found <= end)][:MOST_CHANGES]))
+
+
+# -- ends that no event tells of
+
+
+def _raised(trace: Trace, attempt: Attempt) -> Ending:
+    """Tell of a training that an exception left."""
+    error = attempt.error
+    assert error is not None
+    event, found = trace[error.index], raised(trace, error)
+    known, of = _steps(event)
+    step = _integer(error.step) if _integer(error.step) is not None else known
+    if "train" not in error.ended:
+        size = event.after.state.get("train_batch_size")
+        why = f"after {found.what} {found.where}{found.message}"
+        said = f"given up at {_of(step, of)} {why}; begun anew (batch size was {brief(size)})"
+        return Ending("retried", said, found.by, found.at, error.index, step, of)
+    if attempt.end is not None and error.type.endswith("TrialPruned"):
+        return Ending("pruned", f"pruned at {_of(step, of)} ({found.what})", found.by, found.at, error.index, step, of)
+    verb = {"interrupted": "interrupted", "exit": "left"}.get(found.kind, "ended")
+    said = f"{verb} at {_of(step, of)} by {found.what} {found.where}{found.message}"
+    return Ending(found.kind, said, found.by, found.at, error.index, step, of)
+
+
+def _unended(trace: Trace, attempt: Attempt, final: bool) -> Ending:
+    """Tell of a training with neither an end nor an exception."""
+    index, event = last_known(trace, attempt.begin, attempt.stop)
+    step, of = _steps(event)
+    activity = doing(trace, index)
+    after = f"after {visible(event.name)} (event {index})" + (f", {activity}" if activity else "")
+    if not final:
+        return Ending(
+            "left",
+            f"left at {_of(step, of)} {after}; the trace does not tell why",
+            None,
+            None,
+            index,
+            step,
+            of,
+            None,
+            activity,
+        )
+    if trace.end is None:
+        said = f"no end record at {_of(step, of)}: still running, or killed, or hung, {after}"
+        return Ending("open", said, None, None, index, step, of, None, activity)
+    words = WORDS.get(trace.end.reason)
+    if words is not None:
+        kind = "detached" if trace.end.reason == "detached" else "deleted"
+        return Ending(
+            kind,
+            f"{words} at {_of(step, of)}; what came then is not recorded",
+            None,
+            None,
+            index,
+            step,
+            of,
+            None,
+            activity,
+        )
+    said = f"the recording ended ({visible(trace.end.reason)}) at {_of(step, of)} {after}"
+    return Ending("left", said, None, None, index, step, of, None, activity)
+
+
+def _steps(event: Event) -> tuple[int | None, int | None]:
+    """Return the step after an event, and how many there should be."""
+    state = event.after.state or event.before.state
+    return _integer(state.get("global_step")), _integer(state.get("max_steps"))
+
+
+def _of(step: int | None, of: int | None) -> str:
+    if step is None:
+        return "an unknown step"
+    return f"step {step:,} of {of:,}" if of is not None and of > 0 else f"step {step:,}"
+
+
+def _integer(value: Plain) -> int | None:
+    return value if type(value) is int and abs(value) < 1 << 63 else None
