@@ -92,16 +92,18 @@ class Journal:
         self.warned = False
         self.id = os.urandom(16)
         self.clock, self.created = Clock(), time.time()
-        self.file = TraceFile(*create(path, rank, overwrite=overwrite), self._renew)
+        made: Path | None = None
         try:
-            self._paths.append(self.path)
-            if self.path != chosen:
-                logger.warning("%s exists: recording to %s instead", chosen, self.path)
+            made, descriptor = create(path, rank, overwrite=overwrite)
+            self.file = TraceFile(made, descriptor, self._renew)
+            if made != chosen:
+                logger.warning("%s exists: recording to %s instead", chosen, made)
             self.writer = TraceWriter(self.file.write, self.id, self.created, run)
+            self._paths.append(made)
             _open_journals.add(self)
-        except BaseException:  # a file without its header is no trace
-            self.file.close()
-            self.path.unlink(missing_ok=True)
+        except BaseException:
+            if made is not None:  # a file without its header is no trace
+                made.unlink(missing_ok=True)
             raise
 
     @property
