@@ -104,7 +104,11 @@ class Attributes:
             event: The event's name, empty where all is to be up to date.
         """
         callback, raw = self.callback(), self._raw
+        if callback is None:
+            return ABSENT
         fields = self._fields.__get__(callback)
+        if type(fields) is not dict:  # it was replaced by one whose methods may do anything
+            return self._record(Described("not recorded", f"its fields are in a {name_of(type(fields))}"))
         if self._slots:
             fields = {**fields, **_values_of(self._slots, callback)}
         unchanged = len(fields) == len(raw) and all(map(is_, fields.values(), raw))

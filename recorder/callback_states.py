@@ -62,7 +62,7 @@ class ExportedState:
         Returns:
             `Described` of type ``not asked``, once, while asking takes too long; its value is the last answer.
         """
-        if not self._affordable(event):
+        if not self._affordable(event) or self.callback() is None:
             if self.overdue:
                 return ABSENT
             self.overdue = True

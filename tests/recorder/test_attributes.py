@@ -239,6 +239,25 @@ def test_many_attributes_are_bounded() -> None:
     assert attributes.look("on_step_end") is ABSENT
 
 
+def test_fields_that_are_replaced_and_callbacks_that_are_gone() -> None:
+    """A dict with methods of its own is not looked into, and nothing is asked of a callback that was deleted."""
+
+    class Fields(dict[str, Any]):
+        def values(self) -> Any:
+            raise AssertionError
+
+        __len__ = copy = __iter__ = values
+
+    callback = Holds()
+    callback.value = 1
+    attributes = attributes_of(callback)
+    callback.__dict__ = Fields(value=2)
+    assert attributes.look("on_step_end") == Described("not recorded", "its fields are in a Fields")
+    assert attributes.look("") is ABSENT
+    del callback
+    assert attributes.look("") is ABSENT
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_what_changes_all_the_time_is_thinned(seed: int) -> None:
     """Recorded values are right or marked, few enough, and all is right when it has to be."""
