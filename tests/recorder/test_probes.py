@@ -161,6 +161,20 @@ def test_who_draws_random_numbers(tmp_path: Path) -> None:
     assert "torch" in changed_parts[2]
 
 
+def test_random_state_of_an_accelerator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one is in use, each generator has a digest; while a graph is captured, none may be asked."""
+    generators = torch.Generator(), torch.Generator()
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_current_stream_capturing", lambda: False)
+    monkeypatch.setattr(torch.cuda, "default_generators", generators)
+    before = random_state()
+    torch.rand(1, generator=generators[1])
+    after = random_state()
+    assert {name for name in after if after[name] != before[name]} == {"cuda:1"}
+    monkeypatch.setattr(torch.cuda, "is_current_stream_capturing", lambda: True)
+    assert "cuda:0" not in random_state()
+
+
 def test_digests_of_every_kind_of_tensor() -> None:
     """Half precision, 0-d, strided and meta parameters have a digest, by value and not by layout."""
 
