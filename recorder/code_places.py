@@ -6,6 +6,7 @@ Taken from code objects alone. Sources are not read: that takes milliseconds, an
 from __future__ import annotations
 
 import os
+import sys
 from types import CodeType
 from typing import Any, Final
 
@@ -63,8 +64,9 @@ def places_of_trainer(trainer: Any) -> dict[str, Any] | None:
     kind = type(trainer)
     at = place_of_class(kind)
     described = {"class": f"{module_of(kind)}.{qualified_name(kind)}", **({"at": at} if at is not None else {})}
-    base = transformers.Trainer
-    if base not in mro(kind):
+    # Not imported here: that takes seconds where nobody has, and then nothing can be a subclass.
+    base = getattr(sys.modules.get("transformers.trainer"), "Trainer", object)
+    if base is object or base not in mro(kind):
         return {**described, "overrides": {}}
     own = {name: found for name, found in class_fields(base).items() if name[:2] != "__" and function_of(found)}
     places = {}
