@@ -59,6 +59,10 @@ class Door:
         """Call the original."""
         return self.original()(*args, **kwargs)
 
+    def close(self) -> None:
+        """Only pass through from now on."""
+        self.session = None
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         """Give the copy of the owner its own method instead: a copy is not watched."""
         owner = self.owner()
@@ -148,7 +152,6 @@ class HookDoor(Door):
             or not event.routine
             or event.name != self.name
             or event.running is not None
-            or session.turn.shared
             or getattr(type(owner), self.name, None) is not function
         ):
             return self._call_watched(args, kwargs)
@@ -282,7 +285,7 @@ def install(door: Door) -> Door:
 
 def remove(door: Door) -> None:
     """Take a door away and leave what was there; where others stand before it by now, only close it."""
-    door.session = None
+    door.close()
     owner = door.owner()
     if owner is None or vars(owner).get(door.name) is not door:
         return

@@ -36,7 +36,7 @@ class OpenEvent:
         between, inside, calls, rare: As in `trace.records.EventRow`.
         running: Number of the callback whose hook runs now, None between the hooks.
         mappings: The dicts among the event's other arguments, which callbacks may edit.
-        routine: Its hooks go the short way, see `RoutineDoor` and `Cast.quiet`.
+        routine: Its hooks go the short way, see `RoutineDoor` and `Cast.quiet`; as long as nothing else happens in it.
         number: Its number in the trace, None as long as that is not settled.
         written: The row is in the file already, because another event began inside this one.
         written_calls: How many calls are in it, then.
@@ -105,13 +105,13 @@ class OpenEvent:
     def note(self, key: int) -> dict[Any, Plain]:
         """Return the mapping under a rare key, made if it is not there."""
         if self.rare is None:
-            self.rare = {}
+            self.rare, self.routine = {}, False
         return self.rare.setdefault(key, {})  # type: ignore[no-any-return]
 
     def note_list(self, key: int) -> list[Plain]:
         """Return the list under a rare key, made if it is not there."""
         if self.rare is None:
-            self.rare = {}
+            self.rare, self.routine = {}, False
         return self.rare.setdefault(key, [])  # type: ignore[no-any-return]
 
     def note_raised(self, text: Plain, place: Plain) -> None:
@@ -145,7 +145,7 @@ class OpenEvent:
         self.written_calls += len(self.calls) // 2
         self.between, self.inside, self.calls, self.rare = NOTHING, (), (), None
         self.more_messages = 0
-        self.written = True
+        self.written, self.routine = True, False
 
 
 def split_call(args: tuple[Any, ...], kwargs: dict[str, Any], positional: tuple[str, ...]) -> tuple[Any, ...]:

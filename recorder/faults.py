@@ -79,7 +79,7 @@ class Faults:
             return False
         if self._journal.closed:
             if event is not None:
-                event.lost = True
+                event.lost, event.routine = True, False
             return True
         if isinstance(error, Changed):
             self.lost += error.events
@@ -106,7 +106,7 @@ class Faults:
 
     def _lose(self, event: OpenEvent) -> None:
         """Count an event as lost."""
-        event.lost = True
+        event.lost, event.routine = True, False
         self.lost += 1
         self.rest = min(self._in_a_row, MAX_REST)
         self._in_a_row = 2 * self._in_a_row + 1

@@ -69,19 +69,6 @@ class HookCalls:
             self._recording.raised.note(event, label, raised, call.door.owner())
         event.calls += (label, microseconds)
 
-    def end_routine(self, event: OpenEvent, label: int, nanoseconds: int) -> None:
-        """Look after a hook of an event on the short way, in which nothing was out of the ordinary.
-
-        Args:
-            event: The event.
-            label: Number of the callback.
-            nanoseconds: How long the hook took.
-        """
-        changes = self._look_control(event.control)
-        if changes:
-            event.inside += (self._recording.cause(label), changes)
-        event.calls += (label, nanoseconds // 1000 if nanoseconds > 0 else 0)
-
     def look_at_mappings(self, event: OpenEvent, label: int) -> None:
         """Look what a hook that is known to leave control alone did to logs or metrics."""
         changes = self._edits(event)

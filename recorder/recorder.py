@@ -7,7 +7,6 @@ import os
 import pickle
 import sys
 import weakref
-from _thread import get_ident
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -250,7 +249,7 @@ class TraceRecorder(TrainerCallback):
 def _hook(event: str) -> Callable[..., None]:
     def hook(self: TraceRecorder, *args: Any, **kwargs: Any) -> None:
         events = self._events
-        if not events or events[-1].name != event or events[-1].last is not None or events[-1].thread != get_ident():
+        if not events or events[-1].name != event or events[-1].last is not None:
             self._called(event, args, kwargs)
 
     hook.__name__ = event

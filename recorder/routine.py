@@ -85,6 +85,13 @@ class RoutineDoor(EventDoor):
         self._callbacks = callbacks
         self._method: Callable[..., Any] = getattr(type(self.owner()), self.name, self.original)
         self._words = len(VOCABULARY)
+        if self._number < 0:
+            self._number = self._recording.writer.name(self.name)
+
+    def close(self) -> None:
+        """Only pass through from now on."""
+        super().close()
+        self.usual = False
 
     def _new_event(self) -> OpenEvent:
         event = OpenEvent(self.name, 0, 0, self._turn.owner)
@@ -93,13 +100,11 @@ class RoutineDoor(EventDoor):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: C901
         """Call the handler's method, with a look before and after; in one piece, as each call inside costs."""
-        events, turn, recording, handler = self._events, self._turn, self._recording, self.owner()
+        events, turn = self._events, self._turn
         if (
-            self.session is None
-            or not self.usual
+            not self.usual
             or events
             or turn.busy
-            or turn.shared
             or get_ident() != turn.owner
             or self._pending
             or self._faults.stale
@@ -107,7 +112,7 @@ class RoutineDoor(EventDoor):
             or len(args) != 3
         ):
             return self.call(args, kwargs)
-        given, state, control = args
+        recording, handler, (given, state, control) = self._recording, self.owner(), args
         try:
             known = (
                 control is recording.control
@@ -121,15 +126,15 @@ class RoutineDoor(EventDoor):
             known = False
         if not known:
             return self.call(args, kwargs)
-        session, event, clock = self.session, self._event, self._clock
+        session: Any = self.session  # not None: a closed door is not usual
+        event, begin = self._event, self._clock.begin
         try:
+            event.start = start = (perf_counter_ns() - begin) // 1000
+            event.state, event.control, event.trainer_calls = state, control, recording.trainer_calls
             turn.busy = True
-            start = (perf_counter_ns() - clock.begin) // 1000
-            if start < clock.last or turn.shared:
+            if turn.shared:
                 turn.busy = False
                 return self.call(args, kwargs)
-            event.start = clock.last = start
-            event.state, event.control, event.trainer_calls = state, control, recording.trainer_calls
             try:
                 event.between = self._look(state, control, start)
                 if self._rates:
@@ -148,15 +153,24 @@ class RoutineDoor(EventDoor):
                 session.leave_raising(event, error)
                 raise
             turn.busy = True
-            if (
-                result is control
-                and event.rare is None
-                and not turn.shared  # type: ignore[redundant-expr]  # another thread may have come meanwhile
-                and not event.written
-                and not event.lost
-                and events[-1] is event
-            ):
-                self._end(event, start)
+            if result is control and event.routine and events[-1] is event:
+                try:
+                    if self._resets:
+                        changes = self._look_control(control)
+                        if changes:
+                            event.inside = (recording.by_handler, changes)
+                    duration = (perf_counter_ns() - begin) // 1000 - start
+                    between, inside, calls = event.between, event.inside, event.calls
+                    if between or inside or calls:
+                        self._write(self._number, start, duration, between, inside, calls)
+                        event.inside = event.calls = ()
+                    else:
+                        self._write_moment(self._number, start, duration)
+                except BaseException as error:
+                    self._event = self._new_event()
+                    if not self._faults.contained(error, event):
+                        raise
+                events.pop()
                 turn.busy = False
             else:
                 turn.busy = False
@@ -176,29 +190,6 @@ class RoutineDoor(EventDoor):
         except BaseException as error:
             on_the_way_out(error)
             raise
-
-    def _end(self, event: OpenEvent, start: int) -> None:
-        """Look once more, and write the row."""
-        recording = self._recording
-        try:
-            if self._resets:
-                changes = self._look_control(event.control)
-                if changes:
-                    event.inside = (recording.by_handler, changes)
-            if self._number < 0:
-                self._number = recording.writer.name(self.name)
-            duration = (perf_counter_ns() - self._clock.begin) // 1000 - start
-            between, inside, calls = event.between, event.inside, event.calls
-            if between or inside or calls:
-                self._write(self._number, start, duration, between, inside, calls)
-                event.inside = event.calls = ()
-            else:
-                self._write_moment(self._number, start, duration)
-        except BaseException as error:
-            self._event = self._new_event()
-            if not self._faults.contained(error, event):
-                raise
-        self._events.pop()
 
 
 DOOR_CALLS.add(RoutineDoor.__call__.__code__)

@@ -70,7 +70,7 @@ class Session:
         self.recording = Recording(journal, handler, plain, probes)
         self.events, self.turn = self.recording.stack, self.recording.turn
         self._trainer_calls = Calls(self.recording.writer.name, self._have_calls_told)
-        self._faults = self.recording.faults
+        self._faults, self._look_control = self.recording.faults, self.recording.watches.look_control
         self._cast = Cast(self, handler, trainer, recorder)
         self._rows = EventRows(self.recording, self._cast)
         self._calls = HookCalls(self.recording, self._cast, self._rows)
@@ -145,7 +145,7 @@ class Session:
             if not self._faults.resting(event):
                 event.args, event.state, event.control, rest = split_call(args, kwargs, door.positional)
                 self._begin(event, rest)
-                event.routine = self._cast.quiet(door)
+                event.routine = not self.turn.shared and self._cast.quiet(door)
         except BaseException as error:
             if not self._faults.contained(error, event):
                 raise
@@ -399,7 +399,10 @@ class Session:
             if not self._may_touch():
                 return
         try:
-            self._calls.end_routine(event, label, nanoseconds)
+            changes = self._look_control(event.control)
+            if changes:
+                event.inside += (self.recording.cause(label), changes)
+            event.calls += (label, nanoseconds // 1000 if nanoseconds > 0 else 0)
         except BaseException as error:
             if not self._faults.contained(error, event):
                 raise

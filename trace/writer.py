@@ -172,7 +172,9 @@ class TraceWriter:
             between, inside, calls, rare: As in `EventRow`.
             opens: The event is still open: another one is about to begin inside it.
         """
-        segment, number, events, opened, _, size = self._at
+        segment, number, events, opened, begun, size = self._at
+        if start < begun:  # the clock went back
+            start = begun
         head = b""
         if self._due:
             opened -= len(segment.lost)
@@ -206,7 +208,9 @@ class TraceWriter:
         if self._due:
             self.event(name, start, duration)
             return
-        segment, number, events, opened, _, size = self._at
+        segment, number, events, opened, begun, size = self._at
+        if start < begun:  # the clock went back
+            start = begun
         since = start - segment.time
         payload = pack_plain([number + 1, name, since if since > 0 else 0, duration if duration > 0 else 0])
         data = SHORT_HEAD(EXT_8, len(payload) + CRC_BYTES, EventRow.TYPE, crc32(payload, segment.event)) + payload
@@ -215,9 +219,9 @@ class TraceWriter:
         except BaseException:
             self.restart_block()
             raise
-        size += len(data)
-        self._at = segment, number + 1, events + 1, opened, start, size
-        if events + 1 >= segment.end or size >= segment.full:
+        events += 1
+        self._at = segment, number + 1, events, opened, start, size + len(data)
+        if events >= segment.end:  # so few bytes that they do not matter to what else ends a block
             self._due = True
 
     def exit(
