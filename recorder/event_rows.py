@@ -10,7 +10,7 @@ from .cast import Cast
 from .checkpoints import Checkpoints
 from .doors import HookDoor
 from .events import HEAVY, OpenEvent, split_call
-from .recording import FREQUENT, RATES_UNCHANGED_AT, Recording
+from .recording import FREQUENT, RATES_UNCHANGED_AT, ROUTINE, Recording
 from .trials import Trials
 from .watch import MappingWatch
 
@@ -54,7 +54,7 @@ class EventRows:
             event.add_between(recording.look_rates())
         if closely:
             event.add_between(self._watches.look_args(event.args))
-        if name not in FREQUENT:
+        if name not in ROUTINE:
             event.add_between(recording.nones.look(rest))
             event.add_between(self._checkpoints.look(event))
             event.add_between(self._trials.look())
@@ -118,9 +118,8 @@ class EventRows:
         name = self._names.get(event.name)
         if name is None:
             name = self._names[event.name] = self._writer.name(event.name)
-        mark = self._recording.threads.mark(event.thread)
-        if mark is not None:
-            event.rare = {**(event.rare or {}), Rare.THREAD: mark}
+        if event.thread != self._recording.turn.owner:
+            event.rare = {**(event.rare or {}), Rare.THREAD: self._recording.threads.mark(event.thread)}
         between, inside, calls, rare = event.between, event.inside, event.calls, event.rare
         self._writer.event(name, event.start, duration, between, inside, calls, rare, opens=opens)
         if opens:

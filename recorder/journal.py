@@ -61,6 +61,7 @@ class Journal:
         created: Seconds since 1970 at the start of the recording.
         writer: Appends the records.
         clock: Tells the time since the start of the recording.
+        closed: Nothing can be written any more: it has ended, or this is a forked process.
         last_words: Called before the END record is written.
         warned: The user knows that something is missing; one warning is enough.
 
@@ -85,7 +86,7 @@ class Journal:
         self._run = run
         self._paths = [] if paths is None else paths
         self._pack = pack
-        self._ended = self._forked = False
+        self.closed = self._forked = False
         self._files = 1
         self._lost = 0  # events in files before this one that nothing was told of
         self.last_words: Callable[[], object] = lambda: None
@@ -124,11 +125,6 @@ class Journal:
         """Bring the file back to its first `size` bytes; see `TraceFile.cut`."""
         self.file.cut(size)
 
-    @property
-    def closed(self) -> bool:
-        """Whether nothing can be written any more: ended, or in a forked process."""
-        return self._ended
-
     def now(self) -> int:
         """Return microseconds since the start of the recording."""
         return self.clock.now()
@@ -139,7 +135,7 @@ class Journal:
         Args:
             reason: Why; None: the process ends, or the recorder was deleted with its Trainer.
         """
-        if self._ended:
+        if self.closed:
             return
         if reason is None:
             reason = AT_EXIT if _at_exit else COLLECTED
@@ -154,7 +150,7 @@ class Journal:
                 self.cut(self.writer.size)
                 raise
             self.warn("%s could not be ended cleanly: %s", self.path, error)
-        self._ended = True
+        self.closed = True
         self.file.close()
         if self.writer.events == 1 and reason in (AT_EXIT, COLLECTED):
             leftovers.leave(self.path, at_exit=_at_exit)
@@ -175,8 +171,8 @@ class Journal:
 
     def leave_to_parent(self) -> None:
         """Close the descriptor in a forked process without a word, here or in the file: it is the parent's."""
-        self._forked = self._forked or not self._ended
-        self._ended = self.warned = True
+        self._forked = self._forked or not self.closed
+        self.closed = self.warned = True
         self.file.close()
 
     def train_on(self) -> bool:
@@ -195,7 +191,7 @@ class Journal:
         self._begin_file()
         self._forked = False
         self._lost = 0  # they are the parent's
-        self._ended = self.warned = False
+        self.closed = self.warned = False
         logger.warning(
             "%s is the trace of the process that this one was forked from: recording to %s", before, self.path
         )
@@ -208,7 +204,7 @@ class Journal:
             Changed: What happened, and how many events it costs.
             OSError: No file can be begun.
         """
-        if self._ended:
+        if self.closed:
             raise OSError(f"{self.path} is closed")
         if is_empty:
             self.file.restart()

@@ -7,6 +7,7 @@ import os
 import pickle
 import sys
 import weakref
+from _thread import get_ident
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -28,6 +29,7 @@ from .probes import Probe, as_probe
 from .redact import Redactor
 from .roster import known_events
 from .session import Session, open_sessions
+from .threads import name_of
 
 logger = logging.getLogger("tracetui.recorder")
 
@@ -223,6 +225,7 @@ class TraceRecorder(TrainerCallback):
             **describe(),
             **probes,
             "origin": origin.origin(_rank(args)),
+            "thread": name_of(get_ident()),
             "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }
         options: Any = {"rank": _rank(args), "overwrite": self._overwrite, "pack": self._pack, "paths": self.paths}

@@ -28,6 +28,9 @@ RATES_UNCHANGED_AT: Final = frozenset({"on_step_begin", "on_substep_end", "on_op
 FREQUENT: Final = RATES_UNCHANGED_AT | {"on_pre_optimizer_step", "on_step_end"}
 """Events of every step. At their begin args are looked at only if a foreign callback follows."""
 
+ROUTINE: Final = FREQUENT | {"on_log"}
+"""Events that may come at every step: what changes a few times in a run is looked at at the others."""
+
 HOT_NAMES: Final = (
     *sorted(FREQUENT),
     "on_log",

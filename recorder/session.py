@@ -25,7 +25,7 @@ from .journal import Journal
 from .messages import TEXT_LIMIT, MessageTap
 from .plain import Plainer
 from .probes import Probe
-from .recording import FREQUENT, Recording
+from .recording import ROUTINE, Recording
 from .resumed import resumed_from
 from .tracebacks import on_the_way_out
 
@@ -198,8 +198,11 @@ class Session:
     def _close(self, event: OpenEvent) -> None:
         """An event is over, and with it those inside it whose end nobody saw."""
         events = self.events
-        for other in [other for other in events[events.index(event) :] if other.thread == event.thread]:
-            events.remove(other)
+        if events[-1] is event:
+            events.pop()
+        else:
+            for other in [other for other in events[events.index(event) :] if other.thread == event.thread]:
+                events.remove(other)
         if self.turn.shared:
             self.recording.threads.left(event.thread, events)
 
@@ -325,6 +328,12 @@ class Session:
         if self._cast.changed():
             event.add_between(self._follow_list())
             self._run_changed({"callbacks": self._cast.descriptions})
+        if self.pending:
+            self._tell_pending(event)
+        if event.name not in ROUTINE:
+            self._tap.keep()
+
+    def _tell_pending(self, event: OpenEvent) -> None:
         event.add_between(self._trainer_calls.look())
         pending, self.pending[:] = [*self.pending], ()
         for message in filter(None, pending):
@@ -332,8 +341,6 @@ class Session:
         if self._more_pending:
             event.add_more(self.recording.by_trainer, self._more_pending)
             self._more_pending = 0
-        if event.name not in FREQUENT:
-            self._tap.keep()
 
     def _have_calls_told(self) -> None:
         """Have the next event go the long way, which tells of the calls that are running."""

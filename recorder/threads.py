@@ -23,15 +23,14 @@ class Threads:
     """
 
     def __init__(self, first: int, number: Callable[[str], int]) -> None:
-        self._first = first
         self._number = number
         self._labels: dict[tuple[int, str], str] = {(first, name_of(first)): name_of(first)}
         self._count = Counter([name_of(first)])
         self._open: set[int] = set()  # threads with an open event when somebody last looked
 
-    def mark(self, ident: int) -> int | None:
-        """Return the number of a thread's label, None for the first thread."""
-        return None if ident == self._first else self._number(self._label(ident))
+    def mark(self, ident: int) -> int:
+        """Return the number of a thread's label."""
+        return self._number(self._label(ident))
 
     def _label(self, ident: int) -> str:
         name = name_of(ident)

@@ -63,6 +63,9 @@ class Turn:
 
     def give(self) -> None:
         """Give the turn back, if this thread has it."""
+        if not self.shared:
+            self.busy = False
+            return
         me = get_ident()
         if self._seat.get(_SEAT) == me:
             self._give_seat(me)
