@@ -94,13 +94,21 @@ class CallbackStates:
 
     Args:
         number: Gives a name its number in the trace.
+        stored: Returns what stands for a path's value in the trace: a large one is stored once.
         plain: Turns any value into a plain one.
         events: Tells how many events there were so far.
     """
 
-    def __init__(self, number: Callable[[str], int], plain: Plainer, events: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        number: Callable[[str], int],
+        stored: Callable[[int, Plain], Plain],
+        plain: Plainer,
+        events: Callable[[], int],
+    ) -> None:
         """Know of no callback yet."""
         self._number = number
+        self._stored = stored
         self._plain = plain
         self._events = events
         self._states: dict[int, ExportedState | Attributes] = {}
@@ -145,7 +153,11 @@ class CallbackStates:
         """
         state = self._states.get(label)
         new = state.look("" if event in RARE else event) if state is not None else ABSENT
-        return NOTHING if new is ABSENT else [self._paths[label], new]
+        return NOTHING if new is ABSENT else self._pair(label, new)
+
+    def _pair(self, label: int, new: Plain) -> list[Plain]:
+        path = self._paths[label]
+        return [path, self._stored(path, new)]
 
     def look_before(self, event: OpenEvent, label: int) -> None:
         """Look at a callback whose hook is about to be called: what changed of it was not its hooks' doing.
@@ -157,9 +169,9 @@ class CallbackStates:
         if new is ABSENT:
             return
         if event.written or any(other in self._states for other in event.calls[::2]):
-            event.inside += (self._number(UNKNOWN), [self._paths[label], new])
+            event.inside += (self._number(UNKNOWN), self._pair(label, new))
         else:
-            event.add_between([self._paths[label], new])
+            event.add_between(self._pair(label, new))
 
     def catch_up(self) -> list[Plain]:
         """Return what is overdue at the end of a rare event, as groups: each callback is the cause of its own state."""

@@ -99,8 +99,8 @@ class HookCalls:
             event.inside += (cause, changes)
 
     def _edits(self, event: OpenEvent) -> list[Plain]:
-        name, plain = self._recording.writer.name, self._recording.plain.field
-        return [item for mapping in event.mappings for item in mapping.look(name, plain)]
+        names, plain = self._recording.writer, self._recording.plain.field
+        return [item for mapping in event.mappings for item in mapping.look(names, plain)]
 
     def _look_everywhere(self, event: OpenEvent, call: Call) -> list[Plain]:
         changes = self._watches.look(call.state, call.control, event.start)

@@ -20,7 +20,7 @@ MAX_CHAINED: Final = 16
 _OURS: Final = (str(Path(__file__).parent), str(Path(__file__).parents[1] / "trace"))
 """Folders of the code that runs while recording."""
 
-_LIBRARIES: Final = frozenset({"builtins", __name__.partition(".")[0], "msgpack", "torch", "numpy", "zstandard", "backports"})
+_LIBRARIES: Final = frozenset({"builtins", __name__.partition(".")[0], "msgpack", "torch", "numpy", "backports"})
 """Beside Python's own, whose exceptions a call of the recorder's own may raise without a frame to show for it."""
 
 

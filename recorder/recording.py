@@ -74,7 +74,7 @@ class Recording:
             self.writer.name(name)
         self.faults = Faults(journal, plain)
         self.watches = Watches(journal.writer, plain)
-        self.states = CallbackStates(self.writer.name, plain, lambda: journal.writer.events)
+        self.states = CallbackStates(self.writer.name, self.writer.stored, plain, lambda: journal.writer.events)
         self.raised = Raised(plain)
         self.probing = Probing(probes, handler, self.writer.name, plain)
         self.stack: list[OpenEvent] = []

@@ -569,7 +569,8 @@ class Session:
         self._cast.refresh(number)
         self._learn_routine()
         states = self.recording.states.follow(self._cast.observed, self._cast.exporting)
-        return [number("roster"), list(self._cast.labels), *states]
+        roster = number("roster")
+        return [roster, self.journal.writer.stored(roster, list(self._cast.labels)), *states]
 
     def _set_chain(self, pairs: list[Plain]) -> None:
         for position in range(0, len(pairs), 2):

@@ -10,9 +10,10 @@ import marshal
 from collections.abc import Callable
 from itertools import compress
 from operator import is_, is_not
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from ..trace.values import ABSENT, HistoryRef, Plain, Shortened
+from ..trace.naming import MORE
+from ..trace.values import ABSENT, Described, HistoryRef, Plain, Shortened
 
 SCALARS: Final = frozenset({type(None), bool, int, float, str, bytes})
 """Types whose values never change in place."""
@@ -27,6 +28,18 @@ NOTHING: Final[list[Any]] = []
 MARSHAL_VERSION: Final = 2
 """The last one without back references, whose bytes depend on the content alone."""
 
+MAX_FIELDS: Final = 2_000
+"""Fields of an object that have a path of their own: each keyframe names them all."""
+
+MAX_MORE: Final = 1_000
+"""Further fields that are kept, under one path for all of them."""
+
+SHORT: Final = 64
+"""Elements of a list that is compared by its fingerprint."""
+
+Print = bytes | list[Any] | None
+"""What a container is compared by; None: nothing tells whether it was edited."""
+
 EntryPrint = tuple[list[Any], list[Any]] | bytes | None
 """What an entry of the log history is compared by."""
 
@@ -38,11 +51,12 @@ class Watch:
         prefix: First part of the paths, e.g. ``state``.
         name: Gives a path its number.
         plain: Turns a field's name and value into a plain value.
+        stored: Returns what stands for a path's value in the trace, by the path's number: a large one is stored once.
         skip: Fields that are watched in another way.
 
     Attributes:
         raw: The values as they were at the last look.
-        loose: Those that may change in place, by field, with their fingerprints.
+        loose: Those that may change in place, by field, with what their content is compared by.
     """
 
     def __init__(
@@ -50,18 +64,21 @@ class Watch:
         prefix: str,
         name: Callable[[str], int],
         plain: Callable[[str, Any], Plain],
+        stored: Callable[[int, Plain], Plain],
         skip: frozenset[str] = frozenset(),
     ) -> None:
         """Know nothing yet: the first look reports every field."""
         self._prefix = prefix
         self._name = name
         self._plain = plain
+        self._stored = stored
         self._skip = skip
         self._keys: list[str] = []
         self.raw: list[Any] = []
         self._seen: dict[str, Plain] = {}
-        self.loose: dict[str, tuple[Any, bytes | None]] = {}
+        self.loose: dict[str, tuple[Any, Print]] = {}
         self._paths: dict[object, int] = {}
+        self._more = False  # one of the fields beyond `MAX_FIELDS` may have changed
 
     def look(self, watched: object, closely: bool = True) -> list[Any]:
         """Return what changed since the last look, as path number, value, ...; ABSENT for a field that is gone.
@@ -117,21 +134,36 @@ class Watch:
         self.raw = values
         for key in edited:
             self._compare_field(key, fields[key], changes)
+        if self._more:
+            self._compare_more(fields, changes)
         return changes
 
     def _compare_field(self, key: str, value: object, changes: list[Any]) -> None:
         if key in self._skip:
+            return
+        if key not in self._paths and len(self._paths) >= MAX_FIELDS:
+            self._more = True
             return
         if type(value) in _SHORT_SCALARS and key not in self.loose:
             new: Plain = value
         else:
             self.loose.pop(key, None)
             if may_change_in_place(value):
-                self.loose[key] = (value, fingerprint(value))
+                self.loose[key] = (value, _print(value))
             new = self._plain(key_text(key), value)
         if key not in self._seen or not same(self._seen[key], new):
             self._seen[key] = new
-            changes += (self._paths.get(key) or self._path(key), new)
+            path = self._paths.get(key) or self._path(key)
+            changes += (path, new if type(new) in _SHORT_SCALARS else self._stored(path, new))
+
+    def _compare_more(self, fields: dict[str, Any], changes: list[Any]) -> None:
+        """Look at the fields that have no path of their own: they share one, with a map of the first of them."""
+        self._more = False
+        rest = [key for key in fields if key not in self._paths and key not in self._skip]
+        first = self._plain("", {key: fields[key] for key in rest[:MAX_MORE]})
+        kept = first.kept if type(first) is Shortened else first
+        path = self._name(f"{self._prefix}.{MORE}")
+        changes += (path, self._stored(path, Shortened("dict", len(rest), 0, kept)) if rest else ABSENT)
 
     def _follow_keys(self, fields: dict[str, Any], changes: list[Any]) -> None:
         """Bring the remembered values into the order of the fields as they are now."""
@@ -140,6 +172,7 @@ class Watch:
             del self._seen[key]
             self.loose.pop(key, None)
         before = dict(zip(self._keys, self.raw, strict=True))
+        self._more = self._more or any(key not in self._paths and key not in fields for key in self._keys)
         self._keys = list(fields)
         self.raw = [before.get(key, ABSENT) for key in self._keys]
 
@@ -195,6 +228,18 @@ class HistoryWatch:
         return start, history[start:]
 
 
+class PathNames(Protocol):
+    """Gives paths their numbers, see `TraceWriter`."""
+
+    def name(self, value: str) -> int:
+        """Return the number of a path."""
+        ...
+
+    def is_more(self, number: int) -> bool:
+        """Tell whether it is that of all paths for which there is no room."""
+        ...
+
+
 class MappingWatch:
     """A mapping that an event was given (logs, metrics), which its callbacks may edit.
 
@@ -211,7 +256,7 @@ class MappingWatch:
         self._mapping = mapping
         self._keep()
 
-    def look(self, name: Callable[[str], int], plain: Callable[[str, Any], Plain]) -> list[Any]:
+    def look(self, names: PathNames, plain: Callable[[str, Any], Plain]) -> list[Any]:
         """Return what changed since the last look, as path number, value, ..."""
         mapping = self._mapping
         now = dict.values(mapping)  # not the mapping's own methods, which may do anything
@@ -221,16 +266,25 @@ class MappingWatch:
         before = dict(zip(self._keys, self._values, strict=True))
         self._keep()
         after = dict(zip(self._keys, self._values, strict=True))
+        changed = [(key, ABSENT) for key in before if key not in after]
+        changed += [(key, value) for key, value in after.items() if key not in before or value is not before[key]]
         changes: list[Any] = []
-        for key in before:
-            if key not in after:
-                changes += (name(f"{self._prefix}.{_path_part(key, plain)}"), ABSENT)
-        for key, value in after.items():
+        for key, value in changed[:MAX_MORE]:
             text = key_text(key)
-            new = plain(text, value)
-            if key not in before or (value is not before[key] and not same(plain(text, before[key]), new)):
-                changes += (name(f"{self._prefix}.{_path_part(key, plain)}"), new)
+            new = value if value is ABSENT else plain(text, value)
+            if new is ABSENT or key not in before or not same(plain(text, before[key]), new):
+                changes += self._named(names, key, new, plain)
+        if len(changed) > MAX_MORE:
+            more = Described("more", f"{len(changed) - MAX_MORE:,} further keys were changed")
+            changes += (names.name(f"{self._prefix}.{MORE}"), more)
         return changes
+
+    def _named(
+        self, names: PathNames, key: object, new: Plain, plain: Callable[[str, Any], Plain]
+    ) -> tuple[int, Plain]:
+        part = _path_part(key, plain)
+        number = names.name(f"{self._prefix}.{part}")
+        return number, Described("more", part, None if new is ABSENT else new) if names.is_more(number) else new
 
     def _keep(self) -> None:
         items = list(dict.items(self._mapping))
@@ -257,8 +311,20 @@ def _entry_edited(entry: Any, print_: EntryPrint) -> bool:
     return not all(map(is_, entry.values(), values)) and not all(map(same, entry.values(), values))
 
 
-def _is_edited(known: tuple[Any, bytes | None]) -> bool:
+def _print(value: Any) -> Print:
+    """Return what tells whether a container was edited: of a long list of texts or numbers the elements themselves.
+
+    A fingerprint would read all of their bytes at every look.
+    """
+    if type(value) is list and len(value) > SHORT and SCALARS.issuperset(map(type, value)):
+        return list(value)
+    return fingerprint(value)
+
+
+def _is_edited(known: tuple[Any, Print]) -> bool:
     value, print_ = known
+    if type(print_) is list:
+        return len(value) != len(print_) or not all(map(is_, value, print_))
     return print_ is None or fingerprint(value) != print_
 
 

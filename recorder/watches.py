@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import is_, itemgetter
 from typing import Any, Final
 
+from ..trace.codec import packed_size
 from ..trace.values import HistoryRef, Plain
 from ..trace.writer import TraceWriter
 from .interruptions import interrupts
@@ -18,6 +19,12 @@ _NUMBERS: Final = {float, bool, int}
 
 MAX_HISTORY_ENTRIES: Final = 256
 """Entries in one HISTORY record: a resumed run brings its whole history along."""
+
+MAX_HISTORY_BYTES: Final = 1 << 17
+"""Bytes of the entries in one HISTORY record that holds several."""
+
+FEW_RATES: Final = 128
+"""Learning rates that stand in a row as they are."""
 
 
 class Watches:
@@ -35,11 +42,11 @@ class Watches:
         """Know nothing yet: the first look reports everything."""
         self._writer = writer
         self._plain = plain
-        self._state = Watch("state", writer.name, plain.field, frozenset({"log_history"}))
-        self._control = Watch("control", writer.name, plain.field)
+        self._state = Watch("state", writer.name, plain.field, writer.stored, frozenset({"log_history"}))
+        self._control = Watch("control", writer.name, plain.field, writer.stored)
         self.look_control: Final = self._control.look
         self._look_state: Final = self._state.look
-        self._args = Watch("args", writer.name, plain.field)
+        self._args = Watch("args", writer.name, plain.field, writer.stored)
         self._history = HistoryWatch()
         self._edition = 0
         self._history_path = writer.name("state.log_history")
@@ -130,7 +137,8 @@ class Watches:
         if new == self._rates if floats and self._floats else same(self._rates, new):
             return NOTHING
         self._rates, self._floats = new, new if floats else ()
-        return [self._rates_path, new]
+        few = len(new) <= FEW_RATES
+        return [self._rates_path, new if few else self._writer.stored(self._rates_path, self._plain(new))]
 
     def _look_history(self, history: object, closely: bool, time: int) -> bool:
         """Write what is new in the history, if anything is."""
@@ -145,10 +153,10 @@ class Watches:
 
     def _append_history(self, start: int, entries: list[Any], time: int) -> None:
         ref = self._history.ref
-        for offset in range(0, len(entries), MAX_HISTORY_ENTRIES):
-            part = [self.shaped(entry) for entry in entries[offset : offset + MAX_HISTORY_ENTRIES]]
-            self._writer.history(ref.generation, self._edition + 1, start + offset, part, time=time)
+        for part in _parts(map(self.shaped, entries), len(entries)):
+            self._writer.history(ref.generation, self._edition + 1, start, part, time=time)
             self._edition += 1  # only now: a number that is missing means that entries are
+            start += len(part)
         self._history.ref = HistoryRef(ref.generation, ref.length, self._edition)
 
     def shaped(self, mapping: object) -> Plain:
@@ -165,10 +173,29 @@ class Watches:
         if type(value) is not dict or len(value) > MAX_SHAPE or not all(type(key) is str for key in value):
             return value if type(value) is not list else {"": value}
         keys = tuple(value)
-        number = self._writer.name(keys)
+        number = self._writer.shape(keys)
+        if number is None:
+            return value
         if type(mapping) is dict and keys == tuple(mapping):
             self._shapes[keys] = number  # none of the keys hides anything
         return [number, *value.values()]
+
+
+def _parts(entries: Iterator[Plain], count: int) -> Iterator[list[Plain]]:
+    """Give entries in parts, each for one HISTORY record."""
+    if count == 1:
+        yield list(entries)
+        return
+    part: list[Plain] = []
+    size = 0
+    for entry in entries:
+        size += packed_size(entry)
+        if part and (size > MAX_HISTORY_BYTES or len(part) == MAX_HISTORY_ENTRIES):
+            yield part
+            part, size = [], packed_size(entry)
+        part.append(entry)
+    if part:
+        yield part
 
 
 def _are_numbers(values: list[Any]) -> bool:

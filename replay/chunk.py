@@ -24,6 +24,7 @@ from .followers import Followers
 from .nonfinite import are_nonfinite
 from .phases import follow, follow_threads
 from .shape import Shape, shape_of
+from .stored import StoredValues
 from .writes import INSIDE, ROW, Written, written
 
 CHANGED: Final = 1
@@ -60,6 +61,7 @@ class Begin:
         far_ends: For events in it that end in a later block: number of that block, and position of the record.
         end_row: Reads such a record.
         exceptions, gaps: Numbers of events after which an exception came, or before which something is missing.
+        stored: The large values.
     """
 
     event: int
@@ -71,6 +73,7 @@ class Begin:
     end_row: Callable[[int, int], EndRow]
     exceptions: Set[int]
     gaps: Set[int]
+    stored: StoredValues
 
 
 class Chunk:
@@ -353,7 +356,7 @@ class Chunk:
 
     def written(self, path: str) -> Written:
         """Return all writes of a path in this block."""
-        return written(self.block, self.shapes, self.names.numbers(path))
+        return written(self.block, self.shapes, self.names.numbers(path), self.begin.stored.bounded(apart=False))
 
 
 def _as_step(value: Any) -> int:

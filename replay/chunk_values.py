@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..trace.records import Rare
-from ..trace.values import ABSENT, Plain
+from ..trace.values import ABSENT, Plain, Shortened
 from .chunk import Chunk
 from .columns import Columns
 from .condition.columns import Changes, Path, Values
@@ -53,6 +53,7 @@ class ChunkValues:
         self._changes_before = changes_before
         self._args = args
         self._exceptions = exceptions
+        self._value_of = chunk.begin.stored.bounded(apart=False)
 
     def __len__(self) -> int:
         """Return the number of events."""
@@ -86,7 +87,8 @@ class ChunkValues:
             for place, written, part in places_in_row(shape) if shape.is_event or shape.is_exit else ():
                 text = self._chunk.names.text(written)
                 if path.matches(text) and (by is None or by.matches(causes[place])):
-                    yield from self._changes_at(number, place, text, values_of(self._chunk.block, number, part), values)
+                    new = values_of(self._chunk.block, number, part, self._value_of) if values else None
+                    yield from self._changes_at(number, place, text, new)
         yield from self._far_changes(path, by, values)
         yield from self._changes_after(path, by, values)
 
@@ -175,21 +177,23 @@ class ChunkValues:
                     yield rows + INSIDE - 1, given
             for place, written, part in places_in_row(shape):
                 if written in path and shape.is_event:
-                    yield rows + place, values_of(block, number, part)
+                    yield rows + place, values_of(block, number, part, self._value_of)
 
     def _given(self, number: int, kind: str, key: str, name: int, part: Any) -> NDArray[Any] | None:
         """Return the value that a template's rows were given under a key; None if it is not among them."""
         text = self._chunk.names.text(name)
         if kind == "inputs":
-            return values_of(self._chunk.block, number, part) if text == key else None
+            return values_of(self._chunk.block, number, part, self._value_of) if text == key else None
         if text != kind:
             return None
         parts = part.parts()
         if parts and type(parts[0].skeleton) is int:
             keys = self._chunk.names.shape(parts[0].skeleton) or []
             found = len(keys) == len(parts) - 1 and key in keys
-            return values_of(self._chunk.block, number, parts[1 + keys.index(key)]) if found else None
-        whole = values_of(self._chunk.block, number, part)
+            if not found:
+                return None
+            return values_of(self._chunk.block, number, parts[1 + keys.index(key)], self._value_of)
+        whole = values_of(self._chunk.block, number, part, self._value_of)
         return as_objects([self._picked(item, key) for item in whole])
 
     def _picked(self, item: Any, key: str) -> Any:
@@ -197,7 +201,8 @@ class ChunkValues:
         if type(item) is list and item:
             keys = self._chunk.names.shape(item[0]) or []
             return item[1 + keys.index(key)] if key in keys and len(keys) == len(item) - 1 else ABSENT
-        return item.get(key, ABSENT) if type(item) is dict else ABSENT
+        mapping = item.kept if type(item) is Shortened else item
+        return mapping.get(key, ABSENT) if type(mapping) is dict else ABSENT
 
     def _at_ends(self, rows: Written, path: set[int]) -> Iterator[Piece]:
         """Give what the inputs of events that others are nested in are at their end."""
@@ -209,14 +214,14 @@ class ChunkValues:
         for number, shape in enumerate(self._chunk.shapes):
             for place, written, part in places_in_row(shape):
                 if written in path and shape.is_exit:
-                    yield block.positions(number) * ROW + place, values_of(block, number, part)
+                    yield block.positions(number) * ROW + place, values_of(block, number, part, self._value_of)
 
     def _probe(self, name: str) -> Values:
         pieces: list[Piece] = [(self._chunk.events * ROW, None)]
         for number, shape in enumerate(self._chunk.shapes):
             for probe, part in shape.probes:
                 if self._chunk.names.text(probe) == name:
-                    values = values_of(self._chunk.block, number, part)
+                    values = values_of(self._chunk.block, number, part, self._value_of)
                     pieces.append((self._chunk.block.positions(number) * ROW + 1, values))
         return Written(pieces).at(self._chunk.before)
 
@@ -230,15 +235,16 @@ class ChunkValues:
     def _inside(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         return places[(places >= 0) & (places < len(self))]
 
-    def _changes_at(self, number: int, place: int, path: str, new: NDArray[Any], values: bool) -> Iterator[Changes]:
+    def _changes_at(self, number: int, place: int, path: str, new: NDArray[Any] | None) -> Iterator[Changes]:
         rows = self._chunk.block.positions(number)
         events = self._chunk.event_of[rows]
         if place < INSIDE:  # written directly after the event before, too
-            rows, events, new = np.tile(rows, 2), np.append(events, self._ended_before[events]), np.tile(new, 2)
+            rows, events = np.tile(rows, 2), np.append(events, self._ended_before[events])
+            new = None if new is None else np.tile(new, 2)
         here = (events >= 0) & (events < len(self))
         if not here.any():
             return
-        if not values:
+        if new is None:
             yield Changes(events[here])
             return
         kind, _, key = path.partition(".")

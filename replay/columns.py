@@ -25,6 +25,7 @@ from .notes import Notes
 from .phases import open_phases
 from .postings import Postings
 from .shape import Shape
+from .stored import StoredValues
 
 __all__ = ["CHANGED", "EXCEPTION", "FLAGS", "GAP", "LOST_NAME", "MESSAGE", "NONFINITE", "Column", "Columns"]
 
@@ -118,6 +119,7 @@ class Columns:
     Args:
         directory: The trace's blocks.
         notes: Its exceptions and gaps.
+        stored: Its large values.
         pause: Called before each block is decoded, and now and then in a search; it may raise to end the search.
 
     Attributes:
@@ -139,12 +141,19 @@ class Columns:
 
     FLAGS: ClassVar[tuple[str, ...]] = FLAGS
 
-    def __init__(self, directory: Directory, notes: Notes, pause: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        notes: Notes,
+        stored: StoredValues,
+        pause: Callable[[], None] = lambda: None,
+    ) -> None:
         """Decode nothing yet."""
         first = notes.run.get("thread")
         self.threads: list[str] = [first if type(first) is str else MAIN_THREAD]
         self._thread_places = {self.threads[0]: 0}
         self.directory = directory
+        self.stored = stored
         self.pause = pause
         self._exception_events = sorted(notes.exception_events)
         self._gap_events = sorted(notes.gap_events)
@@ -291,6 +300,7 @@ class Columns:
             end_row=self._end_row,
             exceptions=set(_inside(self._exception_events, summary)),
             gaps=set(_inside(self._gap_events, summary)),
+            stored=self.stored,
         )
 
     def _end_row(self, number: int, position: int) -> EndRow:

@@ -9,12 +9,14 @@ from ..trace.codec import revive
 from ..trace.directory import Directory
 from ..trace.errors import BadRecord
 from ..trace.names import Names
+from ..trace.naming import MORE
 from ..trace.packed import PackedBlock, joined
 from ..trace.records import EventRow, Exit, History, Rare, Record, pairs, read_record
-from ..trace.values import ABSENT, HistoryRef, Plain
+from ..trace.values import ABSENT, Described, HistoryRef, Plain, Shortened
 from .event import Call, Change, Message, Probed, Snapshot
 from .history import LOST, HistoryIndex, HistoryView, Place
 from .shape import shape_of
+from .stored import StoredValues
 from .writes import places_in_row
 
 INPUT_PREFIXES: Final = ("logs", "metrics", "inputs")
@@ -93,14 +95,19 @@ class Rebuilder:
         rows: The trace's records.
         names: Its names.
         history: Where the entries of the log history lie.
+        stored: The large values.
         args: Training arguments of the run's header: the chain holds only what differs from them.
     """
 
-    def __init__(self, rows: Rows, names: Names, history: HistoryIndex, args: Mapping[str, Plain]) -> None:
+    def __init__(
+        self, rows: Rows, names: Names, history: HistoryIndex, stored: StoredValues, args: Mapping[str, Plain]
+    ) -> None:
         """Rebuild nothing yet."""
         self._rows = rows
         self._names = names
         self._history = history
+        self._stored = stored
+        self._value_of = stored.bounded()
         self._args = args
         self._reached: tuple[Place, Chain] = (-1, 0), {}
 
@@ -112,6 +119,7 @@ class Rebuilder:
             end: Where the record of its end is, for an event in which others were nested.
         """
         rebuilt = Rebuilt()
+        self._value_of = self._stored.bounded()
         chain = self._chain(place)
         row = self._rows.record(place)
         if isinstance(row, EventRow):
@@ -131,6 +139,10 @@ class Rebuilder:
             return None
         return row if isinstance(row, Exit) else None
 
+    def value(self, value: Plain) -> Plain:
+        """Return what a value of the chain stands for."""
+        return self._stored(value)
+
     def snapshot(self, chain: Chain, inputs: dict[str, Plain]) -> Snapshot:
         """Sort the watched values into their kinds."""
         parts: dict[str, dict[str, Plain]] = {
@@ -140,6 +152,8 @@ class Rebuilder:
             "callbacks": {},
         }
         other: dict[str, Plain] = {}
+        value_of = self._stored.bounded()
+        chain = {path: value_of(value) for path, value in chain.items()}
         for path, value in chain.items():
             kind, dot, field = path.partition(".")
             if dot and kind in parts:
@@ -153,7 +167,7 @@ class Rebuilder:
             logs=_mapping(inputs.get("logs")),
             metrics=_mapping(inputs.get("metrics")),
             inputs={name: value for name, value in inputs.items() if name not in ("logs", "metrics")},
-            lr=chain["lr"] if type(chain.get("lr")) is list else None,
+            lr=whole_list(chain.get("lr")),
             callbacks=parts["callbacks"],
             other=other,
         )
@@ -216,11 +230,12 @@ class Rebuilder:
             path, new = self._names.text(number), self._view(raw)
             kind, _, key = path.partition(".")
             if kind in INPUT_PREFIXES:
+                new = self._value_of(new)
                 old = _change_input(inputs, kind, key, new)
             else:
                 old = chain.get(path, self._args.get(key, ABSENT) if kind == "args" else ABSENT)
                 _set(chain, path, new)
-            yield Change(path, old, new, cause, inside)
+            yield Change(path, self._value_of(old), self._value_of(new), cause, inside)
 
     def _view(self, value: Plain) -> Plain:
         """Return a value as it is shown: a reference to the log history becomes the history."""
@@ -231,7 +246,7 @@ class Rebuilder:
     def _inputs(self, raw: Plain) -> dict[str, Plain]:
         if type(raw) is not dict:
             return {}
-        named = {self._names.text(number): value for number, value in raw.items()}
+        named = {self._names.text(number): self._value_of(value) for number, value in raw.items()}
         shaped: dict[str, Plain] = {name: self._shaped(named[name]) for name in ("logs", "metrics") if name in named}
         return {**named, **shaped}
 
@@ -240,7 +255,9 @@ class Rebuilder:
         if type(value) is not list or not value:
             return value
         keys = self._names.shape(value[0])
-        return LOST if keys is None or len(keys) != len(value) - 1 else dict(zip(keys, value[1:], strict=True))
+        if keys is None or len(keys) != len(value) - 1:
+            return LOST
+        return dict(zip(keys, map(self._value_of, value[1:]), strict=True))
 
     def _entry(self, ref: HistoryRef, position: int) -> Plain:
         try:
@@ -261,7 +278,7 @@ class Rebuilder:
         for item in raw if type(raw) is list else ():
             if type(item) is list and len(item) >= 3 and type(item[1]) is int and 0 <= item[1] < 1 << 63:
                 raised = item[3] if len(item) > 3 and type(item[3]) is str else None
-                yield Probed(self._names.text(item[0]), item[2], item[1] / 1e6, raised)
+                yield Probed(self._names.text(item[0]), self._value_of(item[2]), item[1] / 1e6, raised)
 
     def _texts(self, raw: Plain) -> Iterator[str]:
         return (self._names.text(number) for number in (raw if type(raw) is list else ()))
@@ -292,4 +309,13 @@ def _change_input(inputs: dict[str, Plain], kind: str, path: str, new: Plain) ->
 
 
 def _mapping(value: Plain) -> Mapping[str, Plain] | None:
+    if type(value) is Shortened and type(value.kept) is dict:
+        return {**value.kept, MORE: Described("shortened", f"{len(value.kept):,} of {value.length:,} keys were kept")}
     return value if type(value) is dict else None
+
+
+def whole_list(value: Plain) -> list[Plain] | None:
+    """Return a list, with a mark at its end where it was shortened; None if it is none."""
+    if type(value) is Shortened and type(value.kept) is list:
+        return [*value.kept, Described("shortened", f"{len(value.kept):,} of {value.length:,} were kept")]
+    return value if type(value) is list else None

@@ -14,14 +14,15 @@ from ..trace.errors import BadRecord
 from ..trace.limits import MAX_GROWTH
 from ..trace.reader import Progress, TraceReader
 from ..trace.scan import BAD_RECORD, Damage
-from ..trace.values import Plain
+from ..trace.values import Described, Plain
 from .chunk import Chunk
 from .columns import LOST_NAME, Columns
 from .event import Change, Event, ExceptionRecord, Gap, Snapshot
 from .history import HistoryIndex
 from .not_called import not_called
 from .notes import Notes
-from .rebuild import NONES, Rebuilder, Rebuilt, Rows
+from .rebuild import NONES, Rebuilder, Rebuilt, Rows, whole_list
+from .stored import StoredValues
 
 if TYPE_CHECKING:
     from .condition import Condition
@@ -65,7 +66,8 @@ class Trace:
         self.size = self._reader.size
         self.id = (header.id if header is not None else directory.trace).hex()
         self.run: Mapping[str, Plain] = MappingProxyType(notes.run)
-        self.columns = Columns(directory, notes, self._pause)
+        stored = StoredValues(directory)
+        self.columns = Columns(directory, notes, stored, self._pause)
         self.exceptions = tuple(notes.exceptions)
         self._exceptions_by_event: dict[int, list[ExceptionRecord]] = {}
         for record in self.exceptions:
@@ -75,7 +77,7 @@ class Trace:
         args = header.run.get("args") if header is not None else None
         history = HistoryIndex(directory, MAX_GROWTH * self.size)
         self._args: Mapping[str, Plain] = args if type(args) is dict else {}
-        self._rebuilder = Rebuilder(Rows(directory), directory.names, history, self._args)
+        self._rebuilder = Rebuilder(Rows(directory), directory.names, history, stored, self._args)
 
     def apart(self, pause: Callable[[], None] = lambda: None) -> Trace:
         """Return the same trace, as it is now, for another thread: one trace is for one thread at a time.
@@ -260,7 +262,7 @@ class Trace:
 
     def _event(self, index: int, chunk: Chunk, rebuilt: Rebuilt) -> Event:
         local, rebuilder = index - chunk.begin.event, self._rebuilder
-        roster = rebuilt.before.get("roster")
+        roster = whole_list(rebuilder.value(rebuilt.before.get("roster")))
         return Event(
             index=index,
             name=self.columns.names[int(chunk.name[local])],
@@ -272,10 +274,14 @@ class Trace:
             calls=tuple(rebuilt.calls),
             changes=tuple(rebuilt.changes),
             messages=tuple(rebuilt.messages),
-            callbacks=tuple(map(str, roster)) if type(roster) is list else (),
+            callbacks=tuple(map(_label, roster or ())),
             exceptions=self.exceptions_at(index),
             joined=rebuilt.joined,
             probes=tuple(rebuilt.probes),
             thread=self.columns.threads[int(chunk.thread[local])],
             not_called=not_called(self.columns.names[int(chunk.name[local])], rebuilt.calls, roster, self.run),
         )
+
+
+def _label(value: Plain) -> str:
+    return f"({value.text})" if type(value) is Described else str(value)

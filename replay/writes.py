@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..trace.codec import revive
 from ..trace.packed import PackedBlock
 from ..trace.template import Part
-from ..trace.values import ABSENT
+from ..trace.values import ABSENT, Plain
 from .condition.columns import Values
 from .shape import Shape
 
@@ -57,25 +57,28 @@ class Written:
         return Values(self.values, (found >= 0) & self.present[codes], codes)
 
 
-def written(block: PackedBlock, shapes: list[Shape], paths: set[int]) -> Written:
+def written(block: PackedBlock, shapes: list[Shape], paths: set[int], value_of: Callable[[Plain], Plain]) -> Written:
     """Collect the writes of a path of the chain.
 
     Args:
         block: The block.
         shapes: Of its templates.
         paths: The numbers of the path's name: one, but for damage.
+        value_of: Returns what a reference to a large value stands for.
     """
-    return Written(_pieces(block, shapes, paths))
+    return Written(_pieces(block, shapes, paths, value_of))
 
 
-def _pieces(block: PackedBlock, shapes: list[Shape], paths: set[int]) -> Iterator[Piece]:
+def _pieces(
+    block: PackedBlock, shapes: list[Shape], paths: set[int], value_of: Callable[[Plain], Plain]
+) -> Iterator[Piece]:
     for number, shape in enumerate(shapes):
         found = [(place, part) for place, path, part in places_in_row(shape) if path in paths]
         if shape.is_keyframe and not found:  # what it does not name is not there
             positions = block.positions(number)
             yield positions * ROW, None
         for place, part in found:
-            yield block.positions(number) * ROW + place, values_of(block, number, part)
+            yield block.positions(number) * ROW + place, values_of(block, number, part, value_of)
 
 
 def places_in_row(shape: Shape) -> Iterator[tuple[int, int, Part]]:
@@ -86,14 +89,21 @@ def places_in_row(shape: Shape) -> Iterator[tuple[int, int, Part]]:
         yield place, path, part
 
 
-def values_of(block: PackedBlock, template: int, part: Part) -> NDArray[Any]:
-    """Return what a part of a template holds, one value for each of its records."""
+def values_of(
+    block: PackedBlock, template: int, part: Part, value_of: Callable[[Plain], Plain] = lambda value: value
+) -> NDArray[Any]:
+    """Return what a part of a template holds, one value for each of its records.
+
+    Args:
+        block, template, part: Where.
+        value_of: Returns what a reference to a large value stands for.
+    """
     found = block.column(template, part)
     if isinstance(found, np.ndarray):
         return found
     if part.holes == 0 and type(part.skeleton) in _PLAIN_KINDS:
         return np.full(len(found), part.skeleton, _PLAIN_KINDS[type(part.skeleton)])
-    return as_objects([revive(value) for value in found])
+    return as_objects([value_of(revive(value)) for value in found])
 
 
 def as_objects(values: Sequence[Any]) -> NDArray[Any]:

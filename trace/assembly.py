@@ -8,11 +8,12 @@ from typing import Final
 
 from .encode import encode
 from .errors import BadRecord
-from .limits import BLOCK_RECORDS, PACKED_BYTES, PACKED_SEGMENTS, SEGMENT_RECORDS
+from .limits import BLOCK_RECORDS, MAX_RECORD, PACKED_BYTES, PACKED_SEGMENTS, SEGMENT_RECORDS
 from .packed import PackedBlock, Raw
 from .reader import Progress, TraceReader
 from .records import Header, Keyframe
 from .scan import BAD_RECORD, Damage, Placed, PlacedBlock
+from .template import EVENTS
 
 HIGHEST: Final = 1 << 62
 """Number of an event that nobody counts up to: what a block says of its first event may be a lie."""
@@ -108,11 +109,25 @@ class Collected:
 
     def so_far(self) -> Iterator[Assembled | Damage]:
         """Give what there is as a block, complete or not; a damage if it holds what no packed block can hold."""
-        if not self._records:
-            return
+        if self._records:
+            yield from self._blocks(self._records, self.event)
+
+    def _blocks(self, records: list[Raw], event: int) -> Iterator[Assembled | Damage]:
+        """Give records as a block; as several where one would be too large: large values may be hard to compress."""
         try:
-            payload = encode(self._trace, self.event, self._records)
+            payload = encode(self._trace, event, records)
         except BadRecord as error:
-            yield Damage(BAD_RECORD, 0, 0, f"{error}, in the blocks from event {self.event:,} on")
+            yield Damage(BAD_RECORD, 0, 0, f"{error}, in the blocks from event {event:,} on")
             return
-        yield Assembled(PackedBlock(payload, bounded=False), -1, payload)
+        middle = _middle(records) if len(payload) > MAX_RECORD else 0
+        if middle:
+            yield from self._blocks(records[:middle], event)
+            yield from self._blocks(records[middle:], event + sum(kind in EVENTS for kind, _ in records[:middle]))
+        else:
+            yield Assembled(PackedBlock(payload, bounded=False), -1, payload)
+
+
+def _middle(records: list[Raw]) -> int:
+    """Return the place of the keyframe that is nearest to the middle, 0 if there is none but the first."""
+    keyframes = [place for place, (kind, _) in enumerate(records) if kind == Keyframe.TYPE and place]
+    return min(keyframes, key=lambda place: abs(place - len(records) // 2), default=0)

@@ -13,7 +13,7 @@ import msgpack
 
 from .errors import BadRecord, TooLarge
 from .limits import CONTAINER_BYTES, FEW_CONTAINERS, MAX_DEPTH, MAX_NESTING, MAX_RECORD
-from .values import ABSENT, Absent, Described, HistoryRef, Plain, Shortened
+from .values import ABSENT, Absent, Described, HistoryRef, Plain, Shortened, ValueRef
 
 BIG_INT: Final = 32
 TUPLE: Final = 33
@@ -22,6 +22,7 @@ SHORTENED: Final = 35
 ABSENT_KEY: Final = 36
 SURROGATE_TEXT: Final = 37
 HISTORY: Final = 38
+VALUE: Final = 39
 
 
 def pack(value: Plain) -> bytes:
@@ -48,6 +49,19 @@ def pack(value: Plain) -> bytes:
     if len(data) > MAX_RECORD:
         raise TooLarge(f"a record of {len(data):,} bytes is over the limit of {MAX_RECORD:,}")
     return data  # type: ignore[no-any-return]
+
+
+def unbounded(value: Plain) -> bytes:
+    """Return the msgpack form of a plain value, however long it is; raises TypeError and ValueError as `pack` does."""
+    try:
+        return _nested(value)
+    except RecursionError:
+        raise ValueError("marks are nested too deeply") from None
+
+
+def packed_size(value: Plain) -> int:
+    """Return how many bytes a plain value takes; raises as `unbounded` does."""
+    return len(unbounded(value))
 
 
 def unpack(data: bytes) -> Plain:
@@ -166,6 +180,8 @@ def _read_ext(code: int, data: bytes, depth: int) -> Plain:
         case 38:
             generation, length, edition = _typed(_unpack(data, depth), list)
             return HistoryRef(_typed(generation, int), _typed(length, int), _typed(edition, int))
+        case 39:
+            return ValueRef(_serial(_unpack(data, depth)))
     if code < 0:
         raise ValueError("an extension that is msgpack's own, and that there is not")
     return Described(f"msgpack extension {code}", f"{len(data)} bytes", data)
@@ -174,6 +190,12 @@ def _read_ext(code: int, data: bytes, depth: int) -> Plain:
 def _big(value: int) -> int:
     if -(1 << 63) <= value < 1 << 64:
         raise ValueError("an integer that msgpack has itself")
+    return value
+
+
+def _serial(value: Plain) -> int:
+    if type(value) is not int or not 0 < value < 1 << 63:
+        raise ValueError("a reference to a value that there can't be")
     return value
 
 
@@ -186,6 +208,8 @@ def _typed(value: Plain, kind: type) -> Any:
 def _write_ext(value: Plain) -> msgpack.ExtType:
     if type(value) is HistoryRef:  # in the row of every log: one packer for all of them, to make one takes longer
         return msgpack.ExtType(HISTORY, _history_packer.pack([value.generation, value.length, value.edition]))
+    if type(value) is ValueRef:
+        return msgpack.ExtType(VALUE, _history_packer.pack(value.serial))
     if type(value) is int:
         return msgpack.ExtType(BIG_INT, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
     if type(value) is tuple:

@@ -11,6 +11,7 @@ from .assembly import Assembled, Collected, assemble
 from .cache import Cache
 from .codec import pack
 from .errors import BadRecord, TooLarge
+from .index import VALUES
 from .limits import BLOCK_RECORDS, MAX_OPEN, PACKED_SEGMENTS
 from .names import Names
 from .open_events import OpenEvents
@@ -18,7 +19,7 @@ from .packed import PackedBlock
 from .reader import Progress, TraceReader
 from .records import Note
 from .scan import BAD_RECORD, Damage
-from .summary import Summary, summarize
+from .summary import Summary, serials, summarize
 
 CACHE_BYTES: Final = 1 << 21
 """Bytes of the records of the decoded blocks that are kept; a block takes about twice as many, the worst thirtyfold."""
@@ -66,6 +67,7 @@ class Directory:
         self._opened = OpenEvents()
         self._reported: set[int] = set()
         self._starts: list[int] = []
+        self._values_unknown = False
         self._growing = _Growing(reader) if follow else None
         self.by_index = not whole and not follow and self._take_index(reader.index())
         if self._growing is not None:
@@ -185,7 +187,10 @@ class Directory:
 
     def _check_index(self, content: Any) -> None:
         """Note where an index says something else than the blocks do."""
-        if type(content) is dict and not self.damage and _packed(content) != _packed(self.content()):
+        own = self.content()
+        if type(content) is dict and VALUES not in content:
+            own.pop(VALUES, None)
+        if type(content) is dict and not self.damage and _packed(content) != _packed(own):
             place = self._reader.size
             self.damage.append(Damage(BAD_RECORD, place, 0, "the index at the end does not say what the blocks hold"))
 
@@ -198,11 +203,32 @@ class Directory:
             for number, summary in enumerate(self.blocks)
             if summary.threads or summary.open_threads
         ]
-        return {**content, "threads": threads} if threads else content
+        values = [[number, *summary.values] for number, summary in enumerate(self.blocks) if summary.values]
+        return {**content, **({"threads": threads} if threads else {}), **({VALUES: values} if values else {})}
+
+    def values(self) -> list[tuple[int, int, int]]:
+        """Return lowest and highest serial number of the large values in each block that holds some, and its number."""
+        found = []
+        for number, summary in enumerate(self.blocks):
+            if self._values_unknown:
+                summary.values = self._serials(number)
+            if summary.values:
+                found.append((summary.values[0], summary.values[1], number))
+        self._values_unknown = False
+        return sorted(found)
+
+    def _serials(self, number: int) -> list[int]:
+        """Look for large values in a block of which the index says nothing: whoever wrote it knew of none."""
+        block = self.block(number)
+        try:
+            return serials(block) if block is not None else []
+        except BadRecord as error:
+            self.report(number, str(error))
+            return []
 
     def _take_index(self, content: Any) -> bool:
         """Take what an index says; False if there is none, or it contradicts itself."""
-        if type(content) is not dict or not _is_index(content, self._reader.size):
+        if type(content) is not dict or not is_index(content, self._reader.size):
             return False
         self.blocks = [Summary(**dict(zip(INDEXED, block, strict=False))) for block in content["blocks"]]
         for block, threads, opened in (found[:3] for found in content.get("threads", ())):
@@ -210,6 +236,9 @@ class Directory:
         self._starts = [summary.event for summary in self.blocks]
         self.names.define(0, content["names"])
         self.notes = [tuple(note[:3]) for note in content["notes"]]
+        self._values_unknown = VALUES not in content
+        for number, *serial_numbers in content.get(VALUES, ()):
+            self.blocks[number].values = serial_numbers
         return True
 
     def _add(self, summary: Summary) -> None:
@@ -239,14 +268,16 @@ def _packed(content: dict[str, Any]) -> bytes:
         return b""
 
 
-def _is_index(content: dict[Any, Any], size: int) -> bool:
+def is_index(content: dict[Any, Any], size: int) -> bool:
     """Tell whether an index is one, and what it says is possible in a file of so many bytes."""
     blocks, names, notes = (content.get(key) for key in ("blocks", "names", "notes"))
     if type(blocks) is not list or type(names) is not list or type(notes) is not list:
         return False
     if not (_follow_each_other(blocks, size) and all(map(_is_note, notes))):
         return False
-    threads = content.get("threads", [])
+    threads, values = content.get("threads", []), content.get(VALUES, [])
+    if type(values) is not list or not _are_rows(values, 3) or not all(0 <= row[0] < len(blocks) for row in values):
+        return False
     return type(threads) is list and all(_are_threads(found, blocks) for found in threads)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from .codec import pack, unpack
 from .errors import BadRecord, TooLarge
 from .frame import checksum_start, frame
 from .limits import MAX_RECORD
 from .zstd import compress, decompress
+
+VALUES: Final = "values"
+"""Where large values lie. It is a field of its own: whoever knows of none compares the rest of an index as ever."""
 
 
 @dataclass(slots=True)
@@ -18,7 +21,7 @@ class IndexRecord:
 
     Attributes:
         trace: Id of the trace, 16 bytes.
-        content: Plain values.
+        content: Plain values; under ``values`` what stands beside them in the record, if there is anything.
     """
 
     TYPE: ClassVar[int] = 13
@@ -34,7 +37,12 @@ class IndexRecord:
         trace, size, data = items[:3]
         if not 0 < size <= MAX_RECORD:
             raise BadRecord("an index claims more bytes than one may have, or none")
-        return cls(trace, unpack(decompress(data, size)))
+        content = unpack(decompress(data, size))
+        if type(content) is dict:
+            content.pop(VALUES, None)
+            if len(items) > 3:
+                content[VALUES] = items[3]
+        return cls(trace, content)
 
 
 @dataclass(slots=True)
@@ -60,7 +68,7 @@ class Trailer:
         return cls(items[0], int.from_bytes(items[1], "big"))
 
 
-def index_frame(trace: bytes, content: Any) -> bytes | None:
+def index_frame(trace: bytes, content: dict[str, Any]) -> bytes | None:
     """Return the record that holds an index; None if it would be too large (enough for 100 million events).
 
     Args:
@@ -68,8 +76,9 @@ def index_frame(trace: bytes, content: Any) -> bytes | None:
         content: Plain values.
     """
     try:
-        raw = pack(content)
-        payload = pack([trace, len(raw), compress(raw)])
+        raw = pack({key: value for key, value in content.items() if key != VALUES})
+        beside = [content[VALUES]] if VALUES in content else []
+        payload = pack([trace, len(raw), compress(raw), *beside])
     except TooLarge:
         return None
     return frame(IndexRecord.TYPE, checksum_start(0, IndexRecord.TYPE), payload)

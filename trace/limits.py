@@ -55,3 +55,24 @@ a real block grows twentyfold, and one of a run without any noise is filled up w
 
 FREE_BYTES: Final = 1 << 14
 """Bytes that they may have besides."""
+
+LARGE_VALUE: Final = 2_048
+"""Bytes from which on a watched value is a record of its own, which keyframes refer to instead of repeating it."""
+
+MAX_VALUE: Final = 1 << 18
+"""Bytes of one value, whoever writes it; the recorder keeps a quarter of this of any."""
+
+MAX_LINKS: Final = 64
+"""VALUE records that a value consists of: one whole, and edits of it."""
+
+ROW_BYTES: Final = 1 << 17
+"""Bytes of a row from which on its values are records of their own."""
+
+NOTE_BYTES: Final = 1 << 19
+"""Bytes of a note; what is longer is shortened."""
+
+KEYFRAME_BYTES: Final = 1 << 17
+"""Bytes of the chain in a keyframe from which on even its small values are records of their own."""
+
+NAMES_BYTES: Final = 1 << 15
+"""Bytes of names that one record introduces, and that one keyframe repeats."""

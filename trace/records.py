@@ -266,6 +266,37 @@ class History:
 
 
 @dataclass(slots=True)
+class Value:
+    """A large value, which rows and keyframes refer to by its serial number.
+
+    Attributes:
+        number: Number of the record in its block.
+        serial: Number of the value in the trace, from 1.
+        base: Serial of the value that this one is an edit of; 0: it is whole.
+        item: The value; with a base an edit, see `edits`.
+    """
+
+    TYPE: ClassVar[int] = 16
+    number: int
+    serial: int
+    base: int
+    item: Plain
+
+    def payload(self) -> bytes:
+        """Return the record's payload."""
+        return pack([self.number, self.serial, self.base, self.item])
+
+    @classmethod
+    def read(cls, items: list[Plain]) -> Value:
+        """Build the record from its payload's items; raises BadRecord."""
+        _check(items, int, int, int)
+        number, serial, base = _counts(items[:3])
+        if len(items) < 4:
+            raise BadRecord("a value that is missing")
+        return cls(number, serial, base, items[3])
+
+
+@dataclass(slots=True)
 class Note:
     """A record of named fields: RUN, EXCEPTION, GAP or END, by its type.
 
@@ -301,7 +332,7 @@ class Unknown:
     number: int
 
 
-Record = Header | Keyframe | Names | EventRow | Exit | History | Note | Unknown
+Record = Header | Keyframe | Names | EventRow | Exit | History | Value | Note | Unknown
 
 
 def read_record(kind: int, payload: bytes) -> Record:
@@ -330,7 +361,7 @@ def read_record(kind: int, payload: bytes) -> Record:
     return Unknown(kind, *_counts(items[:1]))
 
 
-_PLAIN_TYPES: dict[int, Any] = {cls.TYPE: cls for cls in (Header, Keyframe, Names, EventRow, Exit, History)}
+_PLAIN_TYPES: dict[int, Any] = {cls.TYPE: cls for cls in (Header, Keyframe, Names, EventRow, Exit, History, Value)}
 
 
 def pairs(flat: Pairs) -> Iterator[tuple[int, Plain]]:

@@ -20,7 +20,7 @@ import msgpack
 from .codec import pack
 from .errors import TraceError
 from .frame import checksum_start, frame
-from .limits import MAX_NAMES
+from .index_only import IndexOnly, KnownNote
 from .open_events import OpenEvents
 from .reader import Progress, TraceReader
 from .records import MAGIC, VERSION, EventRow, Exit, Header, Keyframe, Names, Note, Record
@@ -82,6 +82,9 @@ def recover(path: str | os.PathLike[str], target: str | os.PathLike[str], progre
 KEYFRAME_NUMBERS: Final = 8
 """Items of a keyframe's payload before its names: marker, trace, block, records, event, time, open, first name."""
 
+HIGHEST: Final = 1 << 63
+"""More events than there can be."""
+
 HEADER_NUMBERS: Final = 2
 """Items of a header's payload before what is kept of it: name and version of the format."""
 
@@ -108,7 +111,9 @@ class _Copy:
         self._key_time = self._time = 0
         self._expected = 0  # number, in the trace, of the next event
         self._known = 0  # names, from number 0 on without a hole
-        self._names: list[tuple[int, Plain]] | None = None  # all that stand anywhere, once they are asked for
+        self._elsewhere: IndexOnly | None = None  # what stands elsewhere, once it is asked for
+        self._names: list[tuple[int, Plain]] = []  # all that stand anywhere
+        self._notes: list[KnownNote] = []  # that only the index has, and that are not written yet
         self._gap = ""  # what was lost since the last record
         self._ended = False
 
@@ -130,7 +135,8 @@ class _Copy:
             trace_id = self._reader.header.id if self._reader.header else bytes(16)
             self._write_keyframe(Keyframe(trace_id, 1, self._number, 0, 0, 0, 0, [], []).payload(), added=True)
         if self._gap:
-            self._tell_gap(0)
+            self._add_known(HIGHEST)
+            self._tell_gap(max(0, self._look_elsewhere().events - self._expected))
         if not self._ended:
             self._add_note(Note.END, {"reason": RECOVERED, "events": self.events})
 
@@ -155,6 +161,8 @@ class _Copy:
         self._key_time = self._time = record.time
         self._expected = record.event
         self._open.keyframe(record.open)
+        if self._gap:
+            self._add_known(record.event)
         if record.first_name > self._known:
             self._add_names(record.first_name)
         self._known = max(self._known, record.first_name + len(record.names))
@@ -184,10 +192,26 @@ class _Copy:
     def _add_note(self, kind: int, fields: dict[str, Plain]) -> None:
         self._add(kind, Note(kind, self._number + 1, {**fields, "time": self._time}).payload())
 
+    def _add_known(self, event: int) -> None:
+        """Write what only the index knows: names, which hold for the whole file, and the notes before an event."""
+        if self._elsewhere is None:
+            for first, names in self._look_elsewhere().names:
+                self._add(Names.TYPE, Names(self._number + 1, first, names).payload())
+        while self._notes and self._notes[0][0] <= event:
+            _, kind, fields = self._notes.pop(0)
+            self._add(kind, Note(kind, self._number + 1, fields).payload())
+            self._ended |= kind == Note.END
+
+    def _look_elsewhere(self) -> IndexOnly:
+        if self._elsewhere is None:
+            self._elsewhere = IndexOnly(self._reader)
+            self._names = sorted(self._elsewhere.known.items(), key=itemgetter(0))
+            self._notes = self._elsewhere.notes
+        return self._elsewhere
+
     def _add_names(self, end: int) -> None:
         """Write the names that were lost, so far as a later record repeats them."""
-        if self._names is None:
-            self._names = sorted(_names(self._reader).items(), key=itemgetter(0))
+        self._look_elsewhere()
         place = bisect_left(self._names, self._known, key=itemgetter(0))
         for number, name in self._names[place : bisect_left(self._names, end, key=itemgetter(0))]:
             self._add(Names.TYPE, Names(self._number + 1, number, [name]).payload())
@@ -233,17 +257,6 @@ def _split(payload: bytes, count: int) -> tuple[int, list[Plain], bytes]:
 def _joined(count: int, first: list[Plain], rest: bytes) -> bytes:
     head_bytes: bytes = msgpack.Packer().pack_array_header(count)
     return head_bytes + b"".join(map(pack, first)) + rest
-
-
-def _names(reader: TraceReader) -> dict[int, Plain]:
-    """Return all names that stand anywhere in a trace."""
-    found: dict[int, Plain] = {}
-    for item in reader.items():
-        record = item.record if isinstance(item, Placed) else None
-        if isinstance(record, (Keyframe, Names)):
-            start = record.first_name if isinstance(record, Keyframe) else record.first
-            found.update(enumerate(record.names[: max(0, MAX_NAMES - start)], start))
-    return found
 
 
 def _compare(reader: TraceReader, target: Path, copy: _Copy, progress: Progress | None) -> None:

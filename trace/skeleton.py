@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgpack
 
-from .records import EventRow, Exit, History, Keyframe, Rare
+from .records import EventRow, Exit, History, Keyframe, Rare, Value
 from .values import Plain
 
 HOLE: Final = 64
@@ -55,6 +55,10 @@ def split(kind: int, items: list[Any], slots: Slots) -> list[Any]:
     if kind == History.TYPE:
         numbers = [_value(item, slots) for item in items[:3]]
         return [*numbers, *_sections(items[3:], (_entries,), slots)]
+    if kind == Value.TYPE:
+        numbers = [_value(item, slots) for item in items[:2]]
+        slots += items[2:]
+        return [*numbers, *(_VALUE for _ in items[2:])]
     return [_value(item, slots) for item in items]
 
 

@@ -23,7 +23,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from .values import Absent, Described, HistoryRef, Shortened
+from .values import Absent, Described, HistoryRef, Shortened, ValueRef
 
 Json: TypeAlias = Any
 """None, bool, int, finite float, str without lone surrogates, list and dict of these."""
@@ -94,6 +94,8 @@ def _container(value: object, depth: int) -> Json:
         }
     if isinstance(value, HistoryRef):
         return {"$history": _convert(value.generation, depth), "length": _convert(value.length, depth)}
+    if isinstance(value, ValueRef):
+        return {"$described": "value ref", "text": str(value.serial)}
     return {"$described": f"{type(value).__module__}.{type(value).__qualname__}", "text": ""}
 
 

@@ -12,7 +12,7 @@ from .codec import revive
 from .errors import BadRecord
 from .open_events import FIRST_THREAD, UNKNOWN, OpenEvents
 from .packed import PackedBlock
-from .records import EXITS, EventRow, Exit, History, Keyframe, Names, Note
+from .records import EXITS, EventRow, Exit, History, Keyframe, Names, Note, Value
 from .template import EVENTS, Template
 
 
@@ -32,6 +32,7 @@ class Summary:
             number of the thread's name, of the event's name, and of the latest such event. Else nothing.
         open_threads: For each of `open` the number of its thread's name; nothing if all are of the first thread.
         notes: Of each RUN, EXCEPTION, GAP and END in it the events before it, its type, its fields, its position.
+        values: Lowest and highest serial number of the large values in it; empty if there are none.
         new_names: First number, and names, of each record that defines some.
     """
 
@@ -45,6 +46,7 @@ class Summary:
     threads: list[list[int]] = field(default_factory=list)
     open_threads: list[int] = field(default_factory=list)
     notes: list[list[Any]] = field(default_factory=list)
+    values: list[int] = field(default_factory=list)
     new_names: list[tuple[int, list[Any]]] = field(default_factory=list)
 
 
@@ -75,6 +77,7 @@ def summarize(block: PackedBlock, offset: int, event: int, opened: OpenEvents) -
             _add_history(found, block, number)
         elif Note.RUN <= template.kind <= Note.END:
             _add_notes(found, block, number, positions, before)
+    found.values = serials(block)
     found.names, found.threads = _merged(found.names), _latest(found.threads)
     found.notes.sort(key=lambda note: note[3])
     _follow_open(found, block, opened, before)
@@ -101,6 +104,18 @@ def _add_history(found: Summary, block: PackedBlock, number: int) -> None:
         ends = starts[here] + lengths[here]
         edges = (starts[here].min(), ends.max(), editions[here].min(), editions[here].max())
         found.history.append([int(generation), *map(int, edges)])
+
+
+def serials(block: PackedBlock) -> list[int]:
+    """Return the lowest and highest serial number of the large values in a block, nothing if there are none.
+
+    Raises:
+        BadRecord: It is damaged.
+    """
+    kinds = enumerate(template.kind for template in block.templates)
+    numbers = [number for number, kind in kinds if kind == Value.TYPE and block.counts[number]]
+    found = [block.numbers(number, block.templates[number].parts()[0]) for number in numbers]
+    return [min(int(one.min()) for one in found), max(int(one.max()) for one in found)] if found else []
 
 
 def _add_notes(found: Summary, block: PackedBlock, number: int, positions: Any, before: Any) -> None:

@@ -59,6 +59,21 @@ class HistoryRef:
     edition: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ValueRef:
+    """What a row or a keyframe holds in place of a large value, which is stored once, as a record of its own.
+
+    Attributes:
+        serial: Number of that record, from 1.
+    """
+
+    serial: int
+
+
+UNKNOWN: Final = Described("unknown", "the record of this value is lost")
+"""What is read in the place of a large value whose record, or a record that it builds on, can't be read."""
+
+
 class Absent:
     """The type of `ABSENT`: there is no such key."""
 

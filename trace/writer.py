@@ -6,31 +6,29 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 from zlib import crc32
 
-from .codec import pack, pack_plain
+from .codec import pack, pack_plain, packed_size
 from .errors import TooLarge
 from .frame import CRC_BYTES, EXT_8, SHORT_HEAD, checksum_start, frame
-from .limits import BLOCK_BYTES, BLOCK_EVENTS, MAX_NAMES
-from .records import EventRow, Exit, Header, History, Keyframe, Names, Note, Pairs
-from .values import ABSENT, Plain
+from .large_rows import REST_BYTES, lighter
+from .large_values import LargeValues
+from .limits import BLOCK_BYTES, BLOCK_EVENTS, KEYFRAME_BYTES, NOTE_BYTES, ROW_BYTES
+from .naming import Naming
+from .records import EventRow, Exit, Header, History, Keyframe, Names, Note, Pairs, Rare, Value
+from .shorten import fitting, shortened
+from .values import ABSENT, Plain, ValueRef
 
 FULL_NAMES_EVERY: Final = 16
-"""Blocks between two keyframes that repeat all names, for files in which several blocks in a row are lost."""
+"""Blocks between two keyframes that repeat all names, for files in which several blocks in a row are lost; where all of
+them are few enough to stand in one."""
 
-FULL_NAMES_LIMIT: Final = 4096
-"""With more names than this (keys that never recur) no keyframe repeats them all."""
+SMALLEST: Final = 16
+"""Bytes of the values that stay in a keyframe which would be too large with them."""
 
 MOST_UNSEEN: Final = 64
 """Ends in a block that readers of the first versions pass over: with more they would count too many open events."""
 
-VOLATILE: Final = ("logs.", "metrics.", "inputs.")
-"""Paths that belong to one event and not to the chain of watched values."""
-
-
 WATCHED: Final = ("state.", "control.", "args.", "callbacks.", "lr", "roster", "call")
 """Beginnings of the paths of which everything is known at any time; of others only the event that tells of them."""
-
-OVERLAY: Final = "args."
-"""Paths of which the chain holds only what differs from the run's header; there ABSENT has to stay."""
 
 
 class _Segment:
@@ -42,7 +40,7 @@ class _Segment:
         time: Microseconds since the start of the recording, at the keyframe.
         end: Number of events after which the block is full.
         full: Bytes of the file after which it is.
-        names: Names that there were: those from here on stand in this block alone.
+        names: Names that it or a block before it repeats: those from here on stand in one place alone.
         opened: Events that are open at the keyframe.
         unseen: Ends in this block that readers of the first versions pass over.
         lost: Events that were abandoned since, and were not the innermost: how many were open above each. The next
@@ -97,10 +95,9 @@ class TraceWriter:
         self._sink = sink
         self._chain: dict[int, Plain] = {}  # as it was at the last keyframe
         self._changes: list[Plain] = []  # pairs since then: to append them is all that a row pays
-        self._ids: dict[Plain, int] = {}
-        self._table: list[Plain] = []
-        self._volatile: set[int] = set()
-        self._overlays: set[int] = set()
+        self._naming = Naming()
+        self._ids = self._naming.ids
+        self._values = LargeValues()
         self._written_names = 0  # names before this number are in the file
         self._broken = True  # the next record has to begin a block
         self._due = True  # something has to stand before the next record: a keyframe or new names
@@ -134,22 +131,54 @@ class TraceWriter:
         header = self._new_header(trace_id, created, run)
         self._broken = self._due = True
         self._at = _no_segment(), 0, 0, self.open, -1, len(header)
+        self._written_names = 0
+        self._values.begin_again()
         return header
 
     def _new_header(self, trace_id: bytes, created: float, run: dict[str, Plain]) -> bytes:
         self._id = trace_id
-        return frame(Header.TYPE, checksum_start(0, Header.TYPE), Header(trace_id, created, run).payload())
+        header = Header(trace_id, created, fitting(run, NOTE_BYTES))
+        return frame(Header.TYPE, checksum_start(0, Header.TYPE), header.payload())
 
     def name(self, value: str | tuple[str, ...]) -> int:
-        """Return the number of a name (or of a shape: the keys of a mapping), giving it one if it is new.
+        """Return the number of a name (or of a shape, see `shape`), giving it one if it is new.
+
+        Where there is no room for new ones, it is the number of a name that says so: ``logs.(more)``, see `is_more`.
 
         Raises:
-            TooLarge: There are `MAX_NAMES` names already.
+            TooLarge: There is no room for a shape.
         """
         number = self._ids.get(value)
         if number is None:
-            number = self._intern(value)
+            number = self._naming.shape(value) if type(value) is tuple else self._naming.number(str(value))
+            if number is None:
+                raise TooLarge("no room for more shapes")
+            self._due = True
         return number
+
+    def shape(self, keys: tuple[str, ...]) -> int | None:
+        """Return the number of a shape, the keys of a mapping; None if the mapping has to be written with its keys."""
+        number = self._ids.get(keys)
+        if number is None:
+            number = self._naming.shape(keys)
+            self._due = True
+        return number
+
+    def is_more(self, number: int) -> bool:
+        """Tell whether a number is that of a name which stands for all that there was no room for."""
+        return number in self._naming.more
+
+    def stored(self, path: int, value: Plain) -> Plain:
+        """Return what stands for a watched value in rows and keyframes: a small one itself; large ones stand once.
+
+        Args:
+            path: Number of its path.
+            value: The new value.
+        """
+        found = self._values.stored(path, value)
+        if self._values.pending:
+            self._due = True
+        return found
 
     def event(
         self,
@@ -172,6 +201,9 @@ class TraceWriter:
             between, inside, calls, rare: As in `EventRow`.
             opens: The event is still open: another one is about to begin inside it.
         """
+        if due := self._due:
+            between, inside, calls, rare = self._fitting(between, inside, calls, rare)
+            self._write_values(start)
         segment, number, events, opened, begun, size = self._at
         if start < begun:  # the clock went back
             start = begun
@@ -186,7 +218,15 @@ class TraceWriter:
             while not items[-1]:
                 items.pop()
         kind = EventRow.OPEN_TYPE if opens else EventRow.TYPE
-        data = head + frame(kind, segment.start(kind), pack(items))
+        try:
+            payload = pack(items)
+        except TooLarge:
+            payload = b""
+        if not due and not 0 < len(payload) <= ROW_BYTES:
+            self._due = True  # once more, with its values beside it
+            self.event(name, start, duration, between, inside, calls, rare, opens=opens)
+            return
+        data = head + frame(kind, segment.start(kind), payload)
         # Before the write: should that fail, the next keyframe has what this row would have told.
         self._changes += between
         for pairs in inside[1::2]:
@@ -198,7 +238,7 @@ class TraceWriter:
             raise
         size += len(data)
         self._at = segment, number + 1, events + 1, opened + opens, start, size
-        if head:
+        if due:
             self._look_ahead()
         elif events + 1 >= segment.end or size >= segment.full:
             self._due = True
@@ -244,6 +284,7 @@ class TraceWriter:
         """
         back = 0 if back is None and self._crossed else back
         self._crossed = back is not None
+        _, inside, calls, rare = self._fitting((), inside, calls, rare)
         record = Exit(0, max(0, duration), list(inside), list(calls), rare or {}, back)
         self._append(record.type, record, inside, time=time, closes=1)
         if back is not None:
@@ -263,10 +304,13 @@ class TraceWriter:
 
     def history(self, generation: int, edition: int, start: int, entries: list[Plain], *, time: int) -> None:
         """Write entries of ``state.log_history``, before the row that refers to them; see `History`."""
+        if packed_size(entries) > NOTE_BYTES:
+            entries = [shortened(entry, NOTE_BYTES // len(entries)) for entry in entries]
         self._append(History.TYPE, History(0, generation, edition, start, entries), time=time)
 
     def note(self, kind: int, fields: dict[str, Plain], *, time: int) -> None:
         """Write a record of named fields; `kind` is one of `Note`'s numbers."""
+        fields = fitting(fields, NOTE_BYTES)
         self._append(kind, Note(kind, 0, {**fields, "time": max(0, time)}), time=time)
 
     def abandon(self, back: int = 0) -> None:
@@ -301,30 +345,20 @@ class TraceWriter:
         """
         segment, number, events, _, begun, size = self._at
         self._follow_changes()
-        kept = {path: value for path, value in self._chain.items() if not str(self._table[path]).startswith(WATCHED)}
+        table = self._naming.table
+        kept = {path: value for path, value in self._chain.items() if not str(table[path][0]).startswith(WATCHED)}
         self._chain, self._changes = kept, [*pairs]
         self._at = segment, number, events, opened + len(segment.lost), begun, size
         self.restart_block()
 
-    def _intern(self, value: str | tuple[str, ...]) -> int:
-        if len(self._table) >= MAX_NAMES:
-            raise TooLarge(f"more than {MAX_NAMES:,} names")
-        number = len(self._table)
-        self._due = True
-        if type(value) is str and value.startswith(VOLATILE):
-            self._volatile.add(number)
-        if type(value) is str and value.startswith(OVERLAY):
-            self._overlays.add(number)
-        self._table.append(list(value) if type(value) is tuple else value)
-        self._ids[value] = number  # last: a name that has a number is in the table, whatever interrupts this
-        return number
-
     def _append(
-        self, kind: int, record: Exit | History | Note, inside: Sequence[Plain] = (), *, time: int, closes: int = 0
+        self, kind: int, record: Exit | History | Note | Value, inside: Pairs = (), *, time: int, closes: int = 0
     ) -> None:
+        if kind != Value.TYPE:
+            self._write_values(time)
         segment, number, events, opened, begun, size = self._at
         head = b""
-        if self._due:
+        if due := self._due:
             opened -= len(segment.lost)
             segment, number, head = self._block_head(time)
         record.number = number + 1
@@ -338,7 +372,7 @@ class TraceWriter:
             raise
         size += len(data)
         self._at = segment, number + 1, events, max(0, opened - closes), begun, size
-        if head:
+        if due:
             self._look_ahead()
         elif size >= segment.full:
             self._due = True
@@ -348,46 +382,93 @@ class TraceWriter:
         segment, number, events, _, _, size = self._at
         if number == 1 and not segment.opened:  # of a block that begins with this
             self._crossed = False
-        self._written_names, self._broken = len(self._table), False
-        self._due = events >= segment.end or size >= segment.full
+        self._written_names, self._broken = len(self._naming.table), False
+        self._due = events >= segment.end or size >= segment.full or bool(self._values.pending)
 
     def _block_head(self, time: int) -> tuple[_Segment, int, bytes]:
         """Return what has to precede the next record: a keyframe or new names; with its block, and its number there."""
         segment, number, events, _, _, size = self._at
         if self._broken or events >= segment.end or size >= segment.full:
             return self._keyframe(max(0, time))
-        record = Names(number + 1, self._written_names, self._table[self._written_names :])
-        return segment, number + 1, frame(Names.TYPE, segment.start(Names.TYPE), record.payload())
+        number, data = self._new_names(segment, number, self._written_names)
+        return segment, number, data
+
+    def _new_names(self, segment: _Segment, number: int, first: int) -> tuple[int, bytes]:
+        """Return the records of the names from number `first` on, and the number of the last of these records."""
+        data, table = b"", self._naming.table
+        while first < len(table):
+            names = self._naming.part(first)
+            number += 1
+            data += frame(Names.TYPE, segment.start(Names.TYPE), Names(number, first, names).payload())
+            first += len(names)
+        return number, data
+
+    def _write_values(self, time: int) -> None:
+        """Write the large values that the next record refers to; those that can't be written wait for the next."""
+        values = self._values
+        while values.pending:
+            self._due = True
+            value = values.pending[0]
+            self._append(Value.TYPE, Value(0, value.serial, value.base, value.item), time=time)
+            if values.pending and values.pending[0] is value:  # a signal handler may have written it, too
+                del values.pending[0]
+
+    def _fitting(
+        self, between: Pairs, inside: Sequence[Plain], calls: Sequence[int], rare: Mapping[int, Plain] | None
+    ) -> tuple[Pairs, Sequence[Plain], Sequence[int], Mapping[int, Plain] | None]:
+        """Return the parts of a row so that there is room for them in a record."""
+        if packed_size([between, inside, calls, rare]) <= ROW_BYTES:
+            return between, inside, calls, rare
+        between, inside, rare = lighter(between, inside, rare or {}, self._values.once)
+        if (size := packed_size([calls, rare])) > REST_BYTES:
+            text = f"{size:,} bytes of this event's calls and inputs were more than a record holds"
+            rare, calls = {Rare.MESSAGES: [[self.name("CallbackHandler"), "WARNING", "tracetui", text]]}, ()
+        return between, inside, calls, rare
 
     def _keyframe(self, time: int) -> tuple[_Segment, int, bytes]:
         before, records, events, opened, _, size = self._at
         block = before.block + 1
-        first = self._names_to_repeat(before, block)
+        first, names = self._names_to_repeat(before, block)
         self._follow_changes()
+        self._make_small()
         chain = [item for pair in self._chain.items() for item in pair]
-        record = Keyframe(self._id, block, records, events, time, opened, first, self._table[first:], chain)
+        record = Keyframe(self._id, block, records, events, time, opened, first, names, chain)
         data = frame(Keyframe.TYPE, checksum_start(0, Keyframe.TYPE), record.payload(), wide=True)
         seed = int.from_bytes(data[6:10], "big")
+        # A block has room for as much, whatever its keyframe takes.
+        full, known = size + len(data) + BLOCK_BYTES, first + len(names)
         end = events if before.lost else events + BLOCK_EVENTS  # see `_end_unseen`
-        segment = _Segment(block, seed, time, end, size + BLOCK_BYTES, len(self._table), opened)
+        segment = _Segment(block, seed, time, end, full, known, opened)
         for number, back in enumerate(before.lost, 1):  # by their number alone the keyframe can't tell which ended
             data += frame(Exit.OF_TYPE, segment.start(Exit.OF_TYPE), Exit(number, 0, back=back).payload())
-        return segment, len(before.lost), data
+        number, more = self._new_names(segment, len(before.lost), max(known, self._written_names))
+        return segment, number, data + more
+
+    def _make_small(self) -> None:
+        """Store the values of a large chain beside it, so that keyframes have a bound."""
+        chain = self._chain
+        if packed_size(list(chain.values())) <= KEYFRAME_BYTES:
+            return
+        for path, value in chain.items():
+            if type(value) is not ValueRef and packed_size(value) > SMALLEST:
+                chain[path] = self._values.once(value)
 
     def _follow_changes(self) -> None:
         """Bring the chain up to now; what does not belong there is left out."""
         chain, changes = self._chain, self._changes
         chain.update(zip(changes[::2], changes[1::2], strict=False))
         changes.clear()
-        for path in [path for path, value in chain.items() if path in self._volatile or value is ABSENT]:
-            if path in self._volatile or path not in self._overlays:
+        volatile, overlays = self._naming.volatile, self._naming.overlays
+        for path in [path for path, value in chain.items() if path in volatile or value is ABSENT]:
+            if path in volatile or path not in overlays:
                 del chain[path]
 
-    def _names_to_repeat(self, before: _Segment, block: int) -> int:
+    def _names_to_repeat(self, before: _Segment, block: int) -> tuple[int, list[Plain]]:
+        """Return the number of the first name that a keyframe repeats, and the names: a bounded number of bytes."""
+        naming = self._naming
         whole = self._broken or block % FULL_NAMES_EVERY == 0
-        if whole and len(self._table) <= FULL_NAMES_LIMIT:
-            return 0
-        return min(before.names, self._written_names)
+        first = 0 if whole and naming.fit(0) else min(before.names, self._written_names)
+        return first, naming.part(first)
 
 
 def _no_segment() -> _Segment:

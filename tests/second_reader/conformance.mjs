@@ -1,7 +1,7 @@
 // docs/format.md, "Conformance": what was read, as JSON. JSON.stringify can't tell 1.0 from 1: this writes its own.
 
 import {
-  ABSENT, Described, Float, HistoryRef, Shortened, Surrogates, Tuple, entries, isArray, isInteger, isMap, isText,
+  ABSENT, Described, Float, HistoryRef, Shortened, Surrogates, Tuple, ValueRef, entries, isArray, isInteger, isMap, isText,
 } from "./values.mjs";
 
 /** The JSON of a file that was read. */
@@ -46,6 +46,7 @@ function special(one) {
   if (one instanceof Tuple) return object({ $tuple: array(one.items.map(value)) });
   if (one instanceof Shortened) return shortened(one);
   if (one instanceof Described) return described(one);
+  if (one instanceof ValueRef) return described({ type: "value ref", text: String(one.serial), value: null });
   throw new Error(`no JSON for ${one?.constructor?.name ?? String(one)}`);
 }
 

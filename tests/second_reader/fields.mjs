@@ -105,6 +105,7 @@ const FIELDS = {
     rare: optional(rare, {}),
   },
   [TYPE.HISTORY]: { number, generation: number, edition: number, start: number, entries: list },
+  [TYPE.VALUE]: { number, serial: count, base: count, item: (value) => (must(value !== undefined, "no value"), value) },
   [TYPE.RUN]: NOTE,
   [TYPE.EXCEPTION]: NOTE,
   [TYPE.GAP]: NOTE,

@@ -4,7 +4,7 @@ import { crc32 } from "./crc32.mjs";
 
 export const TYPE = Object.freeze({
   HEADER: 1, KEYFRAME: 2, NAMES: 3, EVENT: 4, ENTER: 5, EXIT: 6, HISTORY: 7, RUN: 8, EXCEPTION: 9, GAP: 10, END: 11,
-  PACKED: 12, INDEX: 13, TRAILER: 14, EXIT_OF: 15,
+  PACKED: 12, INDEX: 13, TRAILER: 14, EXIT_OF: 15, VALUE: 16,
 });
 export const SYNC = Buffer.from("006d706b7e73796e63fffe01", "hex");
 export const UNSEEDED = new Set([TYPE.HEADER, TYPE.KEYFRAME, TYPE.PACKED, TYPE.INDEX, TYPE.TRAILER]);

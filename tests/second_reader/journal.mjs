@@ -4,6 +4,7 @@ import { OPEN } from "./bounds.mjs";
 import { HIGHEST, RARE_KEY } from "./fields.mjs";
 import { TYPE } from "./frames.mjs";
 import { History, LOST } from "./history.mjs";
+import { Stored } from "./stored.mjs";
 import { ABSENT, Pairs, Surrogates, entries, isArray, isInteger, isMap, isText } from "./values.mjs";
 
 const INPUTS = /^(logs|metrics|inputs)\./;
@@ -15,11 +16,12 @@ const NAMES = 1_048_576;
 /** The chain, the names and the history at one place of the file, and the events before it. */
 export class Journal {
   constructor({ run, found }) {
-    Object.assign(this, { names: [], chain: new Map(), history: new History(), open: [], base: 0n, run: new Map() });
+    Object.assign(this, { names: [], chain: new Map(), history: new History(), stored: new Stored(), open: [], base: 0n, run: new Map() });
     Object.assign(this, { events: [], gaps: [], exceptions: [], end: null, next: 0, unknown: 0, args: new Map() });
     if (run !== null) this.header(run);
     // A name holds for the whole file: a later keyframe may know one whose own record was lost.
     for (const { type, fields } of found) if (NAMING.has(type)) this.learn(fields.first, fields.names);
+    for (const { type, fields } of found) if (type === TYPE.VALUE) this.stored.add(fields);
     for (const record of found) this.take(record);
   }
 
@@ -39,7 +41,7 @@ export class Journal {
     const open = Math.min(claimed, OPEN);
     this.base = time;
     this.chain = new Map();
-    for (const [path, value] of chain) this.put(this.chain, this.name(path), value);
+    for (const [path, value] of chain) this.put(this.chain, this.name(path), this.stored.value(value));
     if (afterDamage || this.unknown + this.open.length < open) Object.assign(this, { open: [], unknown: open });
     this.unknown = Math.min(this.unknown, open);
     this.open.length = Math.min(this.open.length, open - this.unknown);
@@ -85,8 +87,8 @@ export class Journal {
   }
 
   inputs(event, inputs) {
-    for (const [number, value] of inputs) {
-      const name = this.name(number);
+    for (const [number, raw] of inputs) {
+      const [name, value] = [this.name(number), this.stored.value(raw)];
       event.inputs.set(name, name === "logs" || name === "metrics" ? this.shaped(value) : value);
     }
     const maps = [...event.inputs].filter(([, value]) => isMap(value));
@@ -103,7 +105,7 @@ export class Journal {
     event.calls.push(...calls.map(([callback, took]) => ({ callback: this.name(callback), duration: took })));
     event.messages.push(...(rare[RARE_KEY.MESSAGES] ?? []).map(([by, ...texts]) => [this.name(by), ...texts]));
     event.replaced.push(...(rare[RARE_KEY.REPLACED] ?? []).map((cause) => this.name(cause)));
-    event.probes.push(...(rare[RARE_KEY.PROBES] ?? []).map(([probe, ...rest]) => [this.name(probe), ...rest]));
+    event.probes.push(...(rare[RARE_KEY.PROBES] ?? []).map(([probe, took, result, raised]) => [this.name(probe), took, this.stored.value(result), raised]));
   }
 
   exit({ back, duration, inside, calls, rare }) {
@@ -115,8 +117,8 @@ export class Journal {
   }
 
   change(event, by, changes, inside) {
-    for (const [number, value] of changes) {
-      const path = this.name(number);
+    for (const [number, raw] of changes) {
+      const [path, value] = [this.name(number), this.stored.value(raw)];
       const [place, key] = INPUTS.test(path) ? this.inputOf(event, path) : [this.chain, path];
       const old = place?.has(key) ? place.get(key) : this.unchanged(path);
       event?.changes.push({ path, old, new: value, by, inside });
@@ -144,7 +146,7 @@ export class Journal {
     if (!isArray(value) || !value.length) return value;
     const shape = isInteger(value[0]) ? this.names[value[0]] : null;
     if (!isArray(shape) || shape.length !== value.length - 1 || !shape.every(isText)) return LOST;
-    const map = Pairs.from(value.slice(1));
+    const map = Pairs.from(value.slice(1).map((one) => this.stored.value(one)));
     map.keyList = shape;
     return map;
   }

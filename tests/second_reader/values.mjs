@@ -45,6 +45,13 @@ export class HistoryRef {
   }
 }
 
+/** In the place of a large value: the number of its record. */
+export class ValueRef {
+  constructor(serial) {
+    this.serial = serial;
+  }
+}
+
 export class Hole {
   constructor(kind) {
     this.kind = kind;
@@ -199,7 +206,13 @@ const MADE = {
   36: () => ABSENT,
   37: (data) => new Surrogates(spelled(data)),
   38: (data, levels) => new HistoryRef(...items(data, levels, isInteger, isInteger, isInteger)),
+  39: (data, levels) => new ValueRef(serial(decode(data, levels))),
 };
+
+function serial(value) {
+  must(isInteger(value) && BigInt(value) > 0n && BigInt(value) < 2n ** 63n, "no serial number");
+  return BigInt(value);
+}
 
 function items(data, levels, ...kinds) {
   const array = decode(data, levels);

@@ -32,7 +32,7 @@ from tracetui.trace.reader import TraceReader
 from tracetui.trace.records import EventRow, History, Keyframe, Names, Note, Rare
 from tracetui.trace.recover import RECOVERED, recover
 from tracetui.trace.scan import Placed
-from tracetui.trace.values import HistoryRef
+from tracetui.trace.values import UNKNOWN, HistoryRef
 from tracetui.trace.writer import TraceWriter
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "traces"
@@ -80,8 +80,9 @@ def several_blocks(data: bytes, events: int) -> bytes:
 
 
 def nested_run(seed: int, events: int = 90) -> bytes:
-    """Return a journal of nested events and of log histories that grow, are edited and cut, in many small blocks."""
-    chance = random.Random(seed)
+    """Return a journal of nested events, of log histories that grow, are edited and cut, and of a value that grows."""
+    chance, growth = random.Random(seed), random.Random(seed)
+    grown: list[Any] = ["x" * 40] * 60
     copy = bytearray()
     writer = TraceWriter(copy.extend, bytes([seed]) * 16, 1.0, {"args": {"lr": 0.1}})
     entries: list[dict[str, Any]] = []
@@ -98,6 +99,9 @@ def nested_run(seed: int, events: int = 90) -> bytes:
                 stored = [[writer.name(tuple(entry)), *entry.values()] for entry in entries[start:]]
                 writer.history(generation, edition, start, stored, time=now)
             between += [writer.name("state.log_history"), HistoryRef(generation, len(entries), edition)]
+        if growth.random() < 0.3:
+            path, grown = writer.name("callbacks.Grown"), [*grown, growth.random()]
+            between += [path, writer.stored(path, grown)]
         by, flag = writer.name("Cause"), writer.name("control.should_save")
         inside = [by, [flag, chance.random() < 0.5, writer.name("state.x"), chance.choice((None, "x", 0.5, 1 << 70))]]
         rare: dict[int, Any] = {Rare.MESSAGES: [[by, "WARNING", "log", "text"]]} if chance.random() < 0.1 else {}
@@ -420,8 +424,10 @@ def check_events(file: Sound, trace: Trace) -> list[int]:
 
 def _recorded(file: Sound, trace: Trace, event: Event) -> int:
     seen = facts(event)
-    if "<unknown name" in repr(seen) or repr(LOST) in repr((seen.begin, seen.end)):
-        assert trace.damage, "a name is lost, and nothing is said"
+    if repr(LOST) in repr((seen.begin, seen.end)) or any(
+        text in repr(seen) for text in ("<unknown name", UNKNOWN.text)
+    ):
+        assert trace.damage, "a name or a value is lost, and nothing is said"
         return event.index
     if trace.id not in ("", file.id):  # the header is lost, and a block of another trace comes first
         file = next(other for other in sound() if other.id == trace.id)
@@ -494,8 +500,37 @@ def check_recovered(file: Sound, data: bytes, shown: list[int]) -> None:
         told = Trace.open(copy)
         told._directory.damage += result.damage
         check_events(file, told)
+        check_same(data, trace)
         pack_trace(copy, small, segments=2)
         assert [facts(event) for event in Trace.open(small)] == [facts(event) for event in trace]
+
+
+def check_same(data: bytes, copy: Trace) -> None:
+    """What a damaged file still shows, the recovered one shows: events with all that is in them, notes, the run."""
+    for damaged in (Trace.from_bytes(data, whole=True), Trace.from_bytes(data)):
+        before = [event for event in map(damaged.__getitem__, range(len(damaged))) if not event.lost]
+        if len(before) == len(copy):  # else by a part of an index that lies
+            for one, two in zip(before, copy, strict=True):
+                assert _shows(facts(one), facts(two)), f"event {one.index}: {facts(one)} instead of {facts(two)}"
+    assert all(copy.run.get(key) == value for key, value in damaged.run.items()), "a part of the run's header is lost"
+    kept = [(error.type, error.message, error.ended) for error in copy.exceptions]
+    assert all((error.type, error.message, error.ended) in kept for error in damaged.exceptions), "a lost exception"
+    assert {gap.reason for gap in damaged.gaps} <= {gap.reason for gap in copy.gaps}, "a lost gap"
+    assert damaged.end is None or damaged.end == copy.end, "another end"
+
+
+def _shows(damaged: Facts, recovered: Facts) -> bool:
+    """Tell whether nothing is missing; what was open at a damage has an end, and of a history the lost end is cut."""
+    if damaged.begin != recovered.begin:
+        return False
+    if any(mine != theirs[: len(mine)] for mine, theirs in zip(damaged.end[:3], recovered.end[:3], strict=True)):
+        return False
+    if damaged.end != recovered.end:
+        return True
+    return all(
+        mine[: len(theirs)] == theirs and set(mine[len(theirs) :]) <= {repr(LOST)}
+        for mine, theirs in zip(damaged.histories, recovered.histories, strict=True)
+    )
 
 
 if __name__ == "__main__":

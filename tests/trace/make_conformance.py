@@ -617,10 +617,12 @@ def cases() -> list[Case]:
     import packed_cases
     import packed_damage
     import thread_cases
+    import value_cases
 
     sound = [Case(c.name, c.about, c.data, {"damage": [], **c.expected}) for c in (make() for make in SOUND)]
     packed = [*packed_cases.cases(), *packed_damage.cases(), *hostile_packed.cases(), *hostile_index.cases()]
-    return [*sound, *damaged(), *refused(), *hostile_cases.cases(), *packed, *thread_cases.cases()]
+    more = [*thread_cases.cases(), *value_cases.cases()]
+    return [*sound, *damaged(), *refused(), *hostile_cases.cases(), *packed, *more]
 
 
 def main() -> None:

@@ -53,6 +53,7 @@ FIELDS: dict[int, tuple[Check, ...]] = {
     6: (count, count),
     15: (count, count, count),
     7: (count, count, count, count, LIST),
+    16: (count, count, count, lambda item: True),
     12: (BYTES, BYTES, *[count] * 4, LIST, LIST),
     **dict.fromkeys((8, 9, 10, 11), (count, MAP)),
 }

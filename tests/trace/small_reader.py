@@ -9,9 +9,10 @@ from typing import Any
 from zlib import crc32
 
 from small_bounds import OPEN, Bounds
+from small_edits import Values
 from small_fields import check
 from small_packed import NoBlock, records
-from small_values import ABSENT, History, Mark, unpack
+from small_values import ABSENT, History, Mark, Ref, unpack
 
 SYNC = bytes.fromhex("006d706b7e73796e63fffe01")
 HEADER, KEYFRAME, PACKED, INDEX, TRAILER = 1, 2, 12, 13, 14
@@ -43,8 +44,10 @@ def frame(data: bytes, at: int, seed: int) -> tuple[int, int, bytes, int] | None
 class SmallReader:
     """Reads a whole trace into JSON-like values; `result` is what docs/conformance expects."""
 
-    def __init__(self, data: bytes) -> None:
-        """Read everything."""
+    def __init__(self, data: bytes, values: Values | None = None) -> None:
+        """Read everything; twice, as a large value holds for the whole file, also before its record."""
+        self.found = Values()
+        self.values = values if values is not None else SmallReader(data, Values()).found
         self.result: dict[str, Any] = {"events": [], "damage": [], "gaps": [], "exceptions": [], "end": None}
         self.names: dict[int, Any] = {}
         self.chain: dict[str, Any] = {}
@@ -224,6 +227,8 @@ class SmallReader:
         elif kind == 7:
             entries = [self.shaped(entry) for entry in payload[4]]
             self.history.setdefault(payload[1], []).append((payload[2], payload[3], entries))
+        elif kind == 16:
+            self.found.learn(*payload[1:4])
         elif 8 <= kind <= 11:
             self.note(kind, payload[1])
 
@@ -247,18 +252,18 @@ class SmallReader:
         self.index += 1
         self.change(event, between, self.name(rare[6]) if rare and 6 in rare else "Trainer", False)
         for number, item in (rare or {}).get(1, {}).items():
-            input_name = self.name(number)
+            input_name, item = self.name(number), self.resolved(item)
             if input_name in ("logs", "metrics"):
                 event[input_name] = self.shaped(item)
             else:
                 event["inputs"][input_name] = item
         for probe, duration_of, value, *raised in (rare or {}).get(7, []):
-            found = {"probe": self.name(probe), "value": value, "duration": duration_of / 1e6}
+            found = {"probe": self.name(probe), "value": self.resolved(value), "duration": duration_of / 1e6}
             event.setdefault("probes", []).append({**found, "exception": raised[0] if raised else None})
         event["before"] = self.sections() | {key: copy.copy(event[key]) for key in ("logs", "metrics")}
         event["own"] = {key: copy.copy(event[key]) for key in ("logs", "metrics")}
         event["own"]["inputs"] = copy.deepcopy(event["inputs"])
-        event["callbacks"] = self.chain.get("roster", [])
+        event["callbacks"] = self.resolved(self.chain.get("roster", []))
         self.finish(event, duration, inside, calls, rare)
         if opens:
             self.open.append(event)
@@ -290,6 +295,7 @@ class SmallReader:
         """Apply changes to the chain, or to the event's own inputs."""
         for number, new in pairs(changes or []):
             path = self.name(number)
+            new = self.resolved(new) if path.startswith(("logs.", "metrics.", "inputs.")) else new
             owner, key = self.owner(event, path)
             old = owner.get(key, self.args.get(path[5:], ABSENT) if path.startswith("args.") else ABSENT)
             owner[key] = new
@@ -325,7 +331,9 @@ class SmallReader:
         return {**found, "args": {key: item for key, item in found["args"].items() if item is not ABSENT}}
 
     def resolved(self, item: Any) -> Any:
-        """Put the log history in the place of its reference."""
+        """Put the log history, or a large value, in the place of its reference."""
+        if isinstance(item, Ref):
+            return self.values.value(item)
         if not isinstance(item, History):
             return item
         found: dict[int, Any] = {}
@@ -336,7 +344,9 @@ class SmallReader:
 
     def shaped(self, item: Any) -> Any:
         """Return a mapping from its shape and values, or anything else as it is."""
-        return item if not isinstance(item, list) else dict(zip(self.names[item[0]], item[1:], strict=True))
+        if not isinstance(item, list):
+            return item
+        return dict(zip(self.names[item[0]], map(self.resolved, item[1:]), strict=True))
 
     def note(self, kind: int, fields: dict[str, Any]) -> None:
         """Take RUN, EXCEPTION, GAP, END."""
@@ -383,6 +393,8 @@ def as_json(item: Any) -> Any:
         return "NaN" if math.isnan(item) else "Infinity" if item > 0 else "-Infinity"
     if isinstance(item, bytes):
         return {"$bytes": item.hex()}
+    if isinstance(item, Ref):
+        return {"$described": "value ref", "text": str(int(item))}
     if isinstance(item, list):
         return [as_json(one) for one in item]
     if isinstance(item, Mark):

@@ -21,6 +21,11 @@ class History(tuple):  # type: ignore[type-arg]
     """(generation, length, edition) in the place of the log history."""
 
 
+class Ref(int):
+    """The serial number of a large value that stands elsewhere."""
+
+
+UNKNOWN = Mark({"$described": "unknown", "text": "the record of this value is lost"})
 ABSENT = Mark({"$absent": True})
 
 
@@ -109,6 +114,10 @@ def _value(code: int, data: bytes, marks: int) -> Any:
         return data.decode("utf-8", "surrogatepass").encode("utf-8", "backslashreplace").decode()
     if code == 38:
         return History(_array(data, marks))
+    if code == 39:
+        serial = _unpack(data, marks)
+        must(type(serial) is int and 0 < serial < 1 << 63, "no serial number")
+        return Ref(serial)
     must(code >= 0, "no value")
     text = f"{len(data)} bytes"
     return Mark({"$described": f"msgpack extension {code}", "text": text, "value": data})

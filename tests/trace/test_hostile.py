@@ -371,11 +371,11 @@ def with_index(change: Callable[[dict[str, Any]], None], run: bytes | None = Non
     found = []
     for kind, payload in records(packed(RUNS[0] if run is None else run, 3)):
         if kind == 13:
-            trace, size, data = msgpack.unpackb(payload)
+            trace, size, data, *beside = msgpack.unpackb(payload)
             content = msgpack.unpackb(decompress(data, size), strict_map_key=False, ext_hook=msgpack.ExtType)
             change(content)
             packed_content = msgpack.packb(content)
-            payload = msgpack.packb([trace, len(packed_content), compress(packed_content)])
+            payload = msgpack.packb([trace, len(packed_content), compress(packed_content), *beside])
         found.append((kind, payload))
     return found
 

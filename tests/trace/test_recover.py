@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from damage import Seen, read, sample
 from make_conformance import unknown
 from small_reader import SmallReader
+from tracetui.replay import Trace
 from tracetui.trace import recover as module
 from tracetui.trace.codec import pack
 from tracetui.trace.errors import NotATrace
+from tracetui.trace.frame import SYNC
+from tracetui.trace.pack import pack_trace
 from tracetui.trace.records import EventRow, Exit, Header, Keyframe, Names, Note, read_record
 from tracetui.trace.recover import NotRecovered, recover
 from tracetui.trace.writer import TraceWriter
@@ -168,3 +171,33 @@ def test_a_copy_that_differs_is_removed(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(NotRecovered):
         recover(source, target)
     assert not target.exists()
+
+
+@pytest.mark.parametrize("block", [0, 1, -1])
+def test_what_only_the_index_knows_is_kept(tmp_path: Path, block: int) -> None:
+    """Ten bytes in one packed block: the recovered trace has the names and notes that the damaged one shows."""
+    path, copy = tmp_path / "trace.mpk", tmp_path / "recovered.mpk"
+    data = bytearray()
+    writer = TraceWriter(data.extend, bytes(16), 1.0, {})
+    name, path_of_step = writer.name("on_step_end"), writer.name("state.global_step")
+    for step in range(1500):
+        if step % 100 == 5:
+            writer.note(Note.RUN, {"run": {f"part {step}": step}}, time=step)
+            writer.note(Note.EXCEPTION, {"number": step, "type": f"Error{step}", "ended": "train"}, time=step)
+        writer.event(name, step, 1, [path_of_step, step, writer.name(f"state.late{step // 300}"), step])
+    writer.note(Note.END, {"reason": "finished", "events": 1500}, time=1500)
+    path.write_bytes(data)
+    pack_trace(path, segments=2)
+    damaged = bytearray(path.read_bytes())
+    begins = [at for at in range(len(damaged)) if damaged.startswith(SYNC, at)]
+    damaged[begins[block] + 60 : begins[block] + 70] = bytes(10)
+    path.write_bytes(damaged)
+    result = recover(path, copy)
+    with Trace.open(path) as one, Trace.open(copy, whole=True) as two:
+        kept = [event for event in one if not event.lost]
+        assert [event.name for event in two] == [event.name for event in kept] == ["on_step_end"] * (1500 - result.lost)
+        assert [event.after.state for event in two] == [event.after.state for event in kept]
+        assert dict(one.run) == dict(two.run) and len(two.run) == 15
+        assert [error.type for error in one.exceptions] == [error.type for error in two.exceptions]
+        assert one.end == two.end is not None
+        assert not two.damage and result.lost in (476, 512)
