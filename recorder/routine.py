@@ -68,7 +68,7 @@ class RoutineDoor(EventDoor):
         self._look_rates = recording.watches.look_rates
         self._write, self._write_moment = recording.writer.event, recording.writer.moment
         self._rates, self._resets = name not in RATES_UNCHANGED_AT, name == RESETTING
-        self._pending, self._number = session.pending, -1
+        self._pending, self._number = session.pending.waiting, -1
         self._event = self._new_event()
         self.usual = False
 

@@ -13,19 +13,20 @@ from typing import Any
 from ..trace.records import Note
 from ..trace.values import Plain
 from . import origin
-from .calls import Calls
 from .cast import OWN_HOOK, Cast
 from .doors import Call, EventDoor, HookDoor
 from .endings import Endings
 from .event_rows import EventRows
-from .events import MAX_MESSAGES, OpenEvent, split_call
+from .events import OpenEvent, split_call
 from .find import is_inside_door
 from .hook_calls import HookCalls
 from .journal import Journal
-from .messages import TEXT_LIMIT, MessageTap
+from .messages import MessageTap
+from .pending import Pending
 from .plain import Plainer
 from .probes import Probe
 from .recording import ROUTINE, Recording
+from .repair import Repair
 from .resumed import resumed_from
 from .tracebacks import on_the_way_out
 
@@ -45,7 +46,7 @@ class Session:
     Attributes:
         events: Those that are open, of all threads, in the order in which they began.
         turn: Whose turn it is to touch the recording.
-        pending: Warnings that were logged since the last event; an empty one where there is something else to tell.
+        pending: What has to be told with the next event.
         recording: What its parts share.
     """
 
@@ -65,15 +66,15 @@ class Session:
         self._run: dict[str, Plain] = {}
         self._header_due = True
         self._came_late = False
-        self.pending: list[tuple[str, str, str] | tuple[()]] = []
-        self._more_pending = 0
         self.recording = Recording(journal, handler, plain, probes)
         self.events, self.turn = self.recording.stack, self.recording.turn
-        self._trainer_calls = Calls(self.recording.writer.name, self._have_calls_told)
+        self.pending = Pending(self.recording)
+        self._trainer_calls = self.pending.calls
         self._faults, self._look_control = self.recording.faults, self.recording.watches.look_control
         self._cast = Cast(self, handler, trainer, recorder)
         self._rows = EventRows(self.recording, self._cast)
         self._calls = HookCalls(self.recording, self._cast, self._rows)
+        self._repair = Repair(self.recording, self._cast, self._rows, self._trainer_calls, self._follow_list)
         self._endings = Endings(journal, plain)
         self._tap = MessageTap(weakref.WeakMethod(self.message))
 
@@ -165,7 +166,7 @@ class Session:
 
     def _end(self, event: OpenEvent, result: Any) -> None:
         if event.torn:
-            self._end_bare(event)
+            self._repair.end_bare(event)
             return
         try:
             if not event.lost:
@@ -176,24 +177,8 @@ class Session:
             if not self._faults.contained(error, event):
                 raise
         if event.lost:
-            self._end_lost(event)
+            self._repair.end_lost(event)
         self._close(event)
-
-    def _end_lost(self, event: OpenEvent) -> None:
-        """Write at least the end of an event of which nothing more can be recorded, if its begin is in the file."""
-        self._faults.stale = True
-        if not event.written:
-            return
-        if not self._faults.rest:
-            try:
-                event.forget_changes()
-                self._begin_anew(event)
-                self._rows.write(event, self.recording.clock.now() - event.start)
-                return
-            except BaseException as error:
-                if not self._faults.contained(error, event):
-                    raise
-        self._rows.abandon(event)
 
     def _close(self, event: OpenEvent) -> None:
         """An event is over, and with it those inside it whose end nobody saw."""
@@ -252,37 +237,12 @@ class Session:
         if not self._may_touch():
             return
         try:
-            self._end_bare(event)
+            self._repair.end_bare(event)
         except BaseException as failure:
             self.turn.give()
             if not self._faults.contained(failure, event):
                 raise
         self.turn.give()
-
-    def _end_bare(self, event: OpenEvent) -> None:
-        """Write the row of an interrupted event, or its end, without what it might have found out."""
-        if event not in self.events:
-            self.recording.push(event)
-        inner = [other for other in self.events[self.events.index(event) :] if other.thread == event.thread]
-        for each in reversed(inner):
-            each.forget_changes()
-            if self._is_over(each):
-                pass
-            elif each.written or not each.lost:
-                self._begin_anew(event)
-                self._faults.tell()
-                self._rows.write(each, self.recording.clock.now() - each.start)
-            self.events.remove(each)
-
-    def _is_over(self, event: OpenEvent) -> bool:
-        """Tell whether all of an event is in the file, though an interruption kept the recorder from taking note."""
-        writer, written = self.journal.writer, sum(other.written for other in self.events)
-        begun = next((other for other in self.events if not other.written and other.start == writer.begun), None)
-        if begun is not None and writer.open > written:  # the row of one that stays open
-            begun.restart()
-        elif begun is event:
-            return True
-        return event.written and writer.open < written
 
     def _may_touch(self) -> bool:
         """Take the turn; if it can't be had, or this is a forked process, what is to be recorded is lost."""
@@ -296,24 +256,9 @@ class Session:
     def _begin(self, event: OpenEvent, rest: dict[str, Any]) -> None:
         self._before_event(event)
         if self._faults.stale:
-            self._begin_anew(event)
+            self._repair.begin_anew(event)
         self.recording.given = event.args, event.state, event.control
         self._rows.begin(event, rest)
-
-    def _begin_anew(self, event: OpenEvent) -> None:
-        """After a failure: bring the file back to whole records, and look at everything as if for the first time."""
-        recording = self.recording
-        self.journal.cut(self.journal.writer.size)
-        if event.control is None:  # interrupted before it was known what it was given
-            event.args, event.state, event.control = recording.given
-        recording.given = event.args, event.state, event.control
-        pairs = recording.watches.again(*recording.given, recording.clock.now())
-        self._cast.stale = True
-        for part in (recording.states, recording.nones, self._trainer_calls):
-            part.forget()
-        pairs = [*pairs, *recording.look_rates(), *self._follow_list(), *self._trainer_calls.look()]
-        recording.writer.restate(pairs, sum(event.written for event in self.events))
-        self._faults.stale = False
 
     def _end_stale_event(self) -> None:
         """End an event that was joined in the middle and whose last hook was never called.
@@ -328,24 +273,10 @@ class Session:
         if self._cast.changed():
             event.add_between(self._follow_list())
             self._run_changed({"callbacks": self._cast.descriptions})
-        if self.pending:
-            self._tell_pending(event)
+        if self.pending.waiting:
+            self.pending.tell(event)
         if event.name not in ROUTINE:
             self._tap.keep()
-
-    def _tell_pending(self, event: OpenEvent) -> None:
-        event.add_between(self._trainer_calls.look())
-        pending, self.pending[:] = [*self.pending], ()
-        for message in filter(None, pending):
-            event.add_message(self.recording.by_trainer, *message)
-        if self._more_pending:
-            event.add_more(self.recording.by_trainer, self._more_pending)
-            self._more_pending = 0
-
-    def _have_calls_told(self) -> None:
-        """Have the next event go the long way, which tells of the calls that are running."""
-        if () not in self.pending:
-            self.pending.insert(0, ())
 
     # -- the callbacks' doors
 
@@ -532,15 +463,7 @@ class Session:
     def message(self, level: str, source: str, text: str) -> None:
         """A warning was logged by one of the libraries."""
         try:
-            text = self.recording.plain.beginning(text, TEXT_LIMIT)
-            event = None if self.turn.shared else self.recording.innermost()
-            if event is None and len(self.pending) >= MAX_MESSAGES:
-                self._more_pending += 1
-            elif event is None:
-                self.pending.append((level, source, text))
-            else:
-                cause = self.recording.by_handler if event.running is None else event.running
-                event.add_message(cause, level, source, text)
+            self.pending.message(level, source, text)
         except BaseException as error:
             if not self._faults.contained(error):
                 raise

@@ -14,6 +14,7 @@ from .large_values import LargeValues
 from .limits import BLOCK_BYTES, BLOCK_EVENTS, KEYFRAME_BYTES, NOTE_BYTES, ROW_BYTES
 from .naming import Naming
 from .records import EventRow, Exit, Header, History, Keyframe, Names, Note, Pairs, Rare, Value
+from .segment import Segment, no_segment
 from .shorten import fitting, shortened
 from .values import ABSENT, Plain, ValueRef
 
@@ -31,46 +32,7 @@ WATCHED: Final = ("state.", "control.", "args.", "callbacks.", "lr", "roster", "
 """Beginnings of the paths of which everything is known at any time; of others only the event that tells of them."""
 
 
-class _Segment:
-    """What the records of one journal block have in common.
-
-    Attributes:
-        block: Number of the block.
-        starts: The checksum that a record of a type begins with, by type; `event` is that of EVENT.
-        time: Microseconds since the start of the recording, at the keyframe.
-        end: Number of events after which the block is full.
-        full: Bytes of the file after which it is.
-        names: Names that it or a block before it repeats: those from here on stand in one place alone.
-        opened: Events that are open at the keyframe.
-        unseen: Ends in this block that readers of the first versions pass over.
-        lost: Events that were abandoned since, and were not the innermost: how many were open above each. The next
-            block tells of them, and this one is not written any more then.
-    """
-
-    __slots__ = ("_seed", "_starts", "block", "end", "event", "full", "lost", "names", "opened", "time", "unseen")
-
-    def __init__(self, block: int, seed: int, time: int, end: int, full: int, names: int, opened: int) -> None:
-        self.opened = opened
-        self.unseen = 0
-        self.lost: list[int] = []
-        self.block = block
-        self.time = time
-        self.end = end
-        self.full = full
-        self.names = names
-        self._seed = seed
-        self.event = checksum_start(seed, EventRow.TYPE)
-        self._starts = {EventRow.TYPE: self.event}
-
-    def start(self, kind: int) -> int:
-        """Return the checksum that a record of this type begins with."""
-        start = self._starts.get(kind)
-        if start is None:
-            start = self._starts[kind] = checksum_start(self._seed, kind)
-        return start
-
-
-_Place: TypeAlias = "tuple[_Segment, int, int, int, int, int]"
+_Place: TypeAlias = "tuple[Segment, int, int, int, int, int]"
 """How far the file is written: the block that was begun last, records in it (its keyframe not counted), events
 written, those of them whose end is not, when the last one began, and bytes of the file. One tuple, set in one go, so
 that an exception at whatever instruction leaves the old one or the new."""
@@ -103,7 +65,7 @@ class TraceWriter:
         self._due = True  # something has to stand before the next record: a keyframe or new names
         header = self._new_header(trace_id, created, run)
         sink(header)
-        self._at: _Place = (_no_segment(), 0, 0, 0, -1, len(header))
+        self._at: _Place = (no_segment(), 0, 0, 0, -1, len(header))
         self._crossed = False  # readers of the first versions may take events for open that have ended: `_end_unseen`
 
     @property
@@ -130,7 +92,7 @@ class TraceWriter:
         """Begin another file: return its header, and count events and blocks anew. Arguments as for the first."""
         header = self._new_header(trace_id, created, run)
         self._broken = self._due = True
-        self._at = _no_segment(), 0, 0, self.open, -1, len(header)
+        self._at = no_segment(), 0, 0, self.open, -1, len(header)
         self._written_names = 0
         self._values.begin_again()
         return header
@@ -385,7 +347,7 @@ class TraceWriter:
         self._written_names, self._broken = len(self._naming.table), False
         self._due = events >= segment.end or size >= segment.full or bool(self._values.pending)
 
-    def _block_head(self, time: int) -> tuple[_Segment, int, bytes]:
+    def _block_head(self, time: int) -> tuple[Segment, int, bytes]:
         """Return what has to precede the next record: a keyframe or new names; with its block, and its number there."""
         segment, number, events, _, _, size = self._at
         if self._broken or events >= segment.end or size >= segment.full:
@@ -393,7 +355,7 @@ class TraceWriter:
         number, data = self._new_names(segment, number, self._written_names)
         return segment, number, data
 
-    def _new_names(self, segment: _Segment, number: int, first: int) -> tuple[int, bytes]:
+    def _new_names(self, segment: Segment, number: int, first: int) -> tuple[int, bytes]:
         """Return the records of the names from number `first` on, and the number of the last of these records."""
         data, table = b"", self._naming.table
         while first < len(table):
@@ -425,7 +387,7 @@ class TraceWriter:
             rare, calls = {Rare.MESSAGES: [[self.name("CallbackHandler"), "WARNING", "tracetui", text]]}, ()
         return between, inside, calls, rare
 
-    def _keyframe(self, time: int) -> tuple[_Segment, int, bytes]:
+    def _keyframe(self, time: int) -> tuple[Segment, int, bytes]:
         before, records, events, opened, _, size = self._at
         block = before.block + 1
         first, names = self._names_to_repeat(before, block)
@@ -438,7 +400,7 @@ class TraceWriter:
         # A block has room for as much, whatever its keyframe takes.
         full, known = size + len(data) + BLOCK_BYTES, first + len(names)
         end = events if before.lost else events + BLOCK_EVENTS  # see `_end_unseen`
-        segment = _Segment(block, seed, time, end, full, known, opened)
+        segment = Segment(block, seed, time, end, full, known, opened)
         for number, back in enumerate(before.lost, 1):  # by their number alone the keyframe can't tell which ended
             data += frame(Exit.OF_TYPE, segment.start(Exit.OF_TYPE), Exit(number, 0, back=back).payload())
         number, more = self._new_names(segment, len(before.lost), max(known, self._written_names))
@@ -463,14 +425,9 @@ class TraceWriter:
             if path in volatile or path not in overlays:
                 del chain[path]
 
-    def _names_to_repeat(self, before: _Segment, block: int) -> tuple[int, list[Plain]]:
+    def _names_to_repeat(self, before: Segment, block: int) -> tuple[int, list[Plain]]:
         """Return the number of the first name that a keyframe repeats, and the names: a bounded number of bytes."""
         naming = self._naming
         whole = self._broken or block % FULL_NAMES_EVERY == 0
         first = 0 if whole and naming.fit(0) else min(before.names, self._written_names)
         return first, naming.part(first)
-
-
-def _no_segment() -> _Segment:
-    """Return what stands for the block before the first one."""
-    return _Segment(0, 0, 0, 0, 0, 0, 0)
