@@ -54,8 +54,9 @@ class EventRows:
             event.add_between(recording.look_rates())
         if closely:
             event.add_between(self._watches.look_args(event.args))
-        if name not in ROUTINE:
+        if name not in FREQUENT:
             event.add_between(recording.nones.look(rest))
+        if name not in ROUTINE:
             event.add_between(self._checkpoints.look(event))
             event.add_between(self._trials.look())
         if outer is not None or recording.control is not event.control or recording.turn.shared:

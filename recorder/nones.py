@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ..trace.values import Plain
+from ..trace.values import ABSENT, Plain
 from .events import HEAVY
 from .watch import NOTHING
 
@@ -37,10 +37,12 @@ class Nones:
             rest: What the event itself was given.
         """
         try:
-            given = {**self._handler().__dict__, **rest}
+            given = self._handler().__dict__
         except AttributeError:  # a handler of a foreign kind
-            given = dict(rest)
-        found = [name for name in ORDER if name in given and given[name] is None]
+            given = {}
+        if not HEAVY.isdisjoint(rest):
+            given = {**given, **rest}
+        found = [name for name in ORDER if given.get(name, ABSENT) is None]
         if found == self._last:
             return NOTHING
         self._last = found

@@ -53,7 +53,7 @@ class Repair:
         self._cast.stale = True
         for part in (recording.states, recording.nones, self._calls):
             part.forget()
-        pairs = [*pairs, *recording.look_rates(), *self._follow_list(), *self._calls.look()]
+        pairs += [*recording.look_rates(), *self._follow_list(), *self._calls.look(), *recording.nones.look({})]
         writer.restate(pairs, sum(other.written for other in recording.stack))
         recording.faults.stale = False
 

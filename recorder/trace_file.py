@@ -17,8 +17,8 @@ from typing import Final
 from ..trace.frame import EXT_8, MAX_HEAD, head
 from ..trace.limits import MAX_RECORD
 
-LOOK_BYTES: Final = 1024
-"""Bytes of trace between two looks at the position in the file: some forty events. A look costs a microsecond."""
+LOOK_BYTES: Final = 256
+"""Bytes of trace between two looks at the position in the file: some ten events. A look costs a microsecond."""
 
 FULL_LOOKS: Final = 8
 """Looks of which one is at the file itself, which costs 1 us."""

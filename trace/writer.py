@@ -28,7 +28,7 @@ SMALLEST: Final = 16
 MOST_UNSEEN: Final = 64
 """Ends in a block that readers of the first versions pass over: with more they would count too many open events."""
 
-WATCHED: Final = ("state.", "control.", "args.", "callbacks.", "lr", "roster", "call")
+WATCHED: Final = ("state.", "control.", "args.", "callbacks.", "lr", "roster", "call", "nones")
 """Beginnings of the paths of which everything is known at any time; of others only the event that tells of them."""
 
 

@@ -96,8 +96,8 @@ def test_home_is_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("HOME", str(Path(__file__).parent))
     trace = record(tmp_path, callbacks=[Says()], max_steps=1)
     found = next(item for item in trace.run["callbacks"] if item["name"] == "Says")
-    assert found["lines"]["on_save"].startswith("~/test_places.py:")
-    assert found["at"].startswith("~/test_places.py:")
+    assert found["lines"]["on_save"].startswith("~/test_code_places.py:")
+    assert found["at"].startswith("~/test_code_places.py:")
 
 
 class Mine(Trainer):
