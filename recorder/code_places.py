@@ -49,8 +49,14 @@ def places_of_callback(callback: object, hooks: list[str]) -> dict[str, Any]:
             found = found.previous if found.previous is not None else MISSING
         lines[hook] = place_of(class_attribute(type(callback), hook) if found is MISSING else found)
     at = place_of_class(type(callback))
-    known = {hook: line for hook, line in lines.items() if line is not None}
+    file = at.rpartition(":")[0] + ":" if at is not None else None
+    known = {hook: _shorter(line, file) for hook, line in lines.items() if line is not None}
     return {**({"at": at} if at is not None else {}), "lines": known}
+
+
+def _shorter(place: str, file: str | None) -> str:
+    """Return ``:line`` alone for what stands in the same file: a long path for each hook is most of a short trace."""
+    return place[len(file) - 1 :] if file is not None and place.startswith(file) else place
 
 
 def places_of_trainer(trainer: Any) -> dict[str, Any] | None:

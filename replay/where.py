@@ -23,7 +23,10 @@ def of_class(run: Mapping[str, Plain], label: str) -> str | None:
 def of_hook(run: Mapping[str, Plain], label: str, event: str) -> str | None:
     """Return file and line of a callback's hook for an event, or None."""
     lines = described(run, label).get("lines")
-    return _text(lines.get(event)) if isinstance(lines, Mapping) else None
+    place = _text(lines.get(event)) if isinstance(lines, Mapping) else None
+    if place is None or not place.startswith(":"):
+        return place
+    return (of_class(run, label) or "").rpartition(":")[0] + place  # in the file of the class
 
 
 def short(place: str | None) -> str:
