@@ -238,3 +238,33 @@ def test_a_second_exception_finds_the_recorder_seeing_to_the_first(tmp_path: Pat
     assert trace.damage == ()
     assert not still_open(recorder.path)
     assert len(story(trace)) > 20
+
+
+def test_nobody_waits_for_a_turn_that_an_exception_ended(tmp_path: Path) -> None:
+    """Wherever a turn was just taken when the exception came: it is free when that has left the training."""
+    take, places, place = Turn.take, 0, 0
+
+    def take_and_ring(turn: Turn) -> bool:
+        nonlocal number
+        taken = take(turn)
+        number += 1
+        if number == place:
+            ring()
+        return taken
+
+    before = signal.signal(signal.SIGUSR1, late)
+    try:
+        while place <= places:
+            trainer, number = Training(tmp_path), 0
+            with TraceRecorder(tmp_path / "trace.mpk", overwrite=True).attach(trainer) as recorder:
+                recording = recorder._sessions[0][1].recording
+                trainer.trainings = 1  # the second one raises, which is recorded in a turn, too
+                with pytest.MonkeyPatch.context() as patch, pytest.raises(TimeUp if place else LookupError):
+                    patch.setattr(Turn, "take", take_and_ring)
+                    trainer.train()
+                assert not recording.turn.mine(), f"turn {place}"
+                assert recording.trainer_calls == 0, f"turn {place}"
+            places, place = places or number, place + 1
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert places > 50
