@@ -269,7 +269,7 @@ class Cast:
 
     def _allow_copies(self, owner: Any, put: Callable[[Door], object]) -> None:
         if copies_by_default(owner):
-            put(CopyDoor(None, owner, "__getstate__"))
+            put(CopyDoor(self._session, owner, "__getstate__"))
 
     def mark_stale(self) -> None:
         """A callback was deleted: its identity may be reused by another one."""

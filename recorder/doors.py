@@ -245,14 +245,17 @@ class CallDoor(Door):
         session, original = self.session, self.original()
         if session is None:
             return original(*args, **kwargs)
-        depth = session.call_begins(self.name, args, kwargs)
+        depth, held = session.recording.trainer_calls, session.turn.mine()
         try:
+            depth = session.call_begins(self.name, args, kwargs)
             try:
                 return original(*args, **kwargs)
             except BaseException as error:
                 session.call_raised(self.name, error)
                 raise
         except BaseException as error:
+            if not held:
+                session.free_turn(error)
             on_the_way_out(error)
             raise
         finally:
@@ -289,10 +292,13 @@ def remove(door: Door) -> None:
     owner = door.owner()
     if owner is None or vars(owner).get(door.name) is not door:
         return
-    if door.previous is None:
+    previous = door.previous
+    while isinstance(previous, Door) and previous.session is None:  # of a recorder that was detached before this one
+        previous = previous.previous
+    if previous is None:
         del vars(owner)[door.name]
     else:
-        vars(owner)[door.name] = door.previous
+        vars(owner)[door.name] = previous
 
 
 def without_doors(fields: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from typing import Any, Final
 from ..trace.records import Note
 from ..trace.values import Plain
 from .faults import text_of
+from .interruptions import interrupts
 from .journal import Journal
 from .plain import Plainer
+from .tracebacks import traceback_of
 
 TRACEBACK_LIMIT: Final = 9_000
 """Characters of a traceback that are kept, from its end."""
@@ -67,10 +69,16 @@ def _describe(error: BaseException) -> dict[str, Any]:
 
 
 def _traceback(error: BaseException) -> str:
-    return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    trace = traceback_of(error)
+    try:
+        return "".join(traceback.format_exception(type(error), error, trace))
+    except Exception as failure:  # its class has a `__context__`, or a `__notes__`, of its own
+        if interrupts(failure):
+            raise
+        return "".join([*traceback.format_tb(trace), f"{type(error).__qualname__}: {text_of(error)}\n"])
 
 
 def _place(error: BaseException) -> str:
     """Return where the exception was raised: file, line and function of the innermost frame."""
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = traceback.extract_tb(traceback_of(error))
     return f"{frames[-1].filename}:{frames[-1].lineno} in {frames[-1].name}" if frames else ""

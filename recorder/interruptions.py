@@ -14,6 +14,8 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, Final
 
+from .tracebacks import links_of, traceback_of
+
 MAX_CHAINED: Final = 16
 """Exceptions that are looked at: an exception, what it was raised from, and so on."""
 
@@ -46,12 +48,13 @@ def interrupts(error: BaseException) -> bool:
         caught_here = link is error or any(id(frame) in here for frame in _frames(link))
         if caught_here and _through_handler(link, handlers):
             return True
-        link = link.__cause__ or link.__context__
+        cause, context = links_of(link)
+        link = context if cause is None else cause
     return _was_put_in(error, frames)
 
 
 def _frames(error: BaseException) -> Iterator[FrameType]:
-    trace = error.__traceback__
+    trace = traceback_of(error)
     while trace is not None:
         yield trace.tb_frame
         trace = trace.tb_next

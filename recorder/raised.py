@@ -14,6 +14,7 @@ from .events import OpenEvent
 from .faults import text_of
 from .plain import Plainer
 from .static import class_fields, function_of, instance_fields, module_of, mro
+from .tracebacks import traceback_of
 
 MAX_FRAMES: Final = 10_000
 
@@ -84,7 +85,7 @@ def _key(error: BaseException) -> Key:
 
 
 def _frames(error: BaseException) -> Iterator[Frame]:
-    trace = error.__traceback__
+    trace = traceback_of(error)
     for _ in range(MAX_FRAMES):
         if trace is None:
             return

@@ -228,19 +228,21 @@ class Session:
         """
         if event.missed:
             return
-        taken = self.turn.mine()
-        if taken:
+        if self.turn.mine():  # which a second exception leaves so, for `_sweep` to see
+            self._faults.interrupted(error)
             self.turn.give()
-        if event not in self.events and not taken:
+        elif event in self.events:
+            self._faults.interrupted(error)
+        else:
             return
-        self._faults.interrupted(error)
         if not self._may_touch():
             return
         try:
             self._repair.end_bare(event)
         except BaseException as failure:
+            contained = self._faults.contained(failure, event)
             self.turn.give()
-            if not self._faults.contained(failure, event):
+            if not contained:
                 raise
         self.turn.give()
 
@@ -360,13 +362,13 @@ class Session:
     def see_to_call(self, event: OpenEvent | None, error: BaseException) -> None:
         """An exception is about to leave a hook's door: if it came up in the recorder itself, put that in order."""
         unfinished = event is not None and event.routine and event.running is not None
-        if self.turn.mine():
-            self.turn.give()
-            unfinished = True
-        if unfinished:
+        mine = self.turn.mine()
+        if unfinished or mine:
             self._faults.interrupted(error)
             if event is not None:
                 event.torn = True
+        if mine:
+            self.turn.give()
 
     # -- the Trainer's doors
 
@@ -391,8 +393,9 @@ class Session:
                 checkpoint = resumed_from(asked, getattr(self._cast.trainer(), "args", None))
                 self._run_changed({"resumed_from": self.recording.plain(checkpoint)})
         except BaseException as error:
+            contained = self._faults.contained(error)
             self.turn.give()
-            if not self._faults.contained(error):
+            if not contained:
                 recording.trainer_calls = depth
                 raise
         self.turn.give()
@@ -420,6 +423,15 @@ class Session:
             return None
         return self._cast.label_texts.get(event.running)
 
+    def free_turn(self, error: BaseException) -> None:
+        """An exception is about to leave a call's door: if it came up in the recorder's turn, nobody is to wait for it.
+
+        It costs other threads `turn.PATIENCE` at each event.
+        """
+        if self.turn.mine():
+            self._faults.interrupted(error)
+            self.turn.give()
+
     def call_raised(self, name: str, error: BaseException) -> None:
         """An exception leaves a call of the Trainer."""
         on_the_way_out(error)
@@ -433,8 +445,9 @@ class Session:
         try:
             self._endings.record(name, error, state, inside, depth, self._origin(error))
         except BaseException as failure:
+            contained = self._faults.contained(failure)
             self.turn.give()
-            if not self._faults.contained(failure):
+            if not contained:
                 raise
         self.turn.give()
 
@@ -443,13 +456,13 @@ class Session:
 
         Two exceptions at once can do that: one from a signal handler, while the recorder was seeing to another.
         """
-        if self.turn.mine():
-            self.turn.give()
+        lost = RuntimeError("its end was lost")
+        self.free_turn(lost)
         if not self.turn.shared:
             self.recording.trainer_calls = 0
         event = next((event for event in self.events if event.thread == get_ident()), None)
         if event is not None:
-            self.see_to(event, RuntimeError("its end was lost"))
+            self.see_to(event, lost)
 
     def _origin(self, error: BaseException) -> dict[str, Plain]:
         """Return which callback an exception came from, and its line, as fields of its record."""

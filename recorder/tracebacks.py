@@ -29,13 +29,23 @@ def is_own(code: CodeType) -> bool:
     return code.co_filename.startswith(_OWN) and not code.co_filename.startswith(_DEMO)
 
 
+def traceback_of(error: BaseException) -> TracebackType | None:
+    """Return an exception's traceback, whatever its class makes of the name."""
+    return _TRACEBACK.__get__(error)  # type: ignore[no-any-return]
+
+
+def links_of(error: BaseException) -> tuple[BaseException | None, ...]:
+    """Return an exception's cause and its context, whatever its class makes of these names."""
+    return tuple(slot.__get__(error) for slot in _LINKED)
+
+
 def clean(error: BaseException) -> None:
     """Leave the recorder's frames out of an exception's traceback, and of all that it is linked with.
 
     Links that go round in a circle are followed once, and at most `MAX_EXCEPTIONS` exceptions are looked at.
     """
     for item in _with_linked(error):
-        trace = _TRACEBACK.__get__(item)
+        trace = traceback_of(item)
         cleaned = without_own(trace)
         if cleaned is not trace:
             _TRACEBACK.__set__(item, cleaned)
@@ -64,7 +74,7 @@ def _with_linked(error: BaseException) -> Iterator[BaseException]:
     while waiting:
         item = waiting.pop()
         yield item
-        for linked in (*(slot.__get__(item) for slot in _LINKED), *_members(item)):
+        for linked in (*links_of(item), *_members(item)):
             if linked is not None and id(linked) not in seen and len(seen) < MAX_EXCEPTIONS:
                 seen.add(id(linked))
                 waiting.append(linked)

@@ -266,3 +266,37 @@ def test_a_trace_is_read_while_it_is_written(tmp_path: Path) -> None:
     recorder.detach()
     ends = [event.index for event in named(Trace.open(tmp_path / "trace.mpk"), "on_step_end")]
     assert reader.seen == ends
+
+
+class Liar(Exception):
+    """Makes something else of every name that Python's own exceptions have."""
+
+    __notes__ = property(lambda self: 1 / 0)
+    __cause__ = property(lambda self: 1 / 0)  # type: ignore[assignment]
+    __context__ = property(lambda self: 1 / 0)  # type: ignore[assignment]
+    __traceback__ = property(lambda self: 1 / 0)  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        """Fail."""
+        raise ValueError("no text")
+
+    def __bool__(self) -> bool:
+        """Fail."""
+        raise ValueError("neither")
+
+
+def test_an_exception_that_cannot_be_looked_at_leaves_training_as_it_is(tmp_path: Path) -> None:
+    """Whatever its class makes of `__context__` and its like: it is raised, and it is in the trace."""
+
+    class Raising(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            raise Liar
+
+    trainer = make_trainer(tmp_path / "out", callbacks=[Raising()], max_steps=3)
+    with TraceRecorder(tmp_path / "trace.mpk").attach(trainer), pytest.raises(Liar):
+        trainer.train()
+    trace = Trace.open(tmp_path / "trace.mpk")
+    (error,) = trace.exceptions
+    assert error.type.endswith("Liar")
+    assert "raise Liar" in error.traceback
+    assert not trace.gaps

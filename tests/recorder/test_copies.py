@@ -163,3 +163,20 @@ def test_a_trainer_without_a_name_trains(tmp_path: Path) -> None:
     recorder = TraceRecorder(tmp_path / "trace.mpk")
     make_trainer(tmp_path / "out", max_steps=2, callbacks=[recorder]).train()
     assert Trace.open(recorder.path)[-1].name == "on_train_end"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_recorders_that_leave_in_any_order_leave_nothing(tmp_path: Path, order: tuple[int, int]) -> None:
+    """Two recorders at one Trainer: all objects are as they were, whichever is detached first."""
+    trainer = make_trainer(tmp_path / "out", max_steps=1)
+    handler = trainer.callback_handler
+    watched = [trainer, handler, *handler.callbacks]
+    before = [set(vars(item)) for item in watched]
+    recorders = [TraceRecorder(tmp_path / f"{number}.mpk").attach(trainer) for number in range(2)]
+    trainer.train()
+    for number in order:
+        recorders[number].detach()
+    doors = [value for item in watched for value in vars(item).values() if isinstance(value, Door)]
+    assert not doors
+    assert set(vars(handler)) == before[1]
+    assert [len(Trace.open(recorder.path)) for recorder in recorders] == [len(Trace.open(recorders[0].path))] * 2

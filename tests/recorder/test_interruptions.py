@@ -23,6 +23,7 @@ from interrupting import Line, TimeUp, Training, scenario, signal_at, traced
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.doors import Door
 from tracetui.recorder.interruptions import interrupts
+from tracetui.recorder.turn import Turn
 from tracetui.replay import Trace
 from tracetui.trace.reader import TraceReader
 from tracetui.trace.records import EventRow, Exit
@@ -193,3 +194,77 @@ def test_an_exception_put_into_the_thread_is_raised(tmp_path: Path) -> None:
         with pytest.raises(LookupError):
             trainer.train()
     assert Trace.open(recorder.path).damage == ()
+
+
+@pytest.mark.parametrize("place", ["call_begins", "see_to"])
+@pytest.mark.parametrize("handled", ["give", "interrupted", "restart_block"])
+def test_a_second_exception_finds_the_recorder_seeing_to_the_first(tmp_path: Path, place: str, handled: str) -> None:
+    """Ctrl-C twice: the first after bytes were written and before that is known, the second while it is seen to."""
+    trainer, given = Training(tmp_path), []
+    with TraceRecorder(tmp_path / "trace.mpk").attach(trainer) as recorder:
+        session = recorder._sessions[0][1]
+        writer, faults = session.journal.writer, session._faults
+        sink, give = writer._sink, Turn.give
+
+        def write_and_ring(data: bytes) -> None:
+            sink(data)
+            if not given:
+                given.append("first")
+                raise KeyboardInterrupt
+
+        def then_ring(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+            def ring_once(*args: Any) -> Any:
+                if given == ["first"] and name == handled:
+                    given.append("second")
+                    raise KeyboardInterrupt
+                return function(*args)
+
+            return ring_once
+
+        trainer._fire("on_log", {"loss": 1.0})
+        if place == "call_begins":
+            session._run.clear()  # so that it has something to write
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Turn, "give", then_ring("give", give))
+            patch.setattr(faults, "interrupted", then_ring("interrupted", faults.interrupted))
+            patch.setattr(writer, "restart_block", then_ring("restart_block", writer.restart_block), raising=False)
+            patch.setattr(writer, "_sink", write_and_ring)
+            with pytest.raises(KeyboardInterrupt):
+                trainer.train()
+        trainer.trainings = 0  # the second is the one that raises
+        trainer.train()
+    assert given == ["first", "second"]
+    trace = Trace.open(recorder.path, whole=True)
+    assert trace.damage == ()
+    assert not still_open(recorder.path)
+    assert len(story(trace)) > 20
+
+
+def test_nobody_waits_for_a_turn_that_an_exception_ended(tmp_path: Path) -> None:
+    """Wherever a turn was just taken when the exception came: it is free when that has left the training."""
+    take, places, place = Turn.take, 0, 0
+
+    def take_and_ring(turn: Turn) -> bool:
+        nonlocal number
+        taken = take(turn)
+        number += 1
+        if number == place:
+            ring()
+        return taken
+
+    before = signal.signal(signal.SIGUSR1, late)
+    try:
+        while place <= places:
+            trainer, number = Training(tmp_path), 0
+            with TraceRecorder(tmp_path / "trace.mpk", overwrite=True).attach(trainer) as recorder:
+                recording = recorder._sessions[0][1].recording
+                trainer.trainings = 1  # the second one raises, which is recorded in a turn, too
+                with pytest.MonkeyPatch.context() as patch, pytest.raises(TimeUp if place else LookupError):
+                    patch.setattr(Turn, "take", take_and_ring)
+                    trainer.train()
+                assert not recording.turn.mine(), f"turn {place}"
+                assert recording.trainer_calls == 0, f"turn {place}"
+            places, place = places or number, place + 1
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert places > 50
