@@ -104,5 +104,5 @@ def test_one_rank_stops_alone(tmp_path: Path) -> None:
     assert (one.index, one.step) == (other.index, other.step)
     assert "EarlyStoppingCallback: should_training_stop on" in lines(first, "on_evaluate")[-1]
     assert "should_training_stop on" not in lines(second, "on_evaluate")[-1]
-    assert {event.name for event in first[one.index + 1 :]} <= {"on_epoch_end"}
+    assert {event.name for event in list(first)[one.index + 1 :]} <= {"on_epoch_end"}
     assert second[one.index + 1].name == "on_step_begin"
