@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Final
 
 from ..trace import framework
@@ -14,8 +15,6 @@ from .table import cells, cut, padded
 from .words import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ..replay.event import Change, Event
     from ..replay.trace import Trace
 
@@ -29,6 +28,12 @@ QUIET: Final = frozenset((*_COUNTED, "call", "nones"))
 
 COPY: Final = "state.stateful_callbacks"
 """What `on_save` makes of the callbacks' states and the flags: each of these stands where it changed."""
+
+CHECKPOINTS: Final = ("checkpoints", "best_model")
+"""What is known of the checkpoints: on a line in words."""
+
+KEPT: Final = 5
+"""Steps of checkpoints that stand on a line, the newest."""
 
 LATER: Final = ("_runtime", "_per_second")
 """Ends of keys of logs and metrics that come behind the others."""
@@ -127,6 +132,7 @@ def what(event: Event, first_thread: str, *, short: bool = False) -> str:
         *told,
         *(f"{visible(one.level)} by {visible(one.by)}: {visible(one.text)}" for one in event.messages),
         *_values(event, later=False),
+        *_probes(event),
         *quiet,
         *_values(event, later=True),
     ]
@@ -150,7 +156,32 @@ def _changes(event: Event, short: bool) -> tuple[list[str], list[str]]:
         text = f"{visible(by)}: {', '.join(_texts(list(group), short))}"
         (quiet if by in (framework.TRAINER, framework.HANDLER) else told).append(text)
     first = sum(_is_first(change) for change in event.changes)
-    return told, [*quiet, *([f"{plural(first, 'value')} seen for the first time"] if first else [])]
+    return told, [
+        *_checkpoints(event),
+        *quiet,
+        *([f"{plural(first, 'value')} seen for the first time"] if first else []),
+    ]
+
+
+def _checkpoints(event: Event) -> Iterator[str]:
+    """Tell what a save wrote, which checkpoints are left if these are others than before, and of the best model."""
+    from ..replay.display import brief
+    from ..replay.safe import visible
+
+    old = {change.path: change.old for change in event.changes if change.path in CHECKPOINTS and not change.inside}
+    folder, best = (event.before.other.get(path) for path in CHECKPOINTS)
+    if isinstance(folder, Mapping):
+        steps, written = folder.get("steps"), folder.get("written")
+        if event.name == "on_save" and isinstance(written, str):
+            name = written.replace("\\", "/").rpartition("/")[2]
+            yield f"{cut(visible(name), 40)} written"
+        was = old.get("checkpoints", folder)
+        before = was.get("steps") if isinstance(was, Mapping) else []
+        if isinstance(steps, (list, tuple)) and steps != before:
+            more = ["…"] if len(steps) > KEPT or folder.get("more") else []
+            yield f"checkpoints there: {' '.join([*more, *(brief(step, 20) for step in steps[-KEPT:])]) or 'none'}"
+    if "best_model" in old and isinstance(best, str):
+        yield f"best model {brief(best, 120)}"
 
 
 def _texts(changes: list[Change], short: bool) -> Iterator[str]:
@@ -180,7 +211,12 @@ def transition(change: Change, limit: int = 40) -> str:
     """Return the old and the new value of a change; of the log history how many entries came."""
     if is_growth(change):
         return entries(change)
-    return f"{_short(change.old, limit)} → {_short(change.new, limit)}"
+    old, new = change.old, change.new
+    if isinstance(old, str) and isinstance(new, str) and _short(old, limit) == _short(new, limit):
+        # The ends differ, as those of two paths in one folder.
+        alike = len(commonprefix((old, new))) - limit // 4  # noqa: RUF071 - characters are meant
+        old, new = f"…{old[alike:]}", f"…{new[alike:]}"
+    return f"{_short(old, limit)} → {_short(new, limit)}"
 
 
 def is_growth(change: Change) -> bool:
@@ -213,14 +249,13 @@ def _flag(change: Change) -> str:
 def _is_left_out(change: Change) -> bool:
     """Tell what has a column of its own, stands elsewhere, or is merely seen for the first time."""
     reset = change.by == framework.HANDLER and bool(_flag(change)) and change.new is False
-    return (
-        change.path in QUIET or change.path.startswith(f"{COPY}.") or change.path == COPY or reset or _is_first(change)
-    )
+    elsewhere = any(change.path == path or change.path.startswith(f"{path}.") for path in (COPY, *CHECKPOINTS))
+    return change.path in QUIET or elsewhere or reset or _is_first(change)
 
 
 def _is_first(change: Change) -> bool:
     """Tell whether the Trainer merely came with a value; dozens at the first event, where they would hide the rest."""
-    return change.old is ABSENT and not change.inside
+    return change.old is ABSENT and not change.inside and change.path not in CHECKPOINTS
 
 
 def _values(event: Event, *, later: bool) -> Iterator[str]:
@@ -245,6 +280,16 @@ def _values(event: Event, *, later: bool) -> Iterator[str]:
         ]
         if texts:
             yield ("" if event.logs is None or event.metrics is None else f"{name} ") + " ".join(texts)
+
+
+def _probes(event: Event) -> Iterator[str]:
+    """Give what probes found, in short."""
+    from ..replay.display import brief
+    from ..replay.safe import visible
+
+    for one in event.probes:
+        found = brief(one.value, 60) if one.exception is None else f"raised {visible(one.exception)}"
+        yield f"{visible(one.probe)}={found}"
 
 
 def _is_column(key: object, value: object, event: Event) -> bool:

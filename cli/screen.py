@@ -191,9 +191,9 @@ def _numbers(numbers: Sequence[int], most: int = 9) -> str:
 
 
 def _trouble(trace: Trace, width: int) -> Iterator[str]:
-    """Give exceptions, warnings, gaps and damages; one line if there are none."""
-    lines = [*_exceptions(trace), *_warnings(trace), *_gaps(trace), *_damages(trace)]
-    for label, text in lines or [("trouble", "none: no exception, no warning, no gap, no damage")]:
+    """Give exceptions, what is no finite number, warnings, gaps and damages; one line if there are none."""
+    lines = [*_exceptions(trace), *_nonfinite(trace), *_warnings(trace), *_gaps(trace), *_damages(trace)]
+    for label, text in lines or [("trouble", "none: no exception, no NaN logged, no warning, no gap, no damage")]:
         yield from labelled(label, text, width, most=4)
 
 
@@ -206,6 +206,22 @@ def _exceptions(trace: Trace) -> Iterator[tuple[str, str]]:
         ended = f", ended {', '.join(map(visible, error.ended))}" if error.ended else ""
         yield "exception", f"event {error.index}: {found.what} {found.where}{ended}{found.message}"
     yield from _more("exception", len(trace.exceptions), "exception")
+
+
+def _nonfinite(trace: Trace) -> Iterator[tuple[str, str]]:
+    from ..replay.display import brief
+    from ..replay.logged import nonfinite
+    from ..replay.safe import visible
+
+    found = nonfinite(trace)
+    told = [
+        f"{cut(visible(one.key), 40)} is {brief(one.value)} at step {brief(one.step, 20)}"
+        + (f" and in {plural(one.count - 1, 'later entry')} of the log" if one.count > 1 else "")
+        for one in found[:FEW]
+    ]
+    if told:
+        yield "not finite", "; ".join(told)
+    yield from _more("not finite", len(found), "key")
 
 
 def _warnings(trace: Trace) -> Iterator[tuple[str, str]]:

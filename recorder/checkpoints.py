@@ -89,8 +89,7 @@ class Checkpoints:
         if path is None and state.best_metric is None:
             return f"not loaded: no evaluation had the metric {_key(args.metric_for_best_model)}"
         if path is None:
-            step = getattr(state, "best_global_step", None)
-            return f"not loaded: no checkpoint was saved at the best step{'' if step is None else f', {step}'}"
+            return self._unset(args, state)
         if not os.path.isdir(path):
             return f"not loaded: {path} is not there"
         sharded = getattr(self._trainer(), "is_deepspeed_enabled", False) or getattr(
@@ -99,6 +98,17 @@ class Checkpoints:
         with os.scandir(path) as entries:
             weights = any(entry.name.endswith(_WEIGHTS) for entry in islice(entries, MAX_ENTRIES))
         return f"loaded from {path}" if weights or sharded else f"not loaded: there are no weights in {path}"
+
+    def _unset(self, args: Any, state: Any) -> str:
+        """Tell why no checkpoint is the best: it was not saved, or was and the Trainer did not note it.
+
+        Under `save_strategy="best"` transformers 4.57 notes neither the step nor the checkpoint (trainer.py).
+        """
+        step = getattr(state, "best_global_step", None)
+        if step is None or step in steps_in(self._folder(args, state)):
+            saved = "" if step is None else f", though checkpoint-{step} is there"
+            return f"not loaded: the Trainer did not note which checkpoint is the best{saved}"
+        return f"not loaded: no checkpoint was saved at the best step, {step}"
 
 
 def steps_in(folder: str) -> list[int]:

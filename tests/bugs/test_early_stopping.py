@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback
 
-from recorded import changed, named, record
+from recorded import answers, changed, lines, named, record
 from tiny import TinyData, TinyModel, scores
 
 NOT_FOUND = "early stopping required metric_for_best_model, but did not find "
@@ -32,6 +32,22 @@ class Hidden(TinyModel):
 
 class After(TrainerCallback):
     """Stands behind the early stopping."""
+
+
+class Plugin(TrainerCallback):
+    """A stopping of one's own that forgets to start again when the loss improves."""
+
+    def __init__(self, patience: int) -> None:
+        """Have waited for nothing yet."""
+        self.patience, self.best, self.waited = patience, float("inf"), 0
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any) -> None:
+        """Count what is no better than the best."""
+        if metrics["eval_score"] < self.best:
+            self.best = metrics["eval_score"]
+        else:
+            self.waited += 1
+        control.should_training_stop |= self.waited >= self.patience
 
 
 def said(event: Any) -> list[tuple[str, str]]:
@@ -96,6 +112,21 @@ def test_hidden_labels_leave_the_metrics_uncomputed(tmp_path: Path) -> None:
     assert [(by, NOT_FOUND + "eval_f1" in text) for by, text in said(evaluated)] == [("EarlyStoppingCallback", True)]
     assert trace.exceptions[0].type.endswith("KeyError")
     assert "eval_f1" in trace.exceptions[0].message
+
+
+def test_a_counter_that_is_never_reset(tmp_path: Path) -> None:
+    """A stopping of one's own shows its counter, which exports no state, beside the metrics (ms-swift#5326)."""
+    losses = [1.0, 0.9, 0.95, 0.8, 0.85, 0.7, 0.72, 0.6]
+    options = {"max_steps": 8, "eval_strategy": "steps", "eval_steps": 1}
+    trace = record(tmp_path, callbacks=[Plugin(3)], compute_metrics=scores(losses), **options)
+    rows = named(trace, "on_evaluate")
+    assert [event.metrics["eval_score"] for event in rows] == losses[:7]
+    assert [event.after.callbacks["Plugin"]["waited"] for event in rows] == [0, 0, 1, 1, 2, 2, 3]
+    assert [event.step for event in rows if changed(event, "control.should_training_stop", by="Plugin")] == [7]
+    told = answers(trace)
+    assert told["ended"].startswith("stopped at step 7 of 8 by Plugin (on_evaluate")
+    assert "waited 2 → 3" in told["because"]
+    assert "waited 2 → 3" in lines(trace, "on_evaluate")[-1]
 
 
 @pytest.mark.parametrize("restore", [False, True])

@@ -11,10 +11,12 @@ from rich.cells import cell_len
 from transformers import EarlyStoppingCallback, TrainerCallback
 
 from recorded import named, record
-from tiny import scores
+from tiny import make_trainer, scores
 from tracetui.cli.event_json import full
 from tracetui.cli.events import text_lines
 from tracetui.cli.show import text_lines as shown
+from tracetui.recorder import TraceRecorder
+from tracetui.recorder.probes import probe
 from tracetui.replay import Trace
 from tracetui.trace.framework import HANDLER, TRAINER
 from tracetui.trace.records import Rare
@@ -181,3 +183,55 @@ def test_hostile_text_is_harmless(tmp_path: Path) -> None:
         (line,) = lines_of(trace, width)
         assert line.isprintable()
         assert cell_len(line) <= width
+
+
+class Notes(TrainerCallback):
+    """Keeps the path of a file that is named after the step."""
+
+    path = ""
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Set a path whose end alone differs."""
+        self.path = f"/{'a' * 60}/{state.global_step}.txt"
+
+
+def test_a_save_says_what_is_there(tmp_path: Path) -> None:
+    """A save names what it wrote and what rotation left, the end what became of the best model, without paths."""
+    options = {"max_steps": 3, "save_strategy": "steps", "save_steps": 1, "save_total_limit": 2}
+    best = {"eval_strategy": "steps", "eval_steps": 1, "load_best_model_at_end": True}
+    trace = record(tmp_path, metric_for_best_model="score", compute_metrics=scores([0.1, 0.2, 0.3]), **options, **best)
+    texts = dict(zip((event.index for event in trace), lines_of(trace, 400), strict=True))
+    saves = [texts[event.index] for event in named(trace, "on_save")]
+    for text, said in zip(saves, ("1", "1 2", "2 3"), strict=True):
+        assert f"checkpoint-{said[-1]} written; checkpoints there: {said}" in text
+    assert "best model loaded from " in texts[len(trace) - 1]
+    assert not any("seen for the first time" in text for text in saves)
+
+
+def test_a_line_has_what_probes_found(tmp_path: Path) -> None:
+    """What a probe returned, or raised, stands on the line of its event, made harmless."""
+
+    def found(step: int) -> str:
+        if step == 2:
+            raise ValueError(HOSTILE)
+        return HOSTILE + str(step)
+
+    @probe("on_step_end")
+    def last(state: Any, **_: Any) -> str:
+        return found(state.global_step)
+
+    path = tmp_path / "probed.mpk"
+    make_trainer(tmp_path / "out", callbacks=[TraceRecorder(path, probes=[last])], max_steps=2).train()
+    trace = Trace.open(path)
+    first, second = (line for line in lines_of(trace, 400) if " on_step_end " in line)
+    assert re.search(r"last=.*owned.*1", first)
+    assert "last=raised ValueError" in second
+    assert first.isprintable() and second.isprintable()
+
+
+def test_texts_that_differ_at_their_ends(tmp_path: Path) -> None:
+    """Two long texts that begin alike are cut where they are alike: what differs is seen."""
+    trace = record(tmp_path, callbacks=[Notes()], max_steps=3)
+    _, second, third = (line for line in lines_of(trace, 200) if " on_step_end " in line)
+    assert '1.txt" → "…' in second and second.endswith('2.txt"')
+    assert third.endswith('3.txt"')

@@ -74,6 +74,25 @@ def test_the_best_model(tmp_path: Path, options: dict[str, Any], spoil: str | No
     assert not any("best_model" in event.before.other for event in trace if event.index < end.index)
 
 
+@pytest.mark.parametrize("step", [None, 2])
+def test_the_best_checkpoint_was_not_noted(step: int | None, tmp_path: Path) -> None:
+    """A best checkpoint that was saved and that the Trainer did not note is not told as one that was not saved."""
+
+    class Forgets(TrainerCallback):
+        """Does what `save_strategy="best"` does in transformers 4.57."""
+
+        def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            state.best_metric, state.best_global_step, state.best_model_checkpoint = 0.9, step, None
+
+        on_step_end = on_save = on_evaluate
+
+    options = {**SAVES, "eval_strategy": "steps", "eval_steps": 1, "load_best_model_at_end": True}
+    trace = record(tmp_path, callbacks=[Forgets()], **options)
+    found = named(trace, "on_train_end")[0].before.other["best_model"]
+    assert found.startswith("not loaded: the Trainer did not note which checkpoint is the best")
+    assert ("checkpoint-2 is there" in found) is (step == 2)
+
+
 def test_the_metric_was_missing(tmp_path: Path) -> None:
     """Where no evaluation had the metric, that is the reason; before, transformers itself raises a KeyError."""
     if not hasattr(Trainer, "_determine_best_metric"):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,6 +15,8 @@ import pytest
 from transformers import Trainer
 
 from tiny import make_trainer
+from tracetui.cli.events import text_lines as events
+from tracetui.cli.info import text_lines as info
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 
@@ -75,6 +78,22 @@ def refuse(constant: str) -> NoReturn:
 def named(trace: Trace, *names: str) -> list[Any]:
     """Return the events of these names, in order."""
     return [event for event in trace if event.name in names]
+
+
+def answers(trace: Trace) -> dict[str, str]:
+    """Return what the first screen of `tracetui info` says under each of its titles, a line for each."""
+    said: dict[str, str] = {}
+    title = ""
+    for line in takewhile(bool, info(trace, Path(trace.path).name, 2000)):
+        title = line[:11].strip() or title
+        said[title] = f"{said[title]}\n{line[11:]}" if title in said else line[11:]
+    return said
+
+
+def lines(trace: Trace, *names: str) -> list[str]:
+    """Return what `tracetui events` prints for the events of these names, 200 columns wide."""
+    _, *found = events(trace, named(trace, *names), 200)
+    return found
 
 
 def changed(event: Any, path: str, by: str | None = None) -> list[tuple[Any, Any]]:
