@@ -35,7 +35,10 @@ ENDING: Final = "ending the training: the best model is loaded, old checkpoints 
 
 _SERVED: Final = ((SAVE, "saving a checkpoint at step {step}"), (STOP, ENDING))
 _EVALUATED: Final = ((EVALUATE, "evaluating at step {step} (no prediction step so far)"), *_SERVED)
-_LOGGED: Final = ((LOG, "logging at step {step}: the loss is collected from all ranks"), *_EVALUATED)
+_LOGGED: Final = (
+    (LOG, "logging at step {step}: the loss is collected from all ranks, and callbacks take the log"),
+    *_EVALUATED,
+)
 
 AFTER: Final = MappingProxyType(
     {
