@@ -24,7 +24,7 @@ WIDE: Final = 110
 
 _COUNTED: Final = ("state.global_step", "state.epoch", "state.total_flos", "state.num_input_tokens_seen", "lr")
 
-QUIET: Final = frozenset((*_COUNTED, "call", "nones"))
+QUIET: Final = frozenset((*_COUNTED, *framework.OF_THE_EVENT))
 """Paths that change at every step, have a column of their own, or tell of the event itself: `show` names them."""
 
 COPY: Final = "state.stateful_callbacks"

@@ -153,14 +153,12 @@ def written(path: Path, text: str) -> Trace:
 
 
 def test_show_knows_kinds_of_later_versions(tmp_path: Path) -> None:
-    """Values of kinds that this version does not know are shown, too; the calls around the event in a line."""
+    """Values of kinds that this version does not know are shown, too; the calls around the event once, in a line."""
     trace = written(tmp_path / "t.mpk", "")
     text = "\n".join(shown(trace[0], trace))
     assert "in train by user > evaluate\n" in text
-    assert (
-        'other\n  call: ["train by user", "evaluate"]\n  checkpoints: {"steps": [1]}\n  best_model: ""\n  new: 1\n'
-        in text
-    )
+    assert 'other\n  checkpoints: {"steps": [1]}\n  best_model: ""\n  new: 1\n' in text
+    assert text.count("train by user") == 1
     assert "(by A, mine.py:9)" in text
     assert full(trace[0], trace)["after"]["other"]["new"] == 1
 
