@@ -39,10 +39,10 @@ class Layout:
     """The columns.
 
     Attributes:
-        width: Of the whole line.
-        index, name, step, seconds: Of these columns; no seconds: they are left out.
+        width: Columns of the whole line.
+        index, name, step, seconds: Widths of these columns; 0 for seconds leaves them out.
         indent: Blanks for each level of depth.
-        wide: With epoch and microseconds, and the names of flags.
+        wide: There is room for the epoch, microseconds, and the names of flags.
         thread: The thread that began the recording, which is not named.
     """
 
@@ -134,7 +134,7 @@ def what(event: Event, first_thread: str, *, short: bool = False) -> str:
 
 
 def _is_told(kind: str, event: Event) -> bool:
-    """Tell whether an exception stands there already, as what a hook raised."""
+    """Tell whether an exception was shown already, with the hook that raised it."""
     return any((call.exception or "").startswith(kind) for call in event.calls if kind)
 
 

@@ -1,6 +1,6 @@
 """Where training arguments come from: set by the user, at their default, or derived from others.
 
-Nobody remembers what was passed to `TrainingArguments`, and another one is not made to compare with: that would set up
+`TrainingArguments` does not remember what was passed to it. A second one to compare with is not made: that would set up
 devices and loggers. So a value is compared with the default of its field; where it is another, with what
 `__post_init__` derives (training_args.py of transformers 4.45.2, 4.57.6, 5.23).
 """

@@ -56,7 +56,7 @@ AFTER: Final = MappingProxyType(
         "on_epoch_end": (*_LOGGED, (None, "between this epoch and the next one")),
     }
 )
-"""For an event of a training what runs after it: the first text whose flag is on, the one without a flag at last.
+"""What runs after an event of a training: the first text whose flag is on, else the last one, which has no flag.
 
 ``{step}`` is `state.global_step`, ``{next}`` the one after it, ``{count}`` how many such events there were in a row.
 """
