@@ -30,6 +30,9 @@ QUIET: Final = frozenset((*_COUNTED, *framework.OF_THE_EVENT))
 COPY: Final = "state.stateful_callbacks"
 """What `on_save` makes of the callbacks' states and the flags: each of these stands where it changed."""
 
+MOST_FIRST: Final = 3
+"""Values seen for the first time that are named."""
+
 LATER: Final = ("_runtime", "_per_second")
 """Ends of keys of logs and metrics that come behind the others."""
 
@@ -149,8 +152,18 @@ def _changes(event: Event, short: bool) -> tuple[list[str], list[str]]:
     for by, group in groupby(changes, lambda change: change.by):
         text = f"{visible(by)}: {', '.join(_texts(list(group), short))}"
         (quiet if by in (framework.TRAINER, framework.HANDLER) else told).append(text)
-    first = sum(_is_first(change) for change in event.changes)
-    return told, [*quiet, *([f"{plural(first, 'value')} seen for the first time"] if first else [])]
+    first = [change for change in event.changes if _is_first(change) and change.path not in QUIET]
+    return told, [*quiet, *_seen_first(first)]
+
+
+def _seen_first(changes: list[Change]) -> Iterator[str]:
+    """Name what the Trainer came with; only count it where it is much, as at the first event."""
+    from ..replay.safe import visible
+
+    if len(changes) > MOST_FIRST:
+        yield f"{plural(len(changes), 'value')} seen for the first time"
+    elif changes:
+        yield f"first seen: {', '.join(f'{visible(change.path)} {_short(change.new, 40)}' for change in changes)}"
 
 
 def _texts(changes: list[Change], short: bool) -> Iterator[str]:

@@ -179,3 +179,18 @@ def test_hostile_text_is_harmless(tmp_path: Path) -> None:
         (line,) = lines_of(trace, width)
         assert line.isprintable()
         assert cell_len(line) <= width
+
+
+def test_values_seen_for_the_first_time_are_named(tmp_path: Path) -> None:
+    """A value that comes up late, as whether the best model was loaded, is named; many at once are counted."""
+    data = bytearray()
+    writer = TraceWriter(data.extend, bytes(16), 1.0, {})
+    many = [item for number in range(9) for item in (writer.name(f"state.field_{number}"), number)]
+    writer.event(writer.name("on_train_begin"), 1, 1, [*many, writer.name("nones"), ["model"]])
+    writer.event(writer.name("on_train_end"), 2, 1, [writer.name("best_model"), "not loaded: none was saved"])
+    writer.event(writer.name("on_init_end"), 3, 1, [writer.name("call"), ["evaluate by user"]])
+    (tmp_path / "t.mpk").write_bytes(data)
+    begin, end, quiet = lines_of(Trace.open(tmp_path / "t.mpk"), 200)
+    assert begin.endswith("9 values seen for the first time")
+    assert end.endswith('first seen: best_model "not loaded: none was saved"')
+    assert "seen" not in quiet
