@@ -23,7 +23,7 @@ WIDE: Final = 110
 
 _COUNTED: Final = ("state.global_step", "state.epoch", "state.total_flos", "state.num_input_tokens_seen", "lr")
 
-QUIET: Final = frozenset((*_COUNTED, "call", "nones"))
+QUIET: Final = frozenset((*_COUNTED, *framework.OF_THE_EVENT))
 """Paths that change at every step, have a column of their own, or tell of the event itself: `show` names them."""
 
 COPY: Final = "state.stateful_callbacks"
@@ -34,6 +34,8 @@ CHECKPOINTS: Final = ("checkpoints", "best_model")
 
 KEPT: Final = 5
 """Steps of checkpoints that stand on a line, the newest."""
+MOST_FIRST: Final = 3
+"""Values seen for the first time that are named."""
 
 LATER: Final = ("_runtime", "_per_second")
 """Ends of keys of logs and metrics that come behind the others."""
@@ -44,10 +46,10 @@ class Layout:
     """The columns.
 
     Attributes:
-        width: Of the whole line.
-        index, name, step, seconds: Of these columns; no seconds: they are left out.
+        width: Columns of the whole line.
+        index, name, step, seconds: Widths of these columns; 0 for seconds leaves them out.
         indent: Blanks for each level of depth.
-        wide: With epoch and microseconds, and the names of flags.
+        wide: There is room for the epoch, microseconds, and the names of flags.
         thread: The thread that began the recording, which is not named.
     """
 
@@ -140,7 +142,7 @@ def what(event: Event, first_thread: str, *, short: bool = False) -> str:
 
 
 def _is_told(kind: str, event: Event) -> bool:
-    """Tell whether an exception stands there already, as what a hook raised."""
+    """Tell whether an exception was shown already, with the hook that raised it."""
     return any((call.exception or "").startswith(kind) for call in event.calls if kind)
 
 
@@ -155,12 +157,8 @@ def _changes(event: Event, short: bool) -> tuple[list[str], list[str]]:
     for by, group in groupby(changes, lambda change: change.by):
         text = f"{visible(by)}: {', '.join(_texts(list(group), short))}"
         (quiet if by in (framework.TRAINER, framework.HANDLER) else told).append(text)
-    first = sum(_is_first(change) for change in event.changes)
-    return told, [
-        *_checkpoints(event),
-        *quiet,
-        *([f"{plural(first, 'value')} seen for the first time"] if first else []),
-    ]
+    first = [change for change in event.changes if _is_first(change) and change.path not in (*QUIET, *CHECKPOINTS)]
+    return told, [*_checkpoints(event), *quiet, *_seen_first(first)]
 
 
 def _checkpoints(event: Event) -> Iterator[str]:
@@ -182,6 +180,16 @@ def _checkpoints(event: Event) -> Iterator[str]:
             yield f"checkpoints there: {' '.join([*more, *(brief(step, 20) for step in steps[-KEPT:])]) or 'none'}"
     if "best_model" in old and isinstance(best, str):
         yield f"best model {brief(best, 120)}"
+
+
+def _seen_first(changes: list[Change]) -> Iterator[str]:
+    """Name what the Trainer came with; only count it where it is much, as at the first event."""
+    from ..replay.safe import visible
+
+    if len(changes) > MOST_FIRST:
+        yield f"{plural(len(changes), 'value')} seen for the first time"
+    elif changes:
+        yield f"first seen: {', '.join(f'{visible(change.path)} {_short(change.new, 40)}' for change in changes)}"
 
 
 def _texts(changes: list[Change], short: bool) -> Iterator[str]:

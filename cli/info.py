@@ -127,7 +127,7 @@ def _from(item: Mapping[str, Any]) -> str:
 
 def _overridden(item: Mapping[str, Any]) -> str:
     hooks, unknown = (item.get(key) for key in ("hooks", "unknown"))
-    if str(item.get("module")).startswith("tracetui."):
+    if item.get("module") == "tracetui.recorder.recorder":
         return "the recorder"
     parts = [" ".join(map(str, hooks)) if isinstance(hooks, list) and hooks else "none"]
     parts += [f"NEVER CALLED, no event: {' '.join(map(str, unknown))}"] if isinstance(unknown, list) and unknown else []

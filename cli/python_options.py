@@ -16,8 +16,8 @@ class Options:
     """Options of Python.
 
     Attributes:
-        blind: The first with which it looks at no environment, or at none of what `site` finds; "" without one.
-        handed_on: Those that say nothing about where modules are found.
+        blind: The first option that hides the environment, or what `site` finds, from Python; "" if there is none.
+        handed_on: The options that say nothing about where modules are found.
     """
 
     blind: str

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..replay.trace import Trace
 
 FEW: Final = 3
-"""Of exceptions, warnings, gaps and damages so many are told here; `--json` has them all."""
+"""How many exceptions, warnings, gaps and damages are told here, of each; `--json` has them all."""
 
 
 _QUIET: Final = ("disable_tqdm", "logging_dir", "output_dir", "report_to", "run_name")

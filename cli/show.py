@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from ..trace import framework
 from ..trace.values import ABSENT
 from .event_json import full, is_history
 from .event_line import entries, is_growth
@@ -64,7 +65,6 @@ def text_lines(event: Event, trace: Trace | None = None) -> Iterator[str]:
     """
     from ..replay.display import show, sized
     from ..replay.doing import calls
-    from ..replay.leaves import leaves
     from ..replay.safe import visible
 
     run: Mapping[str, Any] = trace.run if trace is not None else {}
@@ -74,11 +74,11 @@ def text_lines(event: Event, trace: Trace | None = None) -> Iterator[str]:
     yield f"at {event.time:.6f} s, took {event.duration:.6f} s"
     if calls(event):
         yield f"in {visible(' > '.join(calls(event)))}"
-    yield from _section("changes", (_change(change, event, run) for change in leaves(event.changes)))
+    yield from _section("changes", _changes(event.changes, event, run))
     after = trace.written_after(event.index) if trace is not None else None
     if after is not None:
         title = f"written directly after, before event {after[0]}"
-        yield from _section(title, (_change(replace(change, inside=True), event, run) for change in leaves(after[1])))
+        yield from _section(title, _changes((replace(change, inside=True) for change in after[1]), event, run))
     for error in event.exceptions:
         yield from _section("exception", _exception(error, trace))
     yield from _section("probes", (_probed(probed) for probed in event.probes))
@@ -89,7 +89,8 @@ def text_lines(event: Event, trace: Trace | None = None) -> Iterator[str]:
         (f"{visible(m.level)} {visible(m.logger)} ({visible(m.by)}): {visible(m.text)}" for m in event.messages),
     )
     for name in SECTIONS:
-        yield from _section(name, _compared(getattr(event.before, name), getattr(event.after, name)))
+        hidden = framework.OF_THE_EVENT if name == "other" else ()
+        yield from _section(name, _compared(getattr(event.before, name), getattr(event.after, name), hidden))
     yield from _section("inputs", (f"{visible(str(name))}: {sized(item)}" for name, item in event.inputs.items()))
     yield from _section("callbacks, in order", map(visible, event.callbacks))
 
@@ -100,6 +101,13 @@ def _section(title: str, lines: Any) -> Iterator[str]:
         yield ""
         yield title
         yield from found
+
+
+def _changes(changes: Iterable[Change], event: Event, run: Mapping[str, Any]) -> Iterator[str]:
+    from ..replay.leaves import leaves
+
+    written = (change for change in changes if change.path not in framework.OF_THE_EVENT)
+    return (_change(change, event, run) for change in leaves(written))
 
 
 def _change(change: Change, event: Event, run: Mapping[str, Any]) -> str:
@@ -171,12 +179,12 @@ def _exception(error: ExceptionRecord, trace: Trace | None) -> Iterator[str]:
         yield visible(line)
 
 
-def _compared(before: Any, after: Any) -> Iterator[str]:
-    """Give a section of both snapshots, with ``→`` where they differ."""
+def _compared(before: Any, after: Any, hidden: Container[str]) -> Iterator[str]:
+    """Give a section of both snapshots, with ``→`` where they differ, but for hidden keys."""
     from ..replay.safe import visible
 
     old, new = _keyed(before), _keyed(after)
-    for key in {**old, **new}:
+    for key in (key for key in {**old, **new} if key not in hidden):
         one, two = _short(old.get(key, ABSENT)), _short(new.get(key, ABSENT))
         same = one == two
         yield f"{visible(str(key))}: {one if same else f'{one} → {two}'}"

@@ -61,7 +61,7 @@ class Pace:
         return self._count in (1, MAX_CHANGES + 1) or not self.is_thinned(events)
 
     def is_thinned(self, events: int) -> bool:
-        """Tell whether the attribute is thinned after so many events."""
+        """Tell whether the attribute is thinned now, after `events` events."""
         span = events // SPAN
         if span == self._span:
             return self._count > MAX_CHANGES or self._before > MAX_CHANGES

@@ -27,7 +27,7 @@ _TEXTS: Final = (str, bytes, bytearray)
 
 
 def brief(value: Any) -> Any:
-    """Return a value that `Plainer` records as it is, a mark for one that is too long, `ABSENT` for all others."""
+    """Return a value that `Plainer` records as it is; for one that is too long a mark, for any other `ABSENT`."""
     kind = type(value)
     size = _size(value, MAX_LEVELS)
     if size is None:
@@ -61,7 +61,7 @@ class Containers:
         return True
 
     def remember(self, key: str, value: Any, found: Any) -> None:
-        """Take up what stands under a key as it is now; `found` is what `brief` says of it."""
+        """Remember the value under a key as it is now; `found` is the answer of `brief` for it."""
         self.forget(key)
         kind = type(value)
         if found is ABSENT or kind in SCALARS:
@@ -98,7 +98,7 @@ def _print_of(value: Any) -> bytes | None:
 
 
 def _size(value: Any, levels: int) -> int | None:
-    """Return how many elements a value has, a scalar one; None if it holds what is not plain."""
+    """Return how many elements a value has (a scalar: one); None if something in it is not plain."""
     kind = type(value)
     if kind in SCALARS or issubclass(kind, (enum.Enum, int, float, PurePath, *_TEXTS)) or _is_small_array(value):
         return 1

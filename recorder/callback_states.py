@@ -28,7 +28,7 @@ RARE: Final = frozenset({"on_train_begin", "on_train_end", "on_epoch_end", "on_e
 """Events after which all is up to date. The budget is ten times as large there."""
 
 UNKNOWN: Final = "unknown"
-"""The cause of a change that somebody else made, who is not known."""
+"""The cause of a change that was made outside the callback's hooks: nobody knows by whom."""
 
 NOT_ASKED: Final = "its state() takes too long to be asked each time"
 
@@ -41,7 +41,7 @@ class ExportedState:
         plain: Turns any value into a plain one.
 
     Attributes:
-        overdue: What was recorded last is not what it would return now, as far as one knows.
+        overdue: `state()` may return something else now than what was recorded last.
     """
 
     def __init__(self, callback: Any, plain: Plainer) -> None:
@@ -54,7 +54,7 @@ class ExportedState:
         self._last: Plain = ABSENT
 
     def look(self, event: str) -> Plain:
-        """Return what it returns now if that is not what it was, and `ABSENT` if it is.
+        """Return the state if it is another than the last one, and `ABSENT` if it is the same.
 
         Args:
             event: The event's name, empty where all is to be up to date: the budget depends on it.
@@ -160,7 +160,7 @@ class CallbackStates:
         return [path, self._stored(path, new)]
 
     def look_before(self, event: OpenEvent, label: int) -> None:
-        """Look at a callback whose hook is about to be called: what changed of it was not its hooks' doing.
+        """Look at a callback whose hook is about to be called: its own hooks did not make these changes.
 
         Attributes only; asking for a `state()` twice as often would cost too much.
         """

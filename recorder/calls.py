@@ -54,7 +54,7 @@ class Calls:
         self._told: list[str] | None = []
 
     def begins(self, name: str, callback: str | None) -> None:
-        """A call begins.
+        """Note that a call begins.
 
         Args:
             name: The Trainer's method.
@@ -69,7 +69,7 @@ class Calls:
             self._due()
 
     def ends(self, depth: int) -> None:
-        """A call has ended, and with it those inside it: so many are running now."""
+        """A call has ended, and with it those inside it: only the `depth` outermost are still running."""
         if any(self._running[depth:]):
             self._due()
         del self._running[depth:]
@@ -80,12 +80,12 @@ class Calls:
         self._due()
 
     def were_running(self, names: tuple[str, ...]) -> None:
-        """These calls, the innermost first, had begun before the recording: nobody saw who asked for them."""
+        """Note the calls that had begun before the recording, the innermost first: nobody saw who asked for them."""
         self._late = [name for name in reversed(names) if name in SHOWN]
         self._due()
 
     def look(self) -> list[Plain]:
-        """Return, as a pair, the calls that are running, the outermost first, if they are not those told of last."""
+        """Return, as a pair, the calls that are running, the outermost first; nothing if the trace says so already."""
         now = [f"{name} by unknown" for name in self._late] + [text for text in self._running if text is not None]
         if now == self._told:
             return NOTHING

@@ -28,7 +28,7 @@ def place_of(found: Any) -> str | None:
 def place_of_class(kind: type) -> str | None:
     """Return ``file:line`` of a class; None if it has no Python code.
 
-    Before Python 3.13, where classes know their line, it is that of the first of its methods.
+    A class knows its line from Python 3.13 on; before, the line is that of its first method.
     """
     codes = [function.__code__ for function in map(function_of, class_fields(kind).values()) if function is not None]
     own = [code for code in codes if _is_inside(code, kind)] or codes
@@ -60,7 +60,7 @@ def _shorter(place: str, file: str | None) -> str:
 
 
 def places_of_trainer(trainer: Any) -> dict[str, Any] | None:
-    """Return a Trainer's class, where it stands, and which methods of `transformers.Trainer` are others in it.
+    """Return a Trainer's class, its place, and the methods of `transformers.Trainer` that it replaces.
 
     Methods that a subclass defines, that the instance has of its own, and that somebody put into `transformers.Trainer`
     itself. A class that is no Trainer's has no overrides.

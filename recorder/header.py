@@ -70,7 +70,6 @@ def run_header(
         "device": lambda: str(getattr(args, "device", None)),
         "trainer": lambda: places_of_trainer(trainer),
         "args": lambda: _arguments(args, plain),
-        "args_from": lambda: args_from(args, plain),
         "properties": lambda: properties(args, plain),
         "schedule": lambda: _schedule(state),
         "model": lambda: _model(model),
@@ -87,7 +86,9 @@ def run_header(
         "environment": lambda: {name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
         "pid": os.getpid,
     }
-    return {name: plain(_contained(part)) for name, part in parts.items()}
+    found = {name: plain(_contained(part)) for name, part in parts.items()}
+    # Not through `plain`: under a secret's name it would hide that the argument was set.
+    return {**found, "args_from": _contained(lambda: args_from(args, plain))}
 
 
 def _contained(part: Callable[[], Any]) -> Any:

@@ -32,7 +32,7 @@ class HookCalls:
         self._rows = rows
 
     def begin(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Look before a hook: what changed since the last look was the handler."""
+        """Look before a hook: the handler made the changes since the last look."""
         if len(args) < 3:
             _, call.state, call.control, _ = split_call(args, kwargs, ())
         if call.event is None or call.event.name != call.door.name:
@@ -49,7 +49,7 @@ class HookCalls:
             event.running = call.door.label
 
     def end(self, call: Call, event: OpenEvent, microseconds: int, result: Any, raised: Any) -> None:
-        """Look after a hook: what changed since the last look was its callback.
+        """Look after a hook: its callback made the changes since the last look.
 
         Args:
             call: The call.

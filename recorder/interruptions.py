@@ -1,7 +1,8 @@
 """Tells an exception that interrupts the recorder from a failure inside it.
 
-Contained is what the recorder, or code that it calls (`__repr__`, `state()`, a probe), gets wrong. What comes from
-outside and only happens to arrive while the recorder runs is the user's: a time limit, Ctrl-C. It goes on its way.
+A failure of the recorder, or of code that it calls (`__repr__`, `state()`, a probe), is contained. An exception that
+comes from outside, and only happens to arrive while the recorder runs, is the user's (a time limit, Ctrl-C): it is
+raised again.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _OURS: Final = (str(Path(__file__).parent), str(Path(__file__).parents[1] / "tra
 """Folders of the code that runs while recording."""
 
 _LIBRARIES: Final = frozenset({"builtins", __name__.partition(".")[0], "msgpack", "torch", "numpy", "backports"})
-"""Beside Python's own, whose exceptions a call of the recorder's own may raise without a frame to show for it."""
+"""Modules whose exceptions a call from the recorder may raise without a frame of their own, beside Python's modules."""
 
 
 def interrupts(error: BaseException) -> bool:

@@ -22,7 +22,7 @@ _left: dict[Path, tuple[int, int, int]] = {}
 
 
 def leave(path: Path, *, at_exit: bool) -> None:
-    """A trace of one event has ended: remove it now, or at the exit of the process.
+    """Remove a trace of one event that has ended: now, or at the exit of the process.
 
     Args:
         path: The trace, which nobody writes any more.

@@ -31,7 +31,7 @@ class Nones:
         self._last = None
 
     def look(self, rest: Mapping[str, Any]) -> list[Plain]:
-        """Return, as a pair, the names of those that are None now, if they are not those that were.
+        """Return, as a pair, the names of those that are None now; nothing if they are the same as before.
 
         Args:
             rest: What the event itself was given.

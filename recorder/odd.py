@@ -1,4 +1,4 @@
-"""Callbacks that no door can be set on: why not, and whose the changes are that nobody saw happen.
+"""Callbacks that no door can be set on: the reason, and the cause of changes that no door saw happen.
 
 A door stands in a callback's own fields. Some callbacks have none (slots), answer for every name (a proxy, a mock),
 or may do anything when they are merely looked at. They are part of the run as they are: described, and left alone.
@@ -83,7 +83,7 @@ def _has_weak_references(value: object) -> bool:
 
 
 class Unwatched:
-    """The callbacks without doors in a callback list: what is found to have changed between two hooks may be theirs.
+    """The callbacks without doors in a callback list: a change that is found between two hooks may be theirs.
 
     Args:
         labels: Number of the label of each callback, in order.
@@ -104,7 +104,7 @@ class Unwatched:
     def shares(
         self, event: str, calls: Sequence[int], changes: list[Plain], handler: int, label: int | None = None
     ) -> Shares:
-        """Return on whose account changes are that were found between two hooks.
+        """Return the causes of changes that were found between two hooks.
 
         Args:
             event: The event's name.

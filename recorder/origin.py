@@ -34,7 +34,7 @@ def origin(rank: int | None) -> dict[str, Plain]:
 
 
 def begun(recording: Recording) -> None:
-    """A recording has its file, and its Trainer's events can have others inside."""
+    """Remember a recording that has its file: from now on other traces may begin inside its events."""
     _open.add(recording)
     _last.update(place(recording.journal))
 

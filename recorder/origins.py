@@ -1,6 +1,6 @@
 """Where training arguments come from: set by the user, at their default, or derived from others.
 
-Nobody remembers what was passed to `TrainingArguments`, and another one is not made to compare with: that would set up
+`TrainingArguments` does not remember what was passed to it. A second one to compare with is not made: that would set up
 devices and loggers. So a value is compared with the default of its field; where it is another, with what
 `__post_init__` derives (training_args.py of transformers 4.45.2, 4.57.6, 5.23).
 """
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..trace.values import Described, Plain
 from .interruptions import interrupts
-from .plain import Plainer
+from .plain import MAX_TEXT, Plainer
 from .static import class_attribute, class_fields, function_of, instance_fields, module_of, mro
 
 SET: Final = "set"
@@ -102,7 +102,7 @@ def args_from(args: Any, plain: Plainer) -> dict[str, str]:
     for name, value in given.items():
         if not _is_default(name, value, default[name]):
             derived = _is_derived(name, value, given, default) or (default[name] is None and name in late)
-            found[name] = DERIVED if derived else SET
+            found[plain.beginning(name, MAX_TEXT)] = DERIVED if derived else SET
     return found
 
 

@@ -80,7 +80,7 @@ def raised_at(error: BaseException, callback: object) -> str | None:
 
 
 def _key(error: BaseException) -> Key:
-    """Return what tells exceptions apart, and keeps none alive: identities alone are used again."""
+    """Return a key that tells exceptions apart and keeps none alive; `id` alone would be used again."""
     return id(error), next(reversed([frame[:2] for frame in _frames(error)]), None)
 
 

@@ -1,4 +1,4 @@
-"""The threads of a recording: their names in the trace, and what each of them can have done."""
+"""The threads of a recording: their names in the trace, and which changes each of them can have made."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Threads:
         return self._number(UNKNOWN) if others else label
 
     def left(self, ident: int, stack: Sequence[OpenEvent]) -> None:
-        """An event of a thread has ended: what changes from now on is not its doing, unless another one is open."""
+        """Note that an event of a thread has ended: without another open event, later changes are not the thread's."""
         if all(event.thread != ident for event in stack):
             self._open.discard(ident)
 

@@ -2,8 +2,9 @@
 
 It is ours as long as the descriptor leads to the file that we made and its size is what we have written. Whoever cuts
 it, appends to it, replaces or deletes it, or closes the descriptor and gets another file under its number, is noticed
-within `LOOK_BYTES` of trace, or, where the position tells nothing, within `FULL_LOOKS` times that. What remains: so
-many bytes get into a file that others put under just this descriptor (`dup2`). One that is only closed fails at once.
+within `LOOK_BYTES` of trace, or, where the position tells nothing, within `FULL_LOOKS` times that. One case remains: if
+others put their file under just this descriptor (`dup2`), as many bytes get into it. A write to a descriptor that is
+only closed fails at once.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ OUT_OF_REACH: Final = (1000, 200, 100)
 descriptors often end below, and a number that was closed is given away again only when all lower ones are taken."""
 
 MAX_REPAIRS: Final = 8
-"""Times that a changed file is gone on with; then others are taken to write to it all the time."""
+"""How often recording goes on in a file that others changed; after that they are taken to write to it all the time."""
 
 MAX_SURPLUS: Final = 4 * MAX_RECORD
 """Bytes that a write which failed may have left."""

@@ -1,8 +1,8 @@
 """Tracebacks without the recorder's frames: what a script prints, and what a trace holds, is the script's own.
 
 A frame of a wrapper cannot be kept out of a traceback while an exception passes it. It can be taken out
-afterwards: whoever catches further out, `clean`. A process that `tracetui record` started prints what nobody
-catches without them, too, whoever's hook prints it; see `on_the_way_out`.
+afterwards: a wrapper further out that catches the exception calls `clean`. A process that `tracetui record` started
+also prints uncaught exceptions without these frames, whatever hook prints them; see `on_the_way_out`.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def print_clean() -> None:
 
 
 def on_the_way_out(error: BaseException) -> None:
-    """An exception leaves a frame of the recorder: clean it, and see to it that it is cleaned before it is printed.
+    """Clean an exception that leaves a frame of the recorder, and see to it that it is cleaned before it is printed.
 
     The hooks for what nobody catches are taken up here alone: a script in which nothing is raised finds them as
     they were, and one that sets its own keeps it.

@@ -49,7 +49,7 @@ class Turn:
         _all.add(self)
 
     def take(self) -> bool:
-        """Take the turn; False: it can't be had, because this thread has it already, or somebody does for too long."""
+        """Take the turn; return False if this thread has it already, or another one keeps it for too long."""
         me = get_ident()
         if me == self.owner:
             if self.busy:
@@ -115,7 +115,7 @@ class Turn:
                     return
 
     def start_afresh(self) -> None:
-        """Free the turn in a forked process, where whoever had it does not exist."""
+        """Free the turn in a forked process: the thread that had it does not exist there."""
         self._seat.clear()
         self._queue.clear()
         self.busy = False

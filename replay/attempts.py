@@ -77,7 +77,7 @@ def ended_training(error: ExceptionRecord) -> bool:
 
 
 def flag_set(trace: Trace, flag: str, begin: int, last: int) -> tuple[int, Change | None] | None:
-    """Find where a flag that is on after an event went on.
+    """Find the event that set a flag which is on after a later event.
 
     Args:
         trace: The trace.

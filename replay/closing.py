@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ..trace import framework
+from ..trace.recover import RECOVERED
 from ..trace.values import Plain
 from .attempts import Attempt, flag_set, last_set
 from .display import brief
@@ -212,6 +213,8 @@ def _unended(trace: Trace, attempt: Attempt, final: bool) -> Ending:
             activity,
         )
     said = f"the recording ended ({visible(trace.end.reason)}) at {_of(step, of)} {after}"
+    if trace.end.reason == RECOVERED:
+        said = f"no end record at {_of(step, of)} when it was recovered: killed, or hung, {after}"
     return Ending("left", said, None, None, index, step, of, None, activity)
 
 

@@ -70,6 +70,8 @@ def _outside(event: Event) -> str:
     inner = calls(event)[-1:]
     if event.name == "on_init_end" and not inner:
         return framework.AFTER["on_init_end"][0][1]
+    if event.name == "on_train_end" and inner and inner[0].startswith("train"):
+        return framework.OUTSIDE  # its last event: nothing tells when train() returned
     return f"in {inner[0].partition(' ')[0]}()" if inner else framework.OUTSIDE
 
 

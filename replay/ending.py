@@ -28,7 +28,7 @@ _DONE: Final = {"on_evaluate": "evaluation", "on_predict": "prediction"}
 
 
 def ending(trace: Trace) -> Ending:
-    """Return how the run of a trace ended; takes any trace, damaged and foreign ones, too. Found out once."""
+    """Return how the run of a trace ended, of any trace, damaged and foreign ones, too. The answer is kept."""
     known = _KNOWN.get(trace)
     if known is None or known[0] != trace.size:  # it may have grown
         known = _KNOWN[trace] = trace.size, _found_out(trace)

@@ -1,4 +1,4 @@
-"""Which event ended directly before another: what was written between the two was written directly after the first.
+"""Which event ended directly before another: the Trainer's changes between the two came directly after the first.
 
 A row says what changed since the record before it. If that record is the end of an event, and the row is of its
 thread, or the event of the thread that began the recording (there the Trainer writes), the changes are that event's

@@ -1,4 +1,4 @@
-"""Which rows hold a number that is NaN or infinite: in what they changed, were given, or a probe found."""
+"""Which rows hold a number that is NaN or infinite: in a change, in an input, or in what a probe returned."""
 
 from __future__ import annotations
 

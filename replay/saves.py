@@ -32,8 +32,8 @@ class Saves:
     """The saves of a run, and the best of its evaluations.
 
     Attributes:
-        steps: At which steps `on_save` came, in order.
-        askers: Who asked for them, and how often, of the latest `MOST_ASKED`.
+        steps: Steps at which `on_save` came, in order.
+        askers: Who asked for them, and how often: counted over the latest `MOST_ASKED`.
         there: Steps of the checkpoints that were there at the end, the newest; None where the trace does not tell.
         older: How many more there were.
         metric: Key that picks the best model, or None.
@@ -59,7 +59,7 @@ class Saves:
 
     @property
     def missed(self) -> bool:
-        """The best step was not saved, though others were, or should have been."""
+        """Tell whether the best step was not saved, though others were, or should have been."""
         saved = self.best_step in self.steps or _step_of(self.checkpoint) == self.best_step
         return self.best_step is not None and not saved and self.best_step > self.first
 

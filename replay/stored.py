@@ -32,8 +32,8 @@ MAX_LOOKS: Final = 8
 """Blocks that are looked into for a value: its serial number lies between those of one, as a rule."""
 
 MOST: Final = 1 << 24
-"""Bytes of the values that one event shows: a file may name one value a million times. Of the values of one block,
-taken together, it is those that have to be kept apart in memory."""
+"""Bytes of the values that one event shows: a file may name one value a million times. For the values of one block
+only those bytes count that no other value shares in memory."""
 
 TOO_MUCH: Final = Described("unknown", "more large values than are shown at once")
 
@@ -71,7 +71,7 @@ class StoredValues:
         return self._found(value.serial).value if type(value) is ValueRef else value
 
     def bounded(self, *, apart: bool = True) -> Callable[[Plain], Plain]:
-        """Return the same for values that are shown together: what goes beyond `MOST` bytes is `TOO_MUCH`.
+        """Return such a function for values that are shown together: those beyond `MOST` bytes become `TOO_MUCH`.
 
         Args:
             apart: Each time that a value is named counts; False: each value does, as it is in memory.

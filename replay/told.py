@@ -1,4 +1,4 @@
-"""What is told of the end of a run, or of one of its trainings."""
+"""The answer to how a run, or one of its trainings, ended."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Ending:
             ``retried`` (`auto_find_batch_size`), ``detached``, ``deleted``, ``left`` (the trace does not tell why),
             ``open`` (no end record: killed, hung, or still running), ``no training``, ``no events``.
         sentence: The same in words, on one line, safe for a terminal.
-        by: Who ended it: a callback's name, ``Trainer``, or None where it was nobody or is not known.
-        at: Where, ``file:line`` of the callback's hook or of the exception, or None.
+        by: Who ended it: a callback's name, or ``Trainer``; None where nobody did, or it is not known.
+        at: ``file:line`` of the callback's hook or of the exception, or None.
         event: Number of the event at which it was decided, or after which nothing came.
         step, of: Global step at the end, and how many there should have been; None where that is not known.
         reason: Why, as far as values in the trace tell, safe for a terminal; or None.

@@ -35,7 +35,10 @@ ENDING: Final = "ending the training: the best model is loaded, old checkpoints 
 
 _SERVED: Final = ((SAVE, "saving a checkpoint at step {step}"), (STOP, ENDING))
 _EVALUATED: Final = ((EVALUATE, "evaluating at step {step} (no prediction step so far)"), *_SERVED)
-_LOGGED: Final = ((LOG, "logging at step {step}: the loss is collected from all ranks"), *_EVALUATED)
+_LOGGED: Final = (
+    (LOG, "logging at step {step}: the loss is collected from all ranks, and callbacks take the log"),
+    *_EVALUATED,
+)
 
 AFTER: Final = MappingProxyType(
     {
@@ -53,7 +56,7 @@ AFTER: Final = MappingProxyType(
         "on_epoch_end": (*_LOGGED, (None, "between this epoch and the next one")),
     }
 )
-"""For an event of a training what runs after it: the first text whose flag is on, the one without a flag at last.
+"""What runs after an event of a training: the first text whose flag is on, else the last one, which has no flag.
 
 ``{step}`` is `state.global_step`, ``{next}`` the one after it, ``{count}`` how many such events there were in a row.
 """
@@ -86,6 +89,12 @@ INNER_LOOP: Final = "_inner_training_loop"
 
 CALL_EVENT: Final = "call_event"
 """The handler's method that calls every callback's hook."""
+
+OF_THE_EVENT: Final = ("call", "nones")
+"""Paths that tell of the event itself: which calls are running, and which of its arguments were None.
+
+They are shown beside the event and its arguments, not as changes: nobody wrote them.
+"""
 
 CALLS: Final = ("train", "evaluate", "predict")
 """The calls of a Trainer that a user makes."""

@@ -1,7 +1,7 @@
 """Large values on their way into a trace: each is stored once, and one that grows as what was appended.
 
-A keyframe repeats every watched value, a row every change. With a value of some kilobytes in their place the bytes
-of a trace would be those of the value times the number of events.
+A keyframe repeats every watched value, and a row every change. Were a value of some kilobytes written there, a trace
+would grow by its size at every event.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from .shorten import shortened
 from .values import Plain, ValueRef
 
 EDITS: Final = 32
-"""Of so many edits one builds on the one before these; after `EDITS` times `EDITS` the value is written whole. So a
-reader puts at most `MAX_LINKS` records together, at the price of the bytes of every edit once more."""
+"""Edits after which one builds on the edit so many before it; after `EDITS` times `EDITS` the value is written whole.
+So a reader puts at most `MAX_LINKS` records together. The price: every edit's bytes are written twice."""
 
 MAX_LINES: Final = 64
 """Paths of which the latest values are kept, to tell what was appended; others are written whole at each change."""

@@ -48,7 +48,10 @@ class OpenEvents:
         return OpenEvents(self.numbers, self.threads)
 
     def keyframe(self, count: int) -> None:
-        """So many are open: the end of the innermost could not be recorded, or the begin of all is not known."""
+        """Follow a keyframe, which says how many events are open.
+
+        If more are known, the innermost of them have no end. If fewer are, the begin of none of them is known.
+        """
         count = min(count, MAX_OPEN)
         if count > len(self.numbers):
             self.numbers, self.threads = [UNKNOWN] * count, [FIRST_THREAD] * count

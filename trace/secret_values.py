@@ -63,7 +63,7 @@ PLACEHOLDER: Final = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-"""What says nothing in the place of a value: ``None``, ``***``, ``<HUB_TOKEN>``, ``${TOKEN}``, ``%s``, or no sign."""
+"""Values that say nothing: ``None``, ``***``, ``<HUB_TOKEN>``, ``${TOKEN}``, ``%s``, or nothing at all."""
 _NUMBER: Final = re.compile(r"[-+]?[\d.,_]+(?:[eE][-+]?\d{1,9})?%?[smk]?[)\]};]{0,9}")
 _BRACKETS: Final = re.compile(r"""[\[{(]|[\]})]|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
 _WORD_KEY: Final = re.compile(r"""(["'])[A-Za-z_]{1,24}\1\s{0,4}:""")
@@ -75,7 +75,7 @@ _METHODS: Final = frozenset(
     {"strip", "rstrip", "lstrip", "split", "rsplit", "partition", "startswith", "endswith", "replace", "join", "format"}
     | {"find", "index", "count", "removeprefix", "removesuffix", "encode", "decode", "get", "pop", "setdefault", "keys"}
 )
-"""What is called on a secret with a text that is none."""
+"""Methods that are called on a secret with a text that is no secret."""
 _WHOLE_LINE: Final = ("authorization", "cookie")
 _FRAME: Final = re.compile(r'[ \t|+\-]*File "')
 _SOURCE: Final = re.compile(r"[ \t|]{4,}")

@@ -20,7 +20,7 @@ MAX_NAME: Final = 200
 """Characters of a name that are looked at, its last ones."""
 
 NO, WEAK, STRONG = 0, 1, 2
-"""Whether a name is one of a secret. Weak names are common in other meanings, too: a number there is no secret."""
+"""How surely a name is a secret's. Weak names are common in other meanings, too: a number there is no secret."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -35,7 +35,7 @@ _STRONG: Final = re.compile(
     "|(?:api|access|private|auth|signing|encryption|account|ssh|gpg|subscription|functions)keys?(?!word)"
     "|(?:access|auth|refresh|session|bearer|security)token|sharedaccess|setcookie"
 )
-"""Stand anywhere in a name, its separators aside."""
+"""Parts that make a name a secret's wherever they stand in it; separators do not count."""
 
 _STRONG_WORDS: Final = _words(
     "pwd pw pass cookie cookies jwt bearer cred creds pgpass userpass dbpass rootpass mysqlpass"
@@ -92,7 +92,7 @@ _HARMLESS_OF_MANY: Final = _words(
     frequent top single multi extra good all
     """
 )
-"""The same, where there are several: new tokens are pieces of text, a new token may be a secret."""
+"""Words that do so only for the plural: new tokens are pieces of text, a new token may be a secret."""
 
 _PARAMETERS: Final = _words("sig signature key code session sessionid sid ticket hmac")
 """Last words of the names that secrets have in the query of a URL, beyond those that they have anywhere."""
@@ -231,7 +231,7 @@ OTHERS: Final = tuple(
         ("pat", r"(?<![\w.])pat[A-Za-z0-9]{14}\.[0-9a-f]{40,}"),
     )
 )
-"""Tokens told by what stands around them: a text that everything with such a one holds, and the pattern."""
+"""Tokens that are told by the text around them: a text that stands beside each of them, and the pattern."""
 
 SHORTEST_OTHER: Final = 26
 """Characters without a blank around the shortest of them."""

@@ -10,10 +10,12 @@ from rich.text import Text
 
 from ..replay.columns import FLAGS
 from ..replay.display import lines
+from ..replay.doing import calls
 from ..replay.ending import ending
 from ..replay.event import Change, Event, ExceptionRecord, Message, Probed
 from ..replay.leaves import leaves
 from ..replay.trace import Trace
+from ..trace import framework
 from ..trace.values import ABSENT, Plain
 from .event_line import duration_text
 from .safe_text import plain_text, value_text
@@ -30,7 +32,8 @@ CAUSE = "italic"
 def event_pane(event: Event, trace: Trace) -> RenderableType:
     """Show what happened at an event, and who did it."""
     parts: list[RenderableType] = [_about(event, trace)]
-    parts += _section("Changed before it", _changes(change for change in event.changes if not change.inside))
+    between = (change for change in event.changes if not change.inside and change.path not in framework.OF_THE_EVENT)
+    parts += _section("Changed before it", _changes(between))
     parts += _section("Changed inside it", _changes(change for change in event.changes if change.inside))
     parts += _carried(event)
     parts += _section("Warnings", (_message(message) for message in event.messages))
@@ -112,6 +115,8 @@ def _about(event: Event, trace: Trace) -> Text:
     if event.thread != trace.columns.threads[0]:
         text.append("  thread ").append_text(plain_text(event.thread, "bold"))
     text.append(f"  at {event.time:,.6f} s, took {duration_text(event.duration)}", "dim")
+    if calls(event):
+        text.append("\nin ", "dim").append_text(plain_text(" > ".join(calls(event)), "dim"))
     if event.joined is not None:
         text.append(f"\nRecording began inside this event, after {event.joined} callbacks.", "dim")
     return text

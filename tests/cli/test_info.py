@@ -88,6 +88,16 @@ def test_arguments_that_were_set(tmp_path: Path) -> None:
     assert "arguments at their defaults\n  seed     42\n  foreign  1" in "\n".join(info(trace, 100, everything=True))
 
 
+def test_a_callback_of_the_package_is_not_the_recorder(tmp_path: Path) -> None:
+    """Of tracetui's own callbacks the recorder alone is called so: the demo's has its events."""
+    listed = [
+        {"name": "Mine", "module": "tracetui.recorder.demo.training", "hooks": ["on_step_end"]},
+        {"name": "TraceRecorder", "module": "tracetui.recorder.recorder", "hooks": []},
+    ]
+    text = "\n".join(info(made(tmp_path / "t.mpk", {"callbacks": listed}, {}), 100))
+    assert re.search(r"1  Mine +training +on_step_end\n +2  TraceRecorder +recorder +the recorder\n", text)
+
+
 def test_arguments_of_an_old_trace(tmp_path: Path) -> None:
     """Where the header does not say it, transformers' defaults tell; what they do not know is said to be unknown."""
     args = {"learning_rate": 5e-5, "seed": 1, "bf16": True, "fp16": False, "greater_is_better": False, "max_length": 9}

@@ -70,7 +70,15 @@ def test_the_sdist_has_the_samples_and_the_papers(built: tuple[Path, Path]) -> N
     with tarfile.open(built[0]) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {str(path.as_posix()) for path in tracked() if path.parts[0] == "samples"}
-    papers = {"README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "docs/format.md", "constraints.txt"}
+    papers = {
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "docs/format.md",
+        "docs/recording.md",
+        "constraints.txt",
+    }
     assert len(wanted) > 5
     assert (wanted | papers) - names == set()
 

@@ -147,10 +147,16 @@ def test_properties_that_callbacks_read(tmp_path: Path) -> None:
     assert found["train_batch_size"] == 4
     assert found["parallel_mode"] == "not_parallel"
     assert found["should_save"] is True
-    assert trace.run["args_from"]["max_steps"] == "set"
     mine = properties(object.__new__(Mine), PLAIN)
     assert "world_size" not in mine
     assert properties(object(), PLAIN) == {}
+
+
+def test_the_header_says_that_a_secret_was_set(tmp_path: Path) -> None:
+    """An argument under a secret's name has its value hidden, not that it was set."""
+    run = record(tmp_path, max_steps=1, hub_token="hf_0123456789abcdefghijklmnopqrstuvwx").run
+    assert run["args"]["hub_token"] == "<redacted>"
+    assert (run["args_from"]["hub_token"], run["args_from"]["max_steps"]) == ("set", "set")
 
 
 @pytest.mark.parametrize("asked", [True, "path"])

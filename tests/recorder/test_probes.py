@@ -295,8 +295,8 @@ def test_accelerator_memory_reads_what_torch_counts(monkeypatch: pytest.MonkeyPa
 
 
 def test_each_probe_says_what_it_costs() -> None:
-    """The README names each probe that is shipped, when it is called, what it returns and what it costs."""
-    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    """The documentation names each probe that is shipped, when it is called, what it returns and what it costs."""
+    text = (Path(__file__).parents[2] / "docs" / "recording.md").read_text(encoding="utf-8")
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| `")
     ]

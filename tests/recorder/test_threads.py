@@ -203,3 +203,16 @@ def test_a_fork_in_the_middle_of_recording_does_not_hang_the_child(tmp_path: Pat
         trainer.train()
     trace = Trace.open(recorder.path)
     assert (trace.damage, trace.gaps) == ((), ())
+
+
+def test_a_training_in_a_thread_of_its_own_has_its_name(tmp_path: Path) -> None:
+    """Events of the thread that began the recording have its name, also where that is not the main thread."""
+    recorder = TraceRecorder(tmp_path / "trace.mpk")
+
+    def work(_: int) -> None:
+        trainer = Training(tmp_path)
+        with recorder.attach(trainer):
+            trainer.train()
+
+    in_threads(work, 1)
+    assert {event.thread for event in Trace.open(recorder.path)} == {"beat 0"}

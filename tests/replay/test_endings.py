@@ -22,6 +22,7 @@ from tracetui.replay import Trace
 from tracetui.replay.ending import Ending, ending
 from tracetui.trace.errors import TraceError
 from tracetui.trace.records import Note
+from tracetui.trace.recover import recover
 from tracetui.trace.writer import TraceWriter
 
 SUPPORT = Path(__file__).parents[1] / "support"
@@ -353,6 +354,15 @@ def test_a_stop_that_is_taken_back_later(tmp_path: Path) -> None:
 
 
 BEGIN = ("on_train_begin", {"state.global_step": 0, "state.max_steps": 9}, "Mine", {})
+
+
+def test_a_killed_run_that_was_recovered(tmp_path: Path) -> None:
+    """The end that `recover` writes is not told as one of the recording's own: the run was killed, or hung."""
+    by_hand(tmp_path / "t.mpk", BEGIN, ("on_step_begin", {"state.global_step": 4}, "Mine", {}))
+    recover(tmp_path / "t.mpk", tmp_path / "copy.mpk")
+    found = ending(Trace.open(tmp_path / "copy.mpk"))
+    assert found.sentence.startswith("no end record at step 4 of 9 when it was recovered: killed, or hung, after on_")
+    assert found.sentence.endswith("in the forward/backward pass of step 5")
 
 
 def test_file_and_line_of_who_stopped(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from tracetui.replay import Trace
 from tracetui.replay.ending import ending
-from tracetui.tui.panes import run_pane
+from tracetui.trace.writer import TraceWriter
+from tracetui.tui.panes import event_pane, run_pane
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "traces" / "why_did_it_stop.mpk"
 
@@ -24,3 +25,20 @@ def test_it_says_who_ended_the_run() -> None:
     assert found.reason is not None
     assert found.sentence in text.getvalue()
     assert found.reason in text.getvalue()
+
+
+def test_what_tells_of_the_event_is_no_change(tmp_path: Path) -> None:
+    """The calls around an event stand once, in a line, and its arguments that were None among its arguments."""
+    data = bytearray()
+    writer = TraceWriter(data.extend, bytes(16), 1.0, {})
+    chain = {"call": ["train by user", "evaluate by user"], "nones": ["model"], "state.epoch": 1.0}
+    writer.event(
+        writer.name("on_log"), 1, 1, [item for key, value in chain.items() for item in (writer.name(key), value)]
+    )
+    (tmp_path / "t.mpk").write_bytes(data)
+    trace, text = Trace.open(tmp_path / "t.mpk"), io.StringIO()
+    Console(width=200, file=text).print(event_pane(trace[0], trace))
+    assert "in train by user > evaluate by user\n" in text.getvalue().replace(" \n", "\n")
+    assert text.getvalue().count("by user") == 2
+    assert "nones" not in text.getvalue()
+    assert "state.epoch" in text.getvalue()
