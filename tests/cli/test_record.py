@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import shlex
+import socket
 import subprocess
 import sys
 import textwrap
@@ -89,12 +90,19 @@ make_trainer("out", max_steps=2).train()
 
 
 TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "script.py"]
-ACCELERATE = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "script.py"]
+ACCELERATE = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--main_process_port"]
 LAUNCHED = f"""{TRAIN}
 import torch.distributed
 make_trainer("out", max_steps=2).train()
 assert torch.distributed.get_backend() == "gloo"
 """
+
+
+def free_port() -> str:
+    """Return a port that nobody uses: other tests may run beside this one."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return str(free.getsockname()[1])
 
 
 @pytest.mark.slow
@@ -103,6 +111,8 @@ assert torch.distributed.get_backend() == "gloo"
 def test_two_ranks(tmp_path: Path, way: str, launch: list[str]) -> None:
     """Under a launcher each rank writes its own trace, started by `record` or with the variables of `--env`."""
     written(tmp_path, LAUNCHED)
+    if launch is ACCELERATE:
+        launch = [*launch, free_port(), "script.py"]
     if way == "record":
         done = record(tmp_path, "-o", "a.mpk", *launch)
     else:
