@@ -165,11 +165,10 @@ class Session:
         self.turn.give()
 
     def _end(self, event: OpenEvent, result: Any) -> None:
-        if event.torn:
-            self._repair.end_bare(event)
-            return
         try:
-            if not event.lost:
+            if event.torn:
+                self._repair.end_bare(event)
+            elif not event.lost:
                 self._update_header(event)
                 self._faults.tell()
                 self._rows.end(event, result)
@@ -183,9 +182,9 @@ class Session:
     def _close(self, event: OpenEvent) -> None:
         """An event is over, and with it those inside it whose end nobody saw."""
         events = self.events
-        if events[-1] is event:
+        if events and events[-1] is event:
             events.pop()
-        else:
+        elif event in events:
             for other in [other for other in events[events.index(event) :] if other.thread == event.thread]:
                 events.remove(other)
         if self.turn.shared:
