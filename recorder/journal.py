@@ -22,6 +22,7 @@ from .clock import Clock
 from .interruptions import interrupts
 from .places import create, first_choice
 from .trace_file import Changed, TraceFile
+from .turn import Turn
 
 logger = logging.getLogger("tracetui.recorder")
 
@@ -63,6 +64,7 @@ class Journal:
         clock: Tells the time since the start of the recording.
         closed: Nothing can be written any more: it has ended, or this is a forked process.
         last_words: Called before the END record is written.
+        turn: Whose turn it is to write; None as long as there is but one who could.
         warned: The user knows that something is missing; one warning is enough.
 
     Raises:
@@ -90,6 +92,7 @@ class Journal:
         self._files = 1
         self._lost = 0  # events in files before this one that nothing was told of
         self.last_words: Callable[[], object] = lambda: None
+        self.turn: Turn | None = None
         self.warned = False
         self.id = os.urandom(16)
         self.clock, self.created = Clock(), time.time()
@@ -135,10 +138,15 @@ class Journal:
         Args:
             reason: Why; None: the process ends, or the recorder was deleted with its Trainer.
         """
-        if self.closed:
-            return
-        if reason is None:
-            reason = AT_EXIT if _at_exit else COLLECTED
+        taken = not self.closed and self.turn is not None and self.turn.take()  # not in another thread's event
+        try:
+            if not self.closed:
+                self._end(reason or (AT_EXIT if _at_exit else COLLECTED))
+        finally:
+            if taken and self.turn is not None:
+                self.turn.give()
+
+    def _end(self, reason: str) -> None:
         try:
             self._look_for_the_last_time()
             self.last_words()

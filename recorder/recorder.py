@@ -77,6 +77,7 @@ class TraceRecorder(TrainerCallback):
         self.paths: list[Path] = []
         self._sessions: list[tuple[weakref.ref[Any], Session]] = []
         self._in_list_of: list[weakref.ref[Any]] = []
+        self._beginning: dict[int, object] = {}  # handlers with which a recording is being begun
         self._events: list[OpenEvent] = []  # those open in the newest session: usually the answer is here
         self._idle = False
 
@@ -198,13 +199,20 @@ class TraceRecorder(TrainerCallback):
         self._events = session.events
 
     def _start(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any, *, add: bool) -> Session | None:
-        session = None
+        session, begins = None, object()
+        if self._beginning.setdefault(id(handler), begins) is not begins:
+            return None  # another thread is about to, or this one, which a signal handler interrupted
         try:
+            session = self._session_of(handler)
+            if session is not None:  # by now
+                return session
             session = self._open(handler, trainer, args, state, control)
             self._keep(handler, session)
             if add and not any(callback is self for callback in handler.callbacks):
                 self._in_list_of.append(weakref.ref(handler))
                 handler.callbacks.append(self)
+            if self._idle:  # another thread detached it meanwhile
+                self.detach()
         except BaseException as error:
             self._sessions = [item for item in self._sessions if item[1] is not session]
             if session is not None:
@@ -213,6 +221,8 @@ class TraceRecorder(TrainerCallback):
                 raise
             self._give_up(f"{type(error).__name__}: {error}")
             return None
+        finally:
+            self._beginning.pop(id(handler), None)
         return session
 
     def _open(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any) -> Session:

@@ -78,7 +78,7 @@ class Recording:
         self.raised = Raised(plain)
         self.probing = Probing(probes, handler, self.writer.name, plain)
         self.stack: list[OpenEvent] = []
-        self.turn = Turn()
+        self.turn = journal.turn = Turn()
         self.threads = Threads(self.turn.owner, journal.writer.name)
         self.control: object = None
         self.given: tuple[Any, Any, Any] = (None, None, None)

@@ -94,11 +94,14 @@ class Session:
             running: Methods of the Trainer that are running already.
         """
         self._run = run
+        self.turn.take()  # another thread may come through the first door as soon as it is there
         try:
             self._open(args, state, control, running)
         except BaseException:
             self.close("could not begin")
             raise
+        finally:
+            self.turn.give()
         _open_sessions.add(self)
 
     def _open(self, args: object, state: object, control: object, running: tuple[str, ...]) -> None:
@@ -120,9 +123,14 @@ class Session:
     def close(self, reason: str | None) -> None:
         """Take all doors away and end the file."""
         _open_sessions.discard(self)
-        self._cast.close()
-        self._tap.remove()
-        self.journal.end(reason)
+        taken = self.turn.take()  # another thread may be in the middle of an event, or about to set doors
+        try:
+            self._cast.close()
+            self._tap.remove()
+            self.journal.end(reason)
+        finally:
+            if taken:
+                self.turn.give()
 
     # -- the handler's door
 
@@ -249,10 +257,13 @@ class Session:
         """Take the turn; if it can't be had, or this is a forked process, what is to be recorded is lost."""
         if self.journal.closed:
             return False
-        if self.turn.take():
-            return True
-        self._faults.turned_away()
-        return False
+        if not self.turn.take():
+            self._faults.turned_away()
+            return False
+        if self.journal.closed:  # by another thread, meanwhile
+            self.turn.give()
+            return False
+        return True
 
     def _begin(self, event: OpenEvent, rest: dict[str, Any]) -> None:
         self._before_event(event)

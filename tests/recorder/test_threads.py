@@ -16,6 +16,7 @@ from transformers import TrainerCallback
 
 from interrupting import Training
 from tracetui.recorder import TraceRecorder, turn
+from tracetui.recorder.doors import Door
 from tracetui.recorder.session import Session
 from tracetui.replay import Trace
 
@@ -216,3 +217,34 @@ def test_a_training_in_a_thread_of_its_own_has_its_name(tmp_path: Path) -> None:
 
     in_threads(work, 1)
     assert {event.thread for event in Trace.open(recorder.path)} == {"beat 0"}
+
+
+@pytest.mark.slow
+def test_a_recording_begins_and_ends_while_threads_log(tmp_path: Path) -> None:
+    """Attached and detached in the middle of other threads' events: one sound file each time, and no door is left."""
+    recorder, trainer = TraceRecorder(tmp_path / "trace.mpk", pack=False), Training(tmp_path)
+    trainer.callback_handler.callbacks.append(recorder)
+    over = threading.Event()
+
+    def beat(number: int) -> None:
+        while not over.is_set():
+            log(trainer, number, 1)
+
+    def attach_and_detach() -> None:
+        for _ in range(20):
+            recorder.attach(trainer)
+            time.sleep(0.005)
+            recorder.detach()
+            written.extend(path for path in recorder.paths if path not in written)
+        over.set()
+
+    written: list[Path] = []
+    recorder.detach()  # from now on it waits to be attached
+    in_threads(lambda number: attach_and_detach() if number == 0 else beat(number), 5)
+    assert len(written) == 20
+    for path in written:
+        trace = Trace.open(path, whole=True)
+        assert trace.damage == (), path
+        assert not trace.gaps, path
+        assert trace.end is not None, path
+    assert not [value for value in vars(trainer.callback_handler).values() if isinstance(value, Door)]
