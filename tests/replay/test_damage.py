@@ -15,8 +15,11 @@ from tracetui.trace.strict_json import dumps
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "traces" / "why_did_it_stop.mpk"
 WHOLE = SAMPLE.read_bytes()
-COUNTED = ("index", "duration", "after", "changes", "calls", "messages", "exceptions", "depth", "phases")
-"""Fields that depend on what stands before an event in the file, or on its end."""
+COUNTED = (
+    *("index", "duration", "after", "changes", "written_after", "calls", "not_called", "messages", "exceptions"),
+    *("depth", "phases"),
+)
+"""Fields that depend on what stands before or directly after an event in the file, or on its end."""
 
 
 def rows(trace: Trace) -> list[dict[str, Any]]:
