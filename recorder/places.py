@@ -79,11 +79,18 @@ def _names(path: Path, rank: int | None) -> Iterator[Path]:
         path = path / DEFAULT
     text = str(path)
     special = text.startswith(SPECIAL) and not text.startswith(MEMORY)  # /dev/stdout may lead to a regular file
-    if special or (os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode)):
+    if special or _is_no_file(path):
         raise OSError(f"{path} is no regular file")
     end = ("" if rank is None else f".rank{rank}") + path.suffix
     for number in itertools.count():
         yield path.with_name(f"{path.stem}-{number}{end}" if number else f"{path.stem}{end}")
+
+
+def _is_no_file(path: Path) -> bool:
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:  # there is none, or it was removed just now
+        return False
 
 
 def _make(path: Path) -> int:

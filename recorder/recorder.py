@@ -200,9 +200,9 @@ class TraceRecorder(TrainerCallback):
 
     def _start(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any, *, add: bool) -> Session | None:
         session, begins = None, object()
-        if self._beginning.setdefault(id(handler), begins) is not begins:
-            return None  # another thread is about to, or this one, which a signal handler interrupted
         try:
+            if self._beginning.setdefault(id(handler), begins) is not begins:
+                return None  # another thread is about to, or this one, which a signal handler interrupted
             session = self._session_of(handler)
             if session is not None:  # by now
                 return session
@@ -222,7 +222,8 @@ class TraceRecorder(TrainerCallback):
             self._give_up(f"{type(error).__name__}: {error}")
             return None
         finally:
-            self._beginning.pop(id(handler), None)
+            if self._beginning.get(id(handler)) is begins:
+                del self._beginning[id(handler)]
         return session
 
     def _open(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any) -> Session:

@@ -80,8 +80,10 @@ def check(folder: Path, line: Line, hit: int, kind: type[BaseException], wanted:
         wrong += [f"{path.name}: {key} twice" for key in doubled(trace, wanted)]
         if still_open(path) or trace.end is None:
             wrong.append(f"{path.name}: {still_open(path)} open, end {trace.end}")
-    last = max(folder.glob("*.mpk"), key=lambda path: path.stat().st_mtime_ns)
-    if "training 3" not in raised and story(Trace.open(last)) != wanted:
+    last = max(folder.glob("*.mpk"), key=lambda path: path.stat().st_mtime_ns, default=None)
+    if last is None:
+        wrong.append("nothing was recorded")
+    elif "training 3" not in raised and story(Trace.open(last)) != wanted:
         wrong.append("the last training is not recorded as it should be")
     if any(isinstance(value, Door) for value in vars(trainer.callback_handler).values()):
         wrong.append("a door is left")
