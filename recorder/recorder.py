@@ -240,9 +240,9 @@ class TraceRecorder(TrainerCallback):
             "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }
         options: Any = {"rank": _rank(args), "overwrite": self._overwrite, "pack": self._pack, "paths": self.paths}
-        journal = Journal(self._path, run, **options)
-        session = None
+        journal = session = None
         try:
+            journal = Journal(self._path, run, **options)
             session = Session(journal, handler, trainer, plain, describe, self, self._probes)
             origin.begun(session.recording)
             weakref.finalize(session, journal.end)
@@ -251,7 +251,8 @@ class TraceRecorder(TrainerCallback):
         except BaseException:
             if session is not None:
                 session.close("could not begin")
-            journal.end("could not begin")
+            if journal is not None:
+                journal.end("could not begin")
             raise
 
     def _give_up(self, why: str) -> None:

@@ -18,8 +18,9 @@ from typing import Final
 from ..trace.frame import EXT_8, MAX_HEAD, head
 from ..trace.limits import MAX_RECORD
 
-LOOK_BYTES: Final = 256
-"""Bytes of trace between two looks at the position in the file: some ten events. A look costs a microsecond."""
+LOOK_BYTES: Final = 1024
+"""Bytes of trace between two looks at the position in the file: some forty events. A look costs a microsecond or two:
+with 256 bytes recording takes 2.5 % longer, with these 1 %."""
 
 FULL_LOOKS: Final = 8
 """Looks of which one is at the file itself, which costs 1 us."""

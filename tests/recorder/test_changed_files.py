@@ -19,8 +19,17 @@ from tiny import make_trainer
 from tracetui.recorder import TraceRecorder, trace_file
 from tracetui.recorder.faults import Faults
 from tracetui.recorder.journal import MAX_FILES, Journal
-from tracetui.recorder.trace_file import LOOK_BYTES, Changed
+from tracetui.recorder.trace_file import Changed
 from tracetui.replay import Trace
+
+LOOK_BYTES = 256
+
+
+@pytest.fixture(autouse=True)
+def looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the recorder look at the file more often than it does: these traces are short."""
+    monkeypatch.setattr(trace_file, "LOOK_BYTES", LOOK_BYTES)
+
 
 MINE = b"a line of mine\n"
 STEPS = 120

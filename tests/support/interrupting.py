@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -214,6 +215,16 @@ def traced(at: Callable[[Line], None]) -> Iterator[None]:
         sys.settrace(before)
 
 
+def _is_in_finalizer() -> bool:
+    """Tell whether an object is being finalized: what is raised there Python itself prints and drops."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if frame.f_code.co_filename == weakref.__file__:
+            return True
+        frame = frame.f_back
+    return False
+
+
 @contextmanager
 def signal_at(line: Line, hit: int, error: type[BaseException]) -> Iterator[list[Line]]:
     """Have a signal's handler raise when a line is about to run for the `hit`-th time; yields where it did."""
@@ -225,7 +236,7 @@ def signal_at(line: Line, hit: int, error: type[BaseException]) -> Iterator[list
 
     def at(place: Line) -> None:
         nonlocal hits
-        if place == line:
+        if place == line and not _is_in_finalizer():
             hits += 1
             if hits == hit:
                 done.append(place)
