@@ -273,7 +273,7 @@ ENDS = {
     "main imported": "import __main__, sys\nprint(__main__.__name__, sys.argv, 'script' in sys.modules)\nimport script",
     "warning": "import warnings\nwarnings.warn('careful')\nwarnings.warn('old', DeprecationWarning)",
     "spawn": "import multiprocessing as m\ndef f(x): return 2 * x\nif __name__ == '__main__':\n"
-    "    with m.get_context('spawn').Pool(1) as pool: print(pool.map(f, [1, 2]))\nelse: print('again', __name__)",
+    "    with m.get_context('spawn').Pool(1) as pool: print(pool.map(f, [1, 2]))\nelse: print('again', __name__, flush=True)",
     "fork": "import os, sys\nif os.fork():\n    os.wait()\nelse:\n    sys.exit(3)",
     "process raises": "import multiprocessing as m\ndef f(): 1 / 0\nif __name__ == '__main__':\n"
     "    p = m.get_context('fork').Process(target=f)\n    p.start(); p.join(); print(p.exitcode)",

@@ -151,13 +151,16 @@ def test_a_factory_of_the_users_may_make_any_record(tmp_path: Path, quiet: loggi
         trace = train(tmp_path, lambda: quiet.warning("x"))
     finally:
         logging.setLogRecordFactory(before)
-    assert [(m.level, m.logger, m.text) for event in trace for m in event.messages if m.text == "7"] == [
-        ("3", "3", "7")
-    ] * 2
+    found = [(m.level, m.logger, m.text) for event in trace for m in event.messages if m.text == "7"]
+    assert len(found) >= 2  # an older transformers may warn of something itself
+    assert set(found) == {("3", "3", "7")}
 
 
 def test_what_is_beyond_the_limit_is_counted(tmp_path: Path, quiet: logging.Logger) -> None:
-    """Of very many warnings the first are kept, and the trace says how many more there were, between events, too."""
+    """Of very many warnings the first are kept, and the trace says how many more there were, between events, too.
+
+    An older transformers may warn of something itself.
+    """
 
     def log() -> None:
         for number in range(1_250):
@@ -165,7 +168,7 @@ def test_what_is_beyond_the_limit_is_counted(tmp_path: Path, quiet: logging.Logg
 
     found = told(train(tmp_path, log))
     assert len(found) == 42
-    assert found[19:21] == ["warning 19", "and 1,230 more"]
+    assert found[19:21] in ([f"warning {19 - others}", f"and 1,23{others} more"] for others in range(3))
 
     class Between(type(make_trainer(tmp_path / "o"))):  # type: ignore[misc]
         def training_step(self, *args: Any, **kwargs: Any) -> Any:
@@ -175,7 +178,8 @@ def test_what_is_beyond_the_limit_is_counted(tmp_path: Path, quiet: logging.Logg
     trainer = make_trainer(tmp_path / "out", max_steps=2, callbacks=[TraceRecorder(tmp_path / "b.mpk")])
     trainer.__class__ = Between
     trainer.train()
-    assert told(Trace.open(tmp_path / "b.mpk"))[19:21] == ["warning 19", "and 1,230 more"]
+    found = told(Trace.open(tmp_path / "b.mpk"))
+    assert found[19:21] in ([f"warning {19 - others}", f"and 1,23{others} more"] for others in range(3))
 
 
 SETUPS: dict[str, Callable[[], object]] = {
