@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import transformers
 from transformers import EarlyStoppingCallback, TrainerCallback
 from transformers.trainer_callback import ExportableState
 
@@ -26,6 +27,10 @@ EVALUATED = {
 }
 
 
+@pytest.mark.skipif(
+    transformers.__version__.startswith("4.45"),
+    reason="transformers 4.45 stops early only where it loads the best model",
+)
 @pytest.mark.parametrize("slow", range(8))
 def test_one_slow_call_skips_nothing(tmp_path: Path, slow: int) -> None:
     """Early stopping's counter is the right one at each evaluation, whichever call of `state()` was slow."""

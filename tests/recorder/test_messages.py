@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import logging.config
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -168,7 +169,7 @@ def test_what_is_beyond_the_limit_is_counted(tmp_path: Path, quiet: logging.Logg
 
     found = told(train(tmp_path, log))
     assert len(found) == 42
-    assert found[19:21] in ([f"warning {19 - others}", f"and 1,23{others} more"] for others in range(3))
+    assert re.fullmatch(r"warning 1[789]\|and 1,23\d more", "|".join(found[19:21]))
 
     class Between(type(make_trainer(tmp_path / "o"))):  # type: ignore[misc]
         def training_step(self, *args: Any, **kwargs: Any) -> Any:
@@ -179,7 +180,7 @@ def test_what_is_beyond_the_limit_is_counted(tmp_path: Path, quiet: logging.Logg
     trainer.__class__ = Between
     trainer.train()
     found = told(Trace.open(tmp_path / "b.mpk"))
-    assert found[19:21] in ([f"warning {19 - others}", f"and 1,23{others} more"] for others in range(3))
+    assert re.fullmatch(r"warning 1[789]\|and 1,23\d more", "|".join(found[19:21]))
 
 
 SETUPS: dict[str, Callable[[], object]] = {
