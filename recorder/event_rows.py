@@ -43,19 +43,20 @@ class EventRows:
             event: Just made, with args, state and control.
             rest: Its other arguments.
         """
-        recording, name = self._recording, event.name
-        self._write_begun()
-        outer = recording.innermost()
+        recording, name, outer = self._recording, event.name, None
+        if recording.stack:
+            self._write_begun()
+            outer = recording.innermost()
         closely = name not in FREQUENT or self._cast.foreign(name)
         # Each look's find is kept at once: it will not be found a second time should the next look fail.
-        changes = self._watches.look(event.state, event.control, event.start, closely=closely)
-        event.add_between(changes)
-        if name not in RATES_UNCHANGED_AT:
-            event.add_between(recording.look_rates())
-        if closely:
-            event.add_between(self._watches.look_args(event.args))
-        if name not in FREQUENT:
-            event.add_between(recording.nones.look(rest))
+        if changes := self._watches.look(event.state, event.control, event.start, closely=closely):
+            event.add_between(changes)
+        if name not in RATES_UNCHANGED_AT and (changes := recording.look_rates()):
+            event.add_between(changes)
+        if closely and (changes := self._watches.look_args(event.args)):
+            event.add_between(changes)
+        if name not in FREQUENT and (changes := recording.nones.look(rest)):
+            event.add_between(changes)
         if name not in ROUTINE:
             event.add_between(self._checkpoints.look(event))
             event.add_between(self._trials.look())

@@ -71,9 +71,11 @@ class HookCalls:
 
     def look_at_mappings(self, event: OpenEvent, label: int) -> None:
         """Look what a hook that is known to leave control alone did to logs or metrics."""
-        changes = self._edits(event)
-        if changes:
-            event.inside += (label, changes)
+        writer, plain = self._recording.writer, self._recording.plain.field
+        for mapping in event.mappings:
+            changes = mapping.look(writer, plain)
+            if changes:
+                event.inside += (label, changes)
 
     def note_reset(self, event: OpenEvent) -> None:
         """Look what the handler itself changed in control, where nobody did before the first hook."""

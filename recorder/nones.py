@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import compress
+from operator import is_
 from typing import Any, Final
 
 from ..trace.values import ABSENT, Plain
@@ -10,6 +12,8 @@ from .events import HEAVY
 from .watch import NOTHING
 
 ORDER: Final = tuple(sorted(HEAVY))
+_ABSENT: Final = (ABSENT,) * len(ORDER)
+_NONE: Final = (None,) * len(ORDER)
 
 
 class Nones:
@@ -24,7 +28,7 @@ class Nones:
         """Know nothing yet."""
         self._path = number("nones")
         self._handler = handler
-        self._last: list[str] | None = None
+        self._last: list[bool] | None = None
 
     def forget(self) -> None:
         """Forget what was seen: the next look returns it again."""
@@ -42,8 +46,8 @@ class Nones:
             given = {}
         if not HEAVY.isdisjoint(rest):
             given = {**given, **rest}
-        found = [name for name in ORDER if given.get(name, ABSENT) is None]
+        found = [*map(is_, map(given.get, ORDER, _ABSENT), _NONE)]
         if found == self._last:
             return NOTHING
         self._last = found
-        return [self._path, found]
+        return [self._path, [*compress(ORDER, found)]]

@@ -91,8 +91,10 @@ class Recording:
 
     def new_event(self, name: str) -> OpenEvent:
         """Begin an event of this thread now."""
-        self.clock.last = max(self.clock.last, self.writer.begun)  # events on the short way do not tell the clock
-        return OpenEvent(name, self.clock.now(), self.trainer_calls, get_ident())
+        clock, begun = self.clock, self.writer.begun
+        if begun > clock.last:  # events on the short way do not tell the clock
+            clock.last = begun
+        return OpenEvent(name, clock.now(), self.trainer_calls, get_ident())
 
     def innermost(self) -> OpenEvent | None:
         """Return the innermost event of this thread that is open, None if there is none."""

@@ -24,6 +24,8 @@ from .tracebacks import on_the_way_out
 if TYPE_CHECKING:
     from .session import Session
 
+_MISSING: Final = object()
+
 RESETTING: Final = "on_step_begin"
 """The only event of every step of which the handler itself makes something: it takes flags back, and only then
 calls the hooks (transformers 4.45 to 5.23)."""
@@ -98,7 +100,10 @@ class RoutineDoor(EventDoor):
         event.routine = True
         return event
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: C901
+    # The first three by position and by name: a tuple of them would be made only to be taken apart, for 40 ns.
+    def __call__(  # noqa: C901
+        self, given: Any = _MISSING, state: Any = _MISSING, control: Any = _MISSING, /, *more: Any, **kwargs: Any
+    ) -> Any:
         """Call the handler's method, with a look before and after; in one piece, as each call inside costs."""
         events, turn = self._events, self._turn
         if (
@@ -108,11 +113,13 @@ class RoutineDoor(EventDoor):
             or get_ident() != turn.owner
             or self._pending
             or self._faults.stale
+            or more
             or kwargs
-            or len(args) != 3
+            or control is _MISSING
         ):
+            args = *(one for one in (given, state, control) if one is not _MISSING), *more
             return self.call(args, kwargs)
-        recording, handler, (given, state, control) = self._recording, self.owner(), args
+        recording, handler = self._recording, self.owner()
         try:
             known = (
                 control is recording.control
@@ -125,7 +132,7 @@ class RoutineDoor(EventDoor):
                 raise
             known = False
         if not known:
-            return self.call(args, kwargs)
+            return self.call((given, state, control), kwargs)
         session: Any = self.session  # not None: a closed door is not usual
         event, begin = self._event, self._clock.begin
         try:
@@ -134,7 +141,7 @@ class RoutineDoor(EventDoor):
             turn.busy = True
             if turn.shared:
                 turn.busy = False
-                return self.call(args, kwargs)
+                return self.call((given, state, control), kwargs)
             try:
                 event.between = self._look(state, control, start)
                 if self._rates:

@@ -150,8 +150,9 @@ class Session:
             return
         try:
             self._cast.use(door.owner())
-            self._end_stale_event()
-            if not self._faults.resting(event):
+            if self.events:
+                self._end_stale_event()
+            if not self._faults.rest or not self._faults.resting(event):
                 event.args, event.state, event.control, rest = split_call(args, kwargs, door.positional)
                 self._begin(event, rest)
                 event.routine = not self.turn.shared and self._cast.quiet(door)
@@ -255,10 +256,10 @@ class Session:
 
     def _may_touch(self) -> bool:
         """Take the turn; if it can't be had, or this is a forked process, what is to be recorded is lost."""
-        if self.journal.closed:
-            return False
-        if not self.turn.take():
-            self._faults.turned_away()
+        closed = self.journal.closed
+        if closed or not self.turn.take():
+            if not closed:
+                self._faults.turned_away()
             return False
         if self.journal.closed:  # by another thread, meanwhile
             self.turn.give()

@@ -13,7 +13,7 @@ from operator import is_, is_not
 from typing import Any, Final, Protocol
 
 from ..trace.naming import MORE
-from ..trace.values import ABSENT, Described, HistoryRef, Plain, Shortened
+from ..trace.values import ABSENT, Described, Plain, Shortened
 
 SCALARS: Final = frozenset({type(None), bool, int, float, str, bytes})
 """Types whose values never change in place."""
@@ -79,6 +79,7 @@ class Watch:
         self.loose: dict[str, tuple[Any, Print]] = {}
         self._paths: dict[object, int] = {}
         self._more = False  # one of the fields beyond `MAX_FIELDS` may have changed
+        self._together: tuple[list[Any], Print, list[tuple[Any, Print]]] | None = None  # see `_any_edited`
 
     def look(self, watched: object, closely: bool = True) -> list[Any]:
         """Return what changed since the last look, as path number, value, ...; ABSENT for a field that is gone.
@@ -93,9 +94,21 @@ class Watch:
             fields = fields_of(watched)
         raw = self.raw
         same_fields = len(fields) == len(raw) and all(map(is_, fields.values(), raw))
-        if same_fields and not (closely and self.loose and any(map(_is_edited, self.loose.values()))):
+        if same_fields and not (closely and self.loose and self._any_edited()):
             return NOTHING
         return self.compare(fields, closely)
+
+    def _any_edited(self) -> bool:
+        """Tell whether a loose value was edited: of all that have one, the fingerprints are taken in one call."""
+        together = self._together
+        if together is None:
+            values = [value for value, print_ in self.loose.values() if type(print_) is bytes]
+            others = [known for known in self.loose.values() if type(known[1]) is not bytes]
+            if any(_is_edited(known) for known in self.loose.values()):
+                return True
+            together = self._together = values, fingerprint(values), others
+        values, print_, others = together
+        return fingerprint(values) != print_ or any(map(_is_edited, others))
 
     @property
     def seen(self) -> dict[str, Plain]:
@@ -109,11 +122,12 @@ class Watch:
     def expect(self, fields: dict[str, Plain]) -> None:
         """Take these plain values for what the last look saw: the next one reports what differs from them."""
         self._seen, self._keys, self.raw = dict(fields), list(fields), [ABSENT] * len(fields)
-        self.loose = {}
+        self.loose, self._together = {}, None
 
     def compare(self, watched: dict[str, Any], closely: bool = False) -> list[Any]:
         """Return what changed in these fields, which are known not to be as they were; see `look`."""
         fields = watched.copy()  # dict() takes five times as long with the fields of an object
+        self._together = None
         changes: list[Any] = []
         keys, paths, seen, loose = self._keys, self._paths, self._seen, self.loose
         if list(fields) != keys:
@@ -192,7 +206,8 @@ class HistoryWatch:
 
     Attributes:
         list, last: The list and its last entry, as they were last seen.
-        ref: What stands for it in the chain.
+        generation: Number of the list.
+        length: How many entries it had.
     """
 
     def __init__(self, generation: int = 0) -> None:
@@ -200,10 +215,10 @@ class HistoryWatch:
         self.list: Any = None
         self.last: object = None
         self._print: EntryPrint = None
-        self.ref = HistoryRef(generation, 0)
+        self.generation, self.length = generation, 0
 
     def look(self, history: object, *, closely: bool) -> tuple[int, list[Any]] | None:
-        """Return the position and the entries that are new, None if nothing changed; `ref` is then current.
+        """Return the position and the entries that are new, None if nothing changed.
 
         Args:
             history: The list.
@@ -211,7 +226,7 @@ class HistoryWatch:
         """
         if not isinstance(history, list):
             history = []
-        length, known = len(history), self.ref.length
+        length, known = len(history), self.length
         if not closely and history is self.list and length == known and (not known or history[-1] is self.last):
             return None
         same_list = history is self.list and length >= known and (not known or history[known - 1] is self.last)
@@ -222,8 +237,8 @@ class HistoryWatch:
             self.list = history
             return None
         start = known - edited if same_list else 0
-        self.ref = HistoryRef(self.ref.generation + (not same_list), length)
-        self.list, self.last = history, history[-1] if length else None
+        self.generation += not same_list
+        self.list, self.last, self.length = history, history[-1] if length else None, length
         self._print = _entry_print(self.last)
         return start, history[start:]
 
@@ -287,9 +302,8 @@ class MappingWatch:
         return number, Described("more", part, None if new is ABSENT else new) if names.is_more(number) else new
 
     def _keep(self) -> None:
-        items = list(dict.items(self._mapping))
-        self._keys = [key for key, _ in items]
-        self._values = [value for _, value in items]
+        content = dict.copy(self._mapping)  # in one go: another thread may be writing to it
+        self._keys, self._values = list(content), list(content.values())
 
 
 def _entry_print(entry: object) -> EntryPrint:

@@ -47,7 +47,7 @@ class Watches:
         self.look_control: Final = self._control.look
         self._look_state: Final = self._state.look
         self._args = Watch("args", writer.name, plain.field, writer.stored)
-        self._history = HistoryWatch()
+        self._history, self._history_ref = HistoryWatch(), HistoryRef(0, 0)
         self._edition = 0
         self._history_path = writer.name("state.log_history")
         self._rates: list[Any] = []
@@ -60,7 +60,7 @@ class Watches:
         self._args.look(args)
         self._first_args = self._args.seen
         pairs = self.look(state, control, 0)
-        return pairs if self._history.ref.length else [*pairs, self._history_path, self._history.ref]
+        return pairs if self._history.length else [*pairs, self._history_path, self._history_ref]
 
     def again(self, args: object, state: object, control: object, time: int) -> list[Plain]:
         """Return all values as they are now, as pairs, as if nothing had been looked at before.
@@ -73,8 +73,8 @@ class Watches:
             watch.forget()
         self._rates, self._floats = [], ()
         pairs = self.look(state, control, time)
-        if self._history.ref.length and self._history_path not in pairs[::2]:
-            pairs = [*pairs, self._history_path, self._history.ref]
+        if self._history.length and self._history_path not in pairs[::2]:
+            pairs = [*pairs, self._history_path, self._history_ref]
         self._args.expect(self._first_args)
         return pairs + self.look_args(args)
 
@@ -90,7 +90,7 @@ class Watches:
         new = self._look_history(getattr(state, "log_history", None), closely, time)
         in_control, in_state = self.look_control(control), self._look_state(state, closely)
         if new:
-            return [*in_control, *in_state, self._history_path, self._history.ref]
+            return [*in_control, *in_state, self._history_path, self._history_ref]
         return in_control + in_state if in_control and in_state else in_control or in_state
 
     def look_briefly(self, state: Any, control: Any, time: int) -> list[Plain]:
@@ -100,7 +100,7 @@ class Watches:
             fields, flags, history = state.__dict__, control.__dict__, state.log_history
         except AttributeError:
             return self.look(state, control, time, closely=False)
-        length = of_history.ref.length
+        length = of_history.length
         known = history is of_history.list and len(history) == length and (not length or history[-1] is of_history.last)
         if not known or of_control.loose:
             return self.look(state, control, time, closely=False)
@@ -147,17 +147,18 @@ class Watches:
             if new is not None:
                 self._append_history(*new, time)
         except BaseException:  # where it stopped nobody knows: the next look takes the whole list for a new one
-            self._history = HistoryWatch(self._history.ref.generation + 1)
+            self._history = HistoryWatch(self._history.generation + 1)
             raise
         return new is not None
 
     def _append_history(self, start: int, entries: list[Any], time: int) -> None:
-        ref = self._history.ref
-        for part in _parts(map(self.shaped, entries), len(entries)):
-            self._writer.history(ref.generation, self._edition + 1, start, part, time=time)
+        generation = self._history.generation
+        shaped = map(self.shaped, entries)
+        for part in _parts(shaped) if len(entries) > 1 else (list(shaped),):
+            self._writer.history(generation, self._edition + 1, start, part, time=time)
             self._edition += 1  # only now: a number that is missing means that entries are
             start += len(part)
-        self._history.ref = HistoryRef(ref.generation, ref.length, self._edition)
+        self._history_ref = HistoryRef(generation, self._history.length, self._edition)
 
     def shaped(self, mapping: object) -> Plain:
         """Return a dict with text keys as a list of its shape's number and its values; else a plain value."""
@@ -181,11 +182,8 @@ class Watches:
         return [number, *value.values()]
 
 
-def _parts(entries: Iterator[Plain], count: int) -> Iterator[list[Plain]]:
+def _parts(entries: Iterator[Plain]) -> Iterator[list[Plain]]:
     """Give entries in parts, each for one HISTORY record."""
-    if count == 1:
-        yield list(entries)
-        return
     part: list[Plain] = []
     size = 0
     for entry in entries:

@@ -207,7 +207,9 @@ def _typed(value: Plain, kind: type) -> Any:
 
 def _write_ext(value: Plain) -> msgpack.ExtType:
     if type(value) is HistoryRef:  # in the row of every log: one packer for all of them, to make one takes longer
-        return msgpack.ExtType(HISTORY, _history_packer.pack([value.generation, value.length, value.edition]))
+        # As a tuple, which it is: its constructor looks at both parts once more, for 0.5 us.
+        data = _history_packer.pack([value.generation, value.length, value.edition])
+        return tuple.__new__(msgpack.ExtType, (HISTORY, data))
     if type(value) is ValueRef:
         return msgpack.ExtType(VALUE, _history_packer.pack(value.serial))
     if type(value) is int:

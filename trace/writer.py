@@ -11,7 +11,7 @@ from .errors import TooLarge
 from .frame import CRC_BYTES, EXT_8, SHORT_HEAD, checksum_start, frame
 from .large_rows import REST_BYTES, lighter
 from .large_values import LargeValues
-from .limits import BLOCK_BYTES, BLOCK_EVENTS, KEYFRAME_BYTES, NOTE_BYTES, ROW_BYTES
+from .limits import BLOCK_BYTES, BLOCK_EVENTS, KEYFRAME_BYTES, MAX_RECORD, NOTE_BYTES, ROW_BYTES
 from .naming import Naming
 from .records import EventRow, Exit, Header, History, Keyframe, Names, Note, Pairs, Rare, Value
 from .segment import Segment, no_segment
@@ -188,7 +188,7 @@ class TraceWriter:
             self._due = True  # once more, with its values beside it
             self.event(name, start, duration, between, inside, calls, rare, opens=opens)
             return
-        data = head + frame(kind, segment.start(kind), payload)
+        data = head + frame(kind, segment.start(kind) if opens else segment.event, payload)
         # Before the write: should that fail, the next keyframe has what this row would have told.
         self._changes += between
         for pairs in inside[1::2]:
@@ -266,9 +266,12 @@ class TraceWriter:
 
     def history(self, generation: int, edition: int, start: int, entries: list[Plain], *, time: int) -> None:
         """Write entries of ``state.log_history``, before the row that refers to them; see `History`."""
-        if packed_size(entries) > NOTE_BYTES:
-            entries = [shortened(entry, NOTE_BYTES // len(entries)) for entry in entries]
-        self._append(History.TYPE, History(0, generation, edition, start, entries), time=time)
+        record = History(0, generation, edition, start, entries)
+        try:
+            self._append(History.TYPE, record, time=time, most=NOTE_BYTES)
+        except TooLarge:
+            record.entries = [shortened(entry, NOTE_BYTES // len(entries)) for entry in entries]
+            self._append(History.TYPE, record, time=time)
 
     def note(self, kind: int, fields: dict[str, Plain], *, time: int) -> None:
         """Write a record of named fields; `kind` is one of `Note`'s numbers."""
@@ -314,9 +317,17 @@ class TraceWriter:
         self.restart_block()
 
     def _append(
-        self, kind: int, record: Exit | History | Note | Value, inside: Pairs = (), *, time: int, closes: int = 0
+        self,
+        kind: int,
+        record: Exit | History | Note | Value,
+        inside: Pairs = (),
+        *,
+        time: int,
+        closes: int = 0,
+        most: int = MAX_RECORD,
     ) -> None:
-        if kind != Value.TYPE:
+        """Append a record. Raises TooLarge, with nothing done, if its payload takes more than `most` bytes."""
+        if self._values.pending and kind != Value.TYPE:
             self._write_values(time)
         segment, number, events, opened, begun, size = self._at
         head = b""
@@ -324,7 +335,10 @@ class TraceWriter:
             opened -= len(segment.lost)
             segment, number, head = self._block_head(time)
         record.number = number + 1
-        data = head + frame(kind, segment.start(kind), record.payload())
+        payload = record.payload()
+        if len(payload) > most:
+            raise TooLarge(f"a record of {len(payload):,} bytes")
+        data = head + frame(kind, segment.start(kind), payload)
         for pairs in inside[1::2]:
             self._changes += pairs
         try:
