@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path.append(str(ROOT / "tests" / "trace"))
+sys.path.append(str(ROOT / "tests"))
 
-from corruption import SAMPLES, nested_run, packed, several_blocks
+from support.hostile.corruption import SAMPLES, nested_run, packed, several_blocks
 
 CONFORMANCE = ROOT / "docs" / "conformance"
 MOST = 1 << 13

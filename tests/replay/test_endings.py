@@ -14,9 +14,9 @@ import pytest
 import torch
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainerControl
 
-from cases import NewControl, RaisesInStep
-from recorded import record
-from tiny import TinyData, make_trainer, scores
+from support.cases import NewControl, RaisesInStep
+from support.recorded import record
+from support.tiny import TinyData, make_trainer, scores
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 from tracetui.replay.ending import Ending, ending
@@ -25,7 +25,7 @@ from tracetui.trace.records import Note
 from tracetui.trace.recover import recover
 from tracetui.trace.writer import TraceWriter
 
-SUPPORT = Path(__file__).parents[1] / "support"
+TESTS = Path(__file__).parents[1]
 ROOT = Path(__file__).parents[2]
 EVALUATES: dict[str, Any] = {"eval_strategy": "steps", "eval_steps": 2}
 
@@ -251,9 +251,9 @@ def test_a_recorder_that_is_detached(tmp_path: Path) -> None:
 
 KILL = f"""
 import os, signal, sys
-sys.path[:0] = [{str(SUPPORT)!r}]
+sys.path[:0] = [{str(TESTS)!r}]
 from transformers import Trainer, TrainerCallback
-from tiny import TinyData, make_trainer
+from support.tiny import TinyData, make_trainer
 from tracetui.recorder import TraceRecorder
 PLACE = sys.argv[1]
 def die(*args, **kwargs):

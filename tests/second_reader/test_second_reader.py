@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from expectation import matches
+from support.conformance.expectation import matches
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parents[1] / "docs" / "conformance"

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from expectation import matches
-from make_conformance import FOLDER, Case, cases
-from small_reader import Refused, SmallReader, as_json
+from support.conformance.__main__ import FOLDER
+from support.conformance.case import Case
+from support.conformance.every import cases
+from support.conformance.expectation import matches
+from support.small_reader.reader import Refused, SmallReader, as_json
 from tracetui.cli.event_json import full
 from tracetui.cli.info import as_object
 from tracetui.replay import Trace

@@ -12,11 +12,11 @@ from typing import Any
 
 import msgpack
 
-from hostile import records
-from hostile_cases import BIG_INT
-from make_conformance import Book, Case, event
-from packed_by_hand import ID, record, zstd_raw, zstd_zeros
-from packed_cases import frames, packed
+from support.conformance.by_hand import ID, record, zstd_raw, zstd_zeros
+from support.conformance.case import Book, Case, event
+from support.conformance.hostile import BIG_INT
+from support.conformance.packed import frames, packed
+from support.hostile.noise import records
 from tracetui.trace.zstd import decompress
 
 INDEX, TRAILER = 13, 14

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hostile_cases import ENTER, EVENT, Journal
-from make_conformance import FINISHED, NONE, Book, Case, Records, change, event
+from support.conformance.case import FINISHED, NONE, Book, Case, Records, change, event
+from support.conformance.hostile import ENTER, EVENT, Journal
+from support.conformance.packed import packed_of
 from tracetui.trace.records import Rare
 
 EXIT, EXIT_OF = 6, 15
@@ -162,18 +163,16 @@ def hostile() -> Iterator[Case]:
 
 def cases() -> Iterator[Case]:
     """Return all cases: of the journal, and packed in few blocks and in many."""
-    import packed_cases  # it imports the module of the journal's cases
-
     for name, (book, found) in (("threads", innermost()), ("threads-crossed", crossed())):
         about = (innermost.__doc__ if name == "threads" else crossed.__doc__) or ""
         book.end(300, len(found))
         case = Case(name, about, bytes(book.data), {"events": found, "end": FINISHED, "damage": []})
         yield case
-        yield packed_cases.packed_of(case)
-        yield packed_cases.packed_of(case, f"{name}-blocks", segments=1)
+        yield packed_of(case)
+        yield packed_of(case, f"{name}-blocks", segments=1)
     yield from killed()
     yield damaged()
     case = abandoned()
     yield case
-    yield packed_cases.packed_of(case)
+    yield packed_of(case)
     yield from hostile()

@@ -11,9 +11,8 @@ from unittest import mock
 
 import msgpack
 
-import make_conformance as journal
-from make_conformance import NONE, Book, Case, Records, change, event
-from packed_by_hand import (
+from support.conformance import journal
+from support.conformance.by_hand import (
     FLOAT,
     ID,
     INT,
@@ -27,6 +26,7 @@ from packed_by_hand import (
     values,
     zstd_raw,
 )
+from support.conformance.case import NONE, Book, Case, Records, change, event
 from tracetui.trace.frame import SYNC
 from tracetui.trace.pack import pack_trace
 from tracetui.trace.values import ABSENT, Described, HistoryRef, Shortened

@@ -8,11 +8,11 @@ import struct
 from typing import Any
 from zlib import crc32
 
-from small_bounds import OPEN, Bounds
-from small_edits import Values
-from small_fields import check
-from small_packed import NoBlock, records
-from small_values import ABSENT, History, Mark, Ref, unpack
+from support.small_reader.bounds import OPEN, Bounds
+from support.small_reader.edits import Values
+from support.small_reader.fields import check
+from support.small_reader.packed import NoBlock, records
+from support.small_reader.values import ABSENT, History, Mark, Ref, unpack
 
 SYNC = bytes.fromhex("006d706b7e73796e63fffe01")
 HEADER, KEYFRAME, PACKED, INDEX, TRAILER = 1, 2, 12, 13, 14

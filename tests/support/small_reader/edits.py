@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from small_values import UNKNOWN, Mark, must
+from support.small_reader.values import UNKNOWN, Mark, must
 
 LINKS = 64
 

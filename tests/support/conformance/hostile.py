@@ -11,8 +11,8 @@ from typing import Any
 
 import msgpack
 
-from make_conformance import NONE, Case, change, event
-from packed_by_hand import ID, header
+from support.conformance.by_hand import ID, header
+from support.conformance.case import NONE, Case, change, event
 from tracetui.trace.frame import SYNC, checksum_start, frame
 
 NAMES = ["on_step_begin", "state.x", "A", "state.log_history"]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from textual.pilot import Pilot
 
+from support.project import ROOT
 from tracetui.replay.event import Event, Snapshot
 from tracetui.replay.trace import Trace
 from tracetui.trace.records import Rare
 from tracetui.trace.writer import TraceWriter
 from tracetui.tui.app import TraceApp
+from tracetui.tui.browser import BrowserScreen
 from tracetui.tui.loading import Source
 
-SAMPLES = Path(__file__).parents[2] / "samples" / "traces"
+SAMPLES = ROOT / "samples" / "traces"
 
 HOSTILE = (
     "[/INST]",
@@ -126,3 +128,18 @@ class _Columns:
     def name_of(self, index: int) -> str:
         self.asked[index] += 1
         return self.names[self.name[index]]
+
+
+async def browser(pilot: Pilot[Any]) -> BrowserScreen:
+    """Wait for the trace to be read, and return the browser."""
+    for _ in range(200):
+        if isinstance(pilot.app.screen, BrowserScreen):
+            await pilot.pause()
+            return pilot.app.screen
+        await pilot.pause(0.02)
+    raise AssertionError("the browser did not come")
+
+
+def text_of(app: TraceApp) -> str:
+    """Return what is on the screen, without styles."""
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())

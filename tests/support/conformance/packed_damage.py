@@ -7,9 +7,9 @@ from typing import Any
 
 import msgpack
 
-from make_conformance import Case
-from packed_by_hand import ID, INT, PACKED, TIME, VALUE, block, numbers, values, zstd_raw, zstd_zeros
-from packed_cases import NAMES, by_hand, frames, parts, steps, whole_file
+from support.conformance.by_hand import ID, INT, PACKED, TIME, VALUE, block, numbers, values, zstd_raw, zstd_zeros
+from support.conformance.case import Case
+from support.conformance.packed import NAMES, by_hand, frames, parts, steps, whole_file
 from tracetui.trace.frame import SYNC
 
 

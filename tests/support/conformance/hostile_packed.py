@@ -8,10 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hostile_cases import HIGHEST
-from make_conformance import Case, event
-from packed_by_hand import ID, INT, PACKED, TIME, VALUE, block, header, numbers, record, values, zstd_block, zstd_head
-from packed_cases import NAMES, by_hand, frames, steps, whole_file
+from support.conformance.by_hand import (
+    ID,
+    INT,
+    PACKED,
+    TIME,
+    VALUE,
+    block,
+    header,
+    numbers,
+    record,
+    values,
+    zstd_block,
+    zstd_head,
+)
+from support.conformance.case import Case, event
+from support.conformance.hostile import HIGHEST
+from support.conformance.packed import NAMES, by_hand, frames, steps, whole_file
 from tracetui.trace.frame import SYNC
 
 INDEX = 13

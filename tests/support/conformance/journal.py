@@ -1,107 +1,19 @@
-"""Makes docs/conformance: a small trace for each feature of the format, and the JSON a reader has to find.
+"""The conformance files of journals, a small trace for each feature of the format, and the JSON a reader has to find.
 
-The JSON is written here by hand, not by a reader. Run it as a script to write the files anew.
+The JSON is written here by hand, not by a reader.
 """
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import msgpack
 
+from support.conformance.case import ID, NONE, Book, Case, Records, change, event
 from tracetui.trace.codec import pack
-from tracetui.trace.frame import SYNC, checksum_start, frame, head
 from tracetui.trace.records import EventRow, Note, Rare
 from tracetui.trace.values import ABSENT, Described, HistoryRef, Shortened
-from tracetui.trace.writer import TraceWriter
-
-FOLDER = Path(__file__).parents[2] / "docs" / "conformance"
-ID = bytes(range(16))
-CREATED = 1_700_000_000.5
-
-
-@dataclass(frozen=True)
-class Case:
-    """One trace and what is in it.
-
-    Attributes:
-        name: Of the two files.
-        about: The feature.
-        data: The trace.
-        expected: What a reader has to find; what is left out is not part of the feature.
-        exact: The script makes the same bytes again, whatever the version of zstd.
-    """
-
-    name: str
-    about: str
-    data: bytes
-    expected: dict[str, Any]
-    exact: bool = True
-
-
-class Book:
-    """A writer into memory that takes names as texts."""
-
-    def __init__(self, run: dict[str, Any] | None = None) -> None:
-        """Write a header."""
-        self.data = bytearray()
-        self.writer = TraceWriter(self.data.extend, ID, CREATED, run or {})
-
-    def pairs(self, changes: dict[str, Any]) -> list[Any]:
-        """Return changes as number, value, number, value, ..."""
-        return [item for path, value in changes.items() for item in (self.writer.name(path), value)]
-
-    def groups(self, groups: list[tuple[str, dict[str, Any]]]) -> list[Any]:
-        """Return causes and their changes as number, pairs, number, pairs, ..."""
-        return [item for cause, changes in groups for item in (self.writer.name(cause), self.pairs(changes))]
-
-    def calls(self, calls: dict[str, int]) -> list[int]:
-        """Return callbacks and microseconds as number, microseconds, ..."""
-        return [item for name, time in calls.items() for item in (self.writer.name(name), time)]
-
-    def event(
-        self,
-        name: str,
-        start: int,
-        duration: int = 10,
-        *,
-        between: dict[str, Any] | None = None,
-        inside: list[tuple[str, dict[str, Any]]] | None = None,
-        calls: dict[str, int] | None = None,
-        rare: dict[int, Any] | None = None,
-        opens: bool = False,
-    ) -> None:
-        """Write an event."""
-        between_pairs, groups = self.pairs(between or {}), self.groups(inside or [])
-        number = self.writer.name(name)
-        self.writer.event(number, start, duration, between_pairs, groups, self.calls(calls or {}), rare, opens=opens)
-
-    def shaped(self, values: dict[str, Any]) -> list[Any]:
-        """Return a mapping as its shape's number and its values."""
-        return [self.writer.name(tuple(values)), *values.values()]
-
-    def end(self, time: int, events: int) -> None:
-        """Write END."""
-        self.writer.note(Note.END, {"reason": "finished", "events": events}, time=time)
-
-
-def event(index: int, name: str, start: int, duration: int = 10, **more: Any) -> dict[str, Any]:
-    """Return what is expected of an event; times in microseconds become seconds."""
-    return {"index": index, "event": name, "time": start / 1e6, "duration": duration / 1e6, **more}
-
-
-def change(path: str, old: Any, new: Any, by: str, inside: bool = True) -> dict[str, Any]:
-    """Return what is expected of a change."""
-    return {"path": path, "old": old, "new": new, "by": by, "inside": inside}
-
-
-NONE = {"$absent": True}
-FINISHED = {"reason": "finished"}
 
 
 def values() -> Case:
@@ -508,89 +420,6 @@ def unknown() -> Case:
     return Case("unknown", "What a newer version may add.", data, {"events": found})
 
 
-class Records:
-    """The frames of a sound trace that ends in a block."""
-
-    def __init__(self, data: bytes) -> None:
-        """Find where each frame begins."""
-        self.places: list[int] = []
-        self.keyframes: list[int] = []
-        self.kinds: list[int] = []
-        place = 0
-        while place < len(data):
-            size, length, kind, crc = head(data[place : place + 10]) or (0, 0, 0, 0)
-            self.places.append(place)
-            self.kinds.append(kind)
-            if kind == 2:
-                self.keyframes.append(place)
-                self.seed = crc
-            place += size + length
-
-    def frame(self, kind: int, payload: bytes) -> bytes:
-        """Return a frame that may follow."""
-        return frame(kind, checksum_start(self.seed, kind), payload)
-
-
-def damaged() -> Iterator[Case]:
-    """Give the trace of `blocks`, damaged in different ways, and files that are no trace."""
-    whole = blocks()
-    data, found, places = whole.data, whole.expected["events"], Records(whole.data).places
-    key = Records(data).keyframes
-
-    def case(name: str, about: str, data: bytes, left: list[int], *damage: tuple[str, int]) -> Case:
-        kept = [{**found[old], "index": new} for new, old in enumerate(left)]
-        listed = [{"kind": kind, "offset": offset} for kind, offset in damage]
-        return Case(f"damaged-{name}", about, data, {"events": kept, "damage": listed, "end": None})
-
-    everything = list(range(6))
-    yield case("torn-tail", "The last record is cut.", data[:-3], everything[:5], ("torn tail", places[-1]))
-    flipped = bytearray(data)
-    second_row = places[places.index(key[1]) + 1]
-    flipped[second_row + 8] ^= 1
-    yield case(
-        "flipped-bit",
-        "A bit in the second block.",
-        bytes(flipped),
-        [0, 1, 4, 5],
-        ("bad checksum", second_row),
-    )
-    flipped = bytearray(data)
-    flipped[key[1] + 40] ^= 1
-    yield case(
-        "flipped-keyframe",
-        "A bit in the second keyframe.",
-        bytes(flipped),
-        [0, 1, 4, 5],
-        ("bad checksum", key[1]),
-    )
-    without = data[: key[1]] + data[key[2] :]
-    yield case("missing-block", "The second block is gone.", without, [0, 1, 4, 5], ("missing records", key[1]))
-    without = data[:second_row] + data[places[places.index(second_row) + 1] :]
-    yield case("missing-record", "A record is gone.", without, [0, 1, 4, 5], ("missing records", second_row))
-    junk = data[: key[1]] + SYNC + b"junk" + data[key[1] :]
-    yield case(
-        "junk",
-        "Bytes that belong to nothing, a sync marker among them.",
-        junk,
-        everything,
-        ("bad checksum", key[1]),
-    )
-    negative = pack([3, 0, 900, 10, [1, msgpack.ExtType(50, b"x")]])
-    negative = negative.replace(b"\xd4\x32x", b"\xd4\xc0x")  # of type -64, which ExtType refuses
-    bad = data + Records(data).frame(EventRow.TYPE, negative)
-    yield case("extension", "A value that is none.", bad, everything, ("bad record", len(data)))
-    yield case("no-header", "The header is gone.", data[places[1] :], everything, ("missing records", 0))
-
-
-def refused() -> Iterator[Case]:
-    """Give files that are refused as a whole."""
-    yield Case("refused-empty", "An empty file.", b"", {"error": "NotATrace"})
-    yield Case("refused-text", "Some other file.", b"{}\n" * 50, {"error": "NotATrace"})
-    newer = pack(["tracetui-trace", 3, "whatever version 3 has here"])
-    data = frame(1, checksum_start(0, 1), newer)
-    yield Case("refused-newer", "A newer version.", data, {"error": "NewerVersion"})
-
-
 SOUND: tuple[Callable[[], Case], ...] = (
     values,
     events,
@@ -610,30 +439,5 @@ SOUND: tuple[Callable[[], Case], ...] = (
 
 
 def cases() -> list[Case]:
-    """Return all cases."""
-    import hostile_cases  # they import this module
-    import hostile_index
-    import hostile_packed
-    import packed_cases
-    import packed_damage
-    import thread_cases
-    import value_cases
-
-    sound = [Case(c.name, c.about, c.data, {"damage": [], **c.expected}) for c in (make() for make in SOUND)]
-    packed = [*packed_cases.cases(), *packed_damage.cases(), *hostile_packed.cases(), *hostile_index.cases()]
-    more = [*thread_cases.cases(), *value_cases.cases()]
-    return [*sound, *damaged(), *refused(), *hostile_cases.cases(), *packed, *more]
-
-
-def main() -> None:
-    """Write the files."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for case in cases():
-        (FOLDER / f"{case.name}.mpk").write_bytes(case.data)
-        expected = {"about": case.about, **case.expected}
-        text = json.dumps(expected, indent=1, allow_nan=False) + "\n"
-        (FOLDER / f"{case.name}.json").write_text(text, encoding="ascii")
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    """Return all cases: nothing in them is damaged."""
+    return [Case(c.name, c.about, c.data, {"damage": [], **c.expected}) for c in (make() for make in SOUND)]

@@ -1,8 +1,8 @@
 """Damages traces at random, each case repeatable by its number, and compares what is shown with what was recorded.
 
-    python tests/trace/corruption.py FIRST COUNT
+    python -m support.hostile.corruption FIRST COUNT
 
-runs cases by themselves; a folder of the package's name has to be on the path (see `tests/trace/test_corruption.py`).
+runs cases by themselves, in the folder `tests`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from support.project import ROOT
 from tracetui.cli.verify import problems
 from tracetui.replay import Trace
 from tracetui.replay.condition import parse
@@ -35,7 +36,7 @@ from tracetui.trace.scan import Placed
 from tracetui.trace.values import UNKNOWN, HistoryRef
 from tracetui.trace.writer import TraceWriter
 
-SAMPLES = Path(__file__).parents[2] / "samples" / "traces"
+SAMPLES = ROOT / "samples" / "traces"
 CONDITIONS = tuple(
     map(
         parse,

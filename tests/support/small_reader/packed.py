@@ -9,7 +9,7 @@ from typing import Any
 
 import msgpack
 
-from small_values import counted
+from support.small_reader.values import counted
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from make_conformance import NONE, Book, Case, Records, change, event
-from packed_cases import packed_of
+from support.conformance.case import NONE, Book, Case, Records, change, event
+from support.conformance.packed import packed_of
 from tracetui.trace.records import Rare, Value
 from tracetui.trace.values import ABSENT, Described, ValueRef
 

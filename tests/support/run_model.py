@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tracetui.replay.event import Event
 from tracetui.trace.values import ABSENT, HistoryRef
 from tracetui.trace.writer import TraceWriter
 
@@ -165,3 +166,39 @@ class Model:
         found.append((path, old if path in self._now else ABSENT, copy.deepcopy(self._list), "Trainer", False))
         self._now[path] = copy.deepcopy(self._list)
         return [self._writer.name(path), HistoryRef(self._generation, len(self._list), self._edition)]
+
+
+def written(run: list[Happening]) -> Model:
+    """Write a run."""
+    model = Model()
+    for happening in run:
+        model.write(happening)
+    return model
+
+
+def chain(section: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of one section, by path, the history as a list."""
+    return {key: list(value) if key == "log_history" else value for key, value in section.items()}
+
+
+def assert_same(event: Event, expected: Expected) -> None:
+    """Compare everything, and types too: 1 is not True."""
+    for snapshot, wanted in ((event.before, expected.before), (event.after, expected.after)):
+        found = {f"state.{key}": value for key, value in chain(dict(snapshot.state)).items()}
+        found |= {f"control.{key}": value for key, value in snapshot.control.items()}
+        assert {key: (type(value), value) for key, value in found.items()} == {
+            key: (type(value), value) for key, value in wanted.items()
+        }
+    assert event.name == expected.name
+    assert event.before.logs == expected.logs
+    assert [tuple(map(plain, change)) for change in seen(event)] == [tuple(map(plain, c)) for c in expected.changes]
+
+
+def seen(event: Event) -> list[tuple[Any, ...]]:
+    """Return an event's changes as tuples."""
+    return [(change.path, change.old, change.new, change.by, change.inside) for change in event.changes]
+
+
+def plain(value: Any) -> Any:
+    """Return a history as the list of its entries."""
+    return value if value is ABSENT or isinstance(value, (str, bytes)) or not hasattr(value, "__len__") else list(value)
