@@ -15,6 +15,7 @@ import torch
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainerControl
 
 from support.cases import NewControl, RaisesInStep
+from support.conformance.committed import committed
 from support.recorded import record
 from support.tiny import TinyData, make_trainer, scores
 from tracetui.recorder import TraceRecorder
@@ -409,19 +410,20 @@ def test_what_it_was_doing(tmp_path: Path, name: str, call: list[str] | None, ac
     assert activity in found.sentence
 
 
-EVERY = sorted([*(ROOT / "docs" / "conformance").glob("*.mpk"), *(ROOT / "samples" / "traces").glob("*.mpk")])
+SAMPLES = {path.name: path.read_bytes() for path in sorted((ROOT / "samples" / "traces").glob("*.mpk"))}
+EVERY = {**{case.name: case.data for case in committed()}, **SAMPLES}
 
 
 def test_every_file_has_an_answer() -> None:
     """Old, damaged and hostile files are answered in one safe line, too."""
     answered = 0
-    for path in EVERY:
+    for name, data in EVERY.items():
         try:
-            trace = Trace.open(path)
+            trace = Trace.from_bytes(data)
         except TraceError:  # those that no reader opens
             continue
         found = ending(trace)
         assert isinstance(found, Ending)
-        assert found.sentence.isprintable(), path
+        assert found.sentence.isprintable(), name
         answered += 1
     assert answered > 80
