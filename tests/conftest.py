@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import settings
 
-from campaigns import report
+from support.campaigns import report
 
 # Before anything imports transformers, which reads it once: a test that needs a network fails at once.
 os.environ["HF_HUB_OFFLINE"] = "1"

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from transformers import Trainer, TrainerCallback
 
-from recorded import named, record
-from tiny import NAN, TinyData
+from support.recorded import named, record
+from support.tiny import NAN, TinyData
 from tracetui.replay import Trace
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from transformers import TrainerCallback, TrainerControl
 
-from recorded import changed, named, record
-from tiny import scores
+from support.recorded import changed, named, record
+from support.tiny import scores
 
 REQUESTS = ("control.should_save", "control.should_evaluate", "control.should_log")
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback
 
-from recorded import answers, changed, lines, named, record
-from tiny import TinyData, TinyModel, scores
+from support.recorded import answers, changed, lines, named, record
+from support.tiny import TinyData, TinyModel, scores
 
 NOT_FOUND = "early stopping required metric_for_best_model, but did not find "
 SETS = {"near": TinyData(4, 1), "far": TinyData(4, 2)}

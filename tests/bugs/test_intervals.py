@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback
 
-from recorded import answers, changed, named, record
-from tiny import TinyData, scores
+from support.recorded import answers, changed, named, record
+from support.tiny import TinyData, scores
 
 OFTEN: dict[str, Any] = {
     "save_strategy": "steps",

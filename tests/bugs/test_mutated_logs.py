@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from transformers import Trainer, TrainerCallback
 
-from recorded import changed, named, record
+from support.recorded import changed, named, record
 from tracetui.trace.values import ABSENT
 
 EPOCH: dict[str, Any] = {"num_train_epochs": 2, "eval_strategy": "epoch"}

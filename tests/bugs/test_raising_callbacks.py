@@ -7,8 +7,8 @@ from typing import Any
 
 from transformers import Trainer, TrainerCallback
 
-from recorded import answers, lines, named, record
-from tiny import TinyData
+from support.recorded import answers, lines, named, record
+from support.tiny import TinyData
 
 HERE = Path(__file__).name
 

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from recorded import answers, lines, named
+from support.recorded import answers, lines, named
 from tracetui.replay import Trace
 
 pytestmark = pytest.mark.slow
 
-SUPPORT = Path(__file__).parents[1] / "support"
+TESTS = Path(__file__).parents[1]
 
 SCRIPT = """
 import os, sys
-sys.path.insert(0, os.environ["SUPPORT"])
+sys.path.insert(0, os.environ["TESTS"])
 import torch
-from tiny import TinyData, make_trainer, scores
+from support.tiny import TinyData, make_trainer, scores
 from transformers import EarlyStoppingCallback, TrainerCallback
 from tracetui.recorder import TraceRecorder
 
@@ -61,7 +61,7 @@ def ranks(folder: Path, what: str) -> list[Trace]:
     script = folder / "train.py"
     script.write_text(SCRIPT, encoding="utf-8")
     shared = {**os.environ, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-    shared |= {"SUPPORT": str(SUPPORT), "CUDA_VISIBLE_DEVICES": ""}
+    shared |= {"TESTS": str(TESTS), "CUDA_VISIBLE_DEVICES": ""}
     processes = [
         subprocess.Popen(
             [sys.executable, script, what],

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.append(str(Path(__file__).parent))
-
-from command import COMMAND, Run, write
+from support.command import COMMAND, Run, write
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from command import COMMAND
+from support.command import COMMAND
 
 TOLD = "tracetui: recorded nothing: no Trainer was made\n"
 PYTHON = Path(sys.executable)

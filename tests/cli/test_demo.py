@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from command import write
+from support.command import write
 from tracetui.cli import demo
 from tracetui.cli.main import main
 

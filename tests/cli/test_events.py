@@ -10,8 +10,8 @@ import pytest
 from rich.cells import cell_len
 from transformers import EarlyStoppingCallback, TrainerCallback
 
-from recorded import named, record
-from tiny import make_trainer, scores
+from support.recorded import named, record
+from support.tiny import make_trainer, scores
 from tracetui.cli.event_json import full
 from tracetui.cli.events import text_lines
 from tracetui.cli.show import text_lines as shown

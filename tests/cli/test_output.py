@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from command import Run, write
+from support.command import Run, write
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m[/INST][@click=app.quit]\r\n\u202eabc\udc80\t\x7f"
 UNSAFE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f]")

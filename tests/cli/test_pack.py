@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from command import Run, write
+from support.command import Run, write
 
 
 @pytest.fixture

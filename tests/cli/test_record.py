@@ -13,15 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from command import COMMAND
+from support.command import COMMAND
 from tracetui.recorder import every
 from tracetui.replay import Trace
 
-SUPPORT = Path(__file__).parents[1] / "support"
+TESTS = Path(__file__).parents[1]
 TRAIN = f"""
 import sys
-sys.path.insert(1, {str(SUPPORT)!r})
-from tiny import make_trainer
+sys.path.insert(1, {str(TESTS)!r})
+from support.tiny import make_trainer
 """
 Done = subprocess.CompletedProcess[str]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from command import COMMAND, Run, write
+from support.command import COMMAND, Run, write
 
 READING = ("info", "events", "verify")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from command import COMMAND, write
+from support.command import COMMAND, write
 
 READING = ("info", "events", "show", "verify")
 START = " ".join(map(shlex.quote, COMMAND))

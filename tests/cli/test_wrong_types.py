@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from command import Run
+from support.command import Run
 from tracetui.trace.records import Note, Rare
 from tracetui.trace.values import HistoryRef
 from tracetui.trace.writer import TraceWriter

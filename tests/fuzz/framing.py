@@ -10,9 +10,9 @@ from pathlib import Path
 import atheris
 
 ROOT = Path(__file__).parents[2]
-sys.path.append(str(ROOT / "tests" / "trace"))
+sys.path.append(str(ROOT / "tests"))
 
-from hostile import changed
+from support.hostile.noise import changed
 
 MOST = 1 << 13
 """Bytes of an input; larger ones are slow, and show nothing else."""

@@ -7,7 +7,7 @@ import atheris
 with atheris.instrument_imports(include=["tracetui"]):
     from framing import fuzz
 
-    from everything import look_at
+    from support.hostile.everything import look_at
     from tracetui.replay import Trace
     from tracetui.trace.errors import NewerVersion, NotATrace
 

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path.append(str(ROOT / "tests" / "trace"))
+sys.path.append(str(ROOT / "tests"))
 
-from corruption import SAMPLES, nested_run, packed, several_blocks
+from support.conformance.committed import committed
+from support.hostile.corruption import SAMPLES, nested_run, packed, several_blocks
 
-CONFORMANCE = ROOT / "docs" / "conformance"
 MOST = 1 << 13
 """Bytes of a seed: those of an input, see `framing.py`."""
 
@@ -19,8 +19,8 @@ CONDITIONS = ROOT / "docs" / "conditions.md"
 
 
 def traces() -> dict[str, bytes]:
-    """Return the conformance files, and runs as journals and packed."""
-    found = {path.name: path.read_bytes() for path in sorted(CONFORMANCE.glob("*.mpk"))}
+    """Return the conformance files and the hostile ones, and runs as journals and packed."""
+    found = {f"{case.name}.mpk": case.data for case in committed()}
     runs = {f"nested-{seed}": nested_run(seed, 30) for seed in range(1, 4)}
     recorded = sorted(SAMPLES.glob("*.mpk"))
     runs |= {path.stem: several_blocks(path.read_bytes(), 24) for path in recorded}

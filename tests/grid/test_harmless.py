@@ -12,7 +12,7 @@ import pytest
 import torch
 from transformers import EarlyStoppingCallback, Trainer, set_seed
 
-from tiny import make_trainer
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 

@@ -12,12 +12,12 @@ import pytest
 import transformers
 from packaging.version import Version
 
-from agree import differences, disagreements, same_scalar
-from cases import Case, cases
-from tiny import make_trainer
+from support.agree import differences, disagreements, same_scalar
+from support.cases import Case, cases
+from support.tiny import make_trainer
+from support.witness import Witness
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
-from witness import Witness
 
 WITNESSES = ("FirstCallback", "LastCallback")
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from project import ROOT
+from support.project import ROOT
 
 PROGRAM = "import campaigns; print(campaigns.sample(range(1000), 20, 'a')); print(campaigns.report())"
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from project import ROOT
+from support.project import ROOT
 
 TRAINING = {"torch", "transformers", "accelerate"}
 SHOWING = {"textual", "rich", "click"}

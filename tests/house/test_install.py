@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from project import ROOT, tracked
+from support.project import ROOT, tracked
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from project import ROOT, tracked
+from support.project import ROOT, tracked
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -27,7 +27,11 @@ def folder(package: str) -> Path:
 
 def test_every_package_is_listed() -> None:
     """The packages of the wheel are the folders with an `__init__.py`."""
-    found = {".".join(["tracetui", *path.parent.parts]) for path in tracked() if path.name == "__init__.py"}
+    found = {
+        ".".join(["tracetui", *path.parent.parts])
+        for path in tracked()
+        if path.name == "__init__.py" and path.parts[0] != "tests"
+    }
     assert sorted(found) == setuptools()["packages"]
 
 

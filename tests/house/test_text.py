@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from project import ROOT, tracked
+from support.project import ROOT, tracked
 
 # Alternatives, so that these lines do not find themselves.
 MACHINE_PATH = re.compile(rb"(?<![\w.~-])/(?:work|root|home/[\w.-]+)(?![\w.-])")

@@ -18,12 +18,12 @@ import pytest
 import torch
 from transformers import Trainer, TrainerCallback, set_seed
 
-from recorded import named
-from tiny import TinyData, make_trainer
+from support.recorded import named
+from support.tiny import TinyData, make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 
-SUPPORT = Path(__file__).parents[1] / "support"
+TESTS = Path(__file__).parents[1]
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 RUN: dict[str, Any] = {"max_steps": 6, "logging_strategy": "steps", "logging_steps": 1, "eval_strategy": "steps"}
 
@@ -112,7 +112,7 @@ def test_an_exception_is_recorded_and_goes_on(tmp_path: Path, name: str) -> None
 
 DRIVE = f"""
 import os, sys
-sys.path[:0] = [{str(SUPPORT)!r}, {str(BENCHMARKS)!r}]
+sys.path[:0] = [{str(TESTS)!r}, {str(BENCHMARKS)!r}]
 """
 
 KILLED = (
@@ -175,7 +175,7 @@ EXEC = (
     DRIVE
     + """
 from transformers import TrainerCallback
-from tiny import make_trainer
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 class Replace(TrainerCallback):
     def on_step_end(self, args, state, control, **kwargs):
@@ -200,7 +200,7 @@ TERMINATED = (
     + """
 import signal
 from transformers import TrainerCallback
-from tiny import make_trainer
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 class Terminate(TrainerCallback):
     def on_step_end(self, args, state, control, **kwargs):

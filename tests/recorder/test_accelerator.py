@@ -17,8 +17,8 @@ from torch.utils._pytree import tree_flatten
 from transformers import PrinterCallback, TrainerCallback
 from transformers.trainer_callback import ExportableState
 
-from recorded import named
-from tiny import make_trainer
+from support.recorded import named
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 from tracetui.trace.values import Described

@@ -14,8 +14,8 @@ import pytest
 import torch
 from transformers import TrainerCallback
 
-from recorded import changed, named, record
-from tiny import TinyData, scores
+from support.recorded import changed, named, record
+from support.tiny import TinyData, scores
 from tracetui.recorder.attributes import MAX_CHANGES, SPAN, Attributes, is_thinned
 from tracetui.recorder.brief import MAX_ELEMENTS
 from tracetui.recorder.plain import Plainer

@@ -11,8 +11,8 @@ import transformers
 from transformers import EarlyStoppingCallback, TrainerCallback
 from transformers.trainer_callback import ExportableState
 
-from recorded import changed, named, record
-from tiny import scores
+from support.recorded import changed, named, record
+from support.tiny import scores
 from tracetui.recorder import callback_states
 from tracetui.recorder.callback_states import ExportedState
 from tracetui.recorder.plain import Plainer

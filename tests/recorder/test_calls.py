@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from transformers import Trainer, TrainerCallback
 
-from recorded import checked, named, record
-from tiny import TinyData, TinyModel, make_trainer
+from support.recorded import checked, named, record
+from support.tiny import TinyData, TinyModel, make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from transformers import TrainerCallback
 
-from campaigns import sample
-from recorded import warnings_of
-from tiny import make_trainer
+from support.campaigns import sample
+from support.recorded import warnings_of
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder, trace_file
 from tracetui.recorder.faults import Faults
 from tracetui.recorder.journal import MAX_FILES, Journal

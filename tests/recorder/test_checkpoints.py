@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from transformers import Trainer, TrainerCallback, TrainerState
 
-from recorded import changed, named, record
-from tiny import TinyModel, make_trainer, scores
+from support.recorded import changed, named, record
+from support.tiny import TinyModel, make_trainer, scores
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.checkpoints import steps_in
 from tracetui.replay import Trace

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from interrupting import Training
+from support.interrupting import Training
 from tracetui.recorder import TraceRecorder, clock, doors, routine
 from tracetui.replay import Trace
 

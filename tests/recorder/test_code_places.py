@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from transformers import Seq2SeqTrainer, Trainer, TrainerCallback
 
-from recorded import record
+from support.recorded import record
 from tracetui.recorder.code_places import place_of, place_of_class, places_of_trainer
 from tracetui.recorder.static import function_of
 

@@ -14,8 +14,8 @@ import pytest
 from accelerate.state import GradientState
 from transformers import TrainerCallback
 
-from recorded import named
-from tiny import make_trainer
+from support.recorded import named
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.doors import Door
 from tracetui.replay import Trace

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from transformers import TrainerCallback
 
-from recorded import changed, named
-from tiny import make_trainer
+from support.recorded import changed, named
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from campaigns import sample
+from support.campaigns import sample
 from tracetui.recorder import journal
 from tracetui.replay import Trace
 
@@ -29,7 +29,7 @@ def test_a_process_group_gets_a_moment(monkeypatch: pytest.MonkeyPatch, initiali
 PROGRAM = """
 import gc, os, signal, sys, threading, time
 sys.path[:0] = {path!r}
-from tiny import make_trainer
+from support.tiny import make_trainer
 from transformers import TrainerCallback
 from tracetui.recorder import TraceRecorder
 
@@ -78,7 +78,7 @@ def test_the_end_of_the_process(tmp_path: Path, end: str) -> None:
     """However a process ends or lets go of its Trainer, the trace is whole, and has an END where Python could run."""
     what, reason = ENDS[end]
     steps = 100_000 if end == "daemon thread" else 2
-    program = PROGRAM.format(path=[str(Path(__file__).parents[1] / "support")], steps=steps) + what
+    program = PROGRAM.format(path=[str(Path(__file__).parents[1])], steps=steps) + what
     command = [sys.executable, "-W", "ignore", "-c", program]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     trace = Trace.open(tmp_path / "t.mpk")

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from transformers import TrainerCallback
 
-from recorded import warnings_of
-from tiny import make_trainer
+from support.recorded import warnings_of
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 
@@ -200,7 +200,7 @@ def test_a_file_deleted_near_the_end(tmp_path: Path, caplog: pytest.LogCaptureFi
 FORK = """
 import os, sys
 sys.path[:0] = {path!r}
-from tiny import make_trainer
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 recorder = TraceRecorder(sys.argv[1])
 trainer = make_trainer(sys.argv[1] + ".out", callbacks=[recorder], max_steps=2)
@@ -251,7 +251,7 @@ trainer.train()
 
 def forking(tmp_path: Path, what: str) -> tuple[list[Trace], list[str]]:
     """Run a program that forks; return the traces of the folder and the warnings of the recorder."""
-    program = (FORK + what).format(path=[str(Path(__file__).parents[1] / "support")])
+    program = (FORK + what).format(path=[str(Path(__file__).parents[1])])
     command = [sys.executable, "-W", "ignore", "-c", program, str(tmp_path / "trace.mpk")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200)  # until the last has closed stderr
     assert done.returncode == 0, done.stderr

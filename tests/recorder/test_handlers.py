@@ -10,8 +10,8 @@ import pytest
 from transformers import Trainer, TrainerCallback
 from transformers.trainer_callback import CallbackHandler
 
-from recorded import named
-from tiny import make_trainer
+from support.recorded import named
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.doors import Door
 from tracetui.replay import Trace

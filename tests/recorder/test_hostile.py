@@ -12,8 +12,8 @@ import pytest
 from transformers import DefaultFlowCallback, PrinterCallback, TrainerCallback
 from transformers.trainer_callback import ExportableState
 
-from recorded import named, warnings_of
-from tiny import make_trainer
+from support.recorded import named, warnings_of
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 from tracetui.trace.values import Described, Shortened

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from campaigns import SEED, sample
-from interrupting import Line, TimeUp, Training, scenario, signal_at, traced
+from support.campaigns import SEED, sample
+from support.interrupting import Line, TimeUp, Training, scenario, signal_at, traced
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.doors import Door
 from tracetui.recorder.interruptions import interrupts

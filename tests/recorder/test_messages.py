@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from transformers import TrainerCallback
 
-from tiny import make_trainer
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.messages import LOGGERS, MessageTap
 from tracetui.replay import Trace

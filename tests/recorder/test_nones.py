@@ -7,7 +7,7 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from recorded import named, record
+from support.recorded import named, record
 from tracetui.recorder.nones import Nones
 from tracetui.recorder.recording import FREQUENT
 from tracetui.replay.event import Event

@@ -11,8 +11,8 @@ from unittest.mock import MagicMock, Mock, create_autospec
 import pytest
 from transformers import TrainerCallback
 
-from recorded import warnings_of
-from tiny import make_trainer
+from support.recorded import warnings_of
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 

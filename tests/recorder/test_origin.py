@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from transformers import TrainerCallback
 
-from campaigns import sample
-from tiny import make_trainer
+from support.campaigns import sample
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder, origin
 from tracetui.replay import Trace
 
@@ -136,7 +136,7 @@ def test_a_training_that_is_resumed(tmp_path: Path) -> None:
 PROGRAM = """
 import gc, os, sys, logging
 sys.path[:0] = {path!r}
-from tiny import make_trainer
+from support.tiny import make_trainer
 from transformers import Trainer, TrainerCallback
 from tracetui.recorder import TraceRecorder
 
@@ -186,6 +186,6 @@ ENDS = [
 @pytest.mark.parametrize(("end", "kept"), sample(ENDS, 3, "exits"))
 def test_what_is_left_of_a_trainer_that_never_ran(tmp_path: Path, end: str, kept: set[str]) -> None:
     """At a clean exit a trace of `on_init_end` alone is removed; what tells more, or what is not ours alone, stays."""
-    program = PROGRAM.format(path=[str(Path(__file__).parents[1] / "support")]) + end
+    program = PROGRAM.format(path=[str(Path(__file__).parents[1])]) + end
     subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=tmp_path, capture_output=True, check=False)
     assert {path.stem for path in tmp_path.glob("*.mpk")} == kept

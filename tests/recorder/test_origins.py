@@ -12,8 +12,8 @@ import pytest
 import transformers
 from transformers import Trainer, TrainingArguments
 
-from recorded import named, record
-from tiny import TinyModel, make_trainer
+from support.recorded import named, record
+from support.tiny import TinyModel, make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.origins import args_from, properties
 from tracetui.recorder.plain import Plainer

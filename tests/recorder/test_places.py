@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from recorded import warnings_of
-from tiny import make_trainer
+from support.recorded import warnings_of
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.places import create, first_choice, wanted
 from tracetui.replay import Trace

@@ -15,8 +15,8 @@ import pytest
 import torch
 from transformers import TrainerCallback, set_seed
 
-from recorded import checked, named, warnings_of
-from tiny import TinyData, make_trainer
+from support.recorded import checked, named, warnings_of
+from support.tiny import TinyData, make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.probes import (
     SHIPPED,

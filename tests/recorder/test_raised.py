@@ -13,8 +13,8 @@ import pytest
 import torch
 from transformers import TrainerCallback
 
-from recorded import record
-from tiny import make_trainer
+from support.recorded import record
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 from tracetui.trace.reader import TraceReader

@@ -14,8 +14,8 @@ import pytest
 import torch
 from transformers import TrainerCallback, set_seed
 
-from recorded import warnings_of
-from tiny import make_trainer
+from support.recorded import warnings_of
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 

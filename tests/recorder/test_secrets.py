@@ -18,7 +18,7 @@ import pytest
 from transformers import TrainerCallback, TrainingArguments
 from transformers.trainer_callback import ExportableState
 
-from tiny import make_args, make_trainer
+from support.tiny import make_args, make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.messages import TEXT_LIMIT
 from tracetui.recorder.plain import MAX_TEXT, Plainer

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from transformers import TrainerCallback
 
-from interrupting import Training
+from support.interrupting import Training
 from tracetui.recorder import TraceRecorder, turn
 from tracetui.recorder.doors import Door
 from tracetui.recorder.session import Session

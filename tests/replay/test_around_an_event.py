@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from test_replay import FORMS, Form
+from support.forms import FORMS, Form
 from tracetui.replay.condition import parse
 from tracetui.trace.records import Note, Rare
 from tracetui.trace.values import ABSENT

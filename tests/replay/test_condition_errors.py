@@ -14,8 +14,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from condition_columns import Row, Rows
-from test_condition_meaning import TRUE, UNKNOWN
+from support.condition_columns import Row, Rows
+from support.condition_texts import TRUE, UNKNOWN
 from tracetui.replay.condition import Condition, ConditionError, parse
 from tracetui.replay.condition.pattern import Pattern
 from tracetui.replay.safe import visible

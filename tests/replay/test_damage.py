@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from campaigns import sample
+from support.campaigns import sample
 from tracetui.cli.event_json import full
 from tracetui.replay import Trace
 from tracetui.trace.errors import NotATrace

@@ -14,9 +14,10 @@ import pytest
 import torch
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainerControl
 
-from cases import NewControl, RaisesInStep
-from recorded import record
-from tiny import TinyData, make_trainer, scores
+from support.cases import NewControl, RaisesInStep
+from support.conformance.committed import committed
+from support.recorded import record
+from support.tiny import TinyData, make_trainer, scores
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 from tracetui.replay.ending import Ending, ending
@@ -25,7 +26,7 @@ from tracetui.trace.records import Note
 from tracetui.trace.recover import recover
 from tracetui.trace.writer import TraceWriter
 
-SUPPORT = Path(__file__).parents[1] / "support"
+TESTS = Path(__file__).parents[1]
 ROOT = Path(__file__).parents[2]
 EVALUATES: dict[str, Any] = {"eval_strategy": "steps", "eval_steps": 2}
 
@@ -251,9 +252,9 @@ def test_a_recorder_that_is_detached(tmp_path: Path) -> None:
 
 KILL = f"""
 import os, signal, sys
-sys.path[:0] = [{str(SUPPORT)!r}]
+sys.path[:0] = [{str(TESTS)!r}]
 from transformers import Trainer, TrainerCallback
-from tiny import TinyData, make_trainer
+from support.tiny import TinyData, make_trainer
 from tracetui.recorder import TraceRecorder
 PLACE = sys.argv[1]
 def die(*args, **kwargs):
@@ -409,19 +410,20 @@ def test_what_it_was_doing(tmp_path: Path, name: str, call: list[str] | None, ac
     assert activity in found.sentence
 
 
-EVERY = sorted([*(ROOT / "docs" / "conformance").glob("*.mpk"), *(ROOT / "samples" / "traces").glob("*.mpk")])
+SAMPLES = {path.name: path.read_bytes() for path in sorted((ROOT / "samples" / "traces").glob("*.mpk"))}
+EVERY = {**{case.name: case.data for case in committed()}, **SAMPLES}
 
 
 def test_every_file_has_an_answer() -> None:
     """Old, damaged and hostile files are answered in one safe line, too."""
     answered = 0
-    for path in EVERY:
+    for name, data in EVERY.items():
         try:
-            trace = Trace.open(path)
+            trace = Trace.from_bytes(data)
         except TraceError:  # those that no reader opens
             continue
         found = ending(trace)
         assert isinstance(found, Ending)
-        assert found.sentence.isprintable(), path
+        assert found.sentence.isprintable(), name
         answered += 1
     assert answered > 80

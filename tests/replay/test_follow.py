@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from run_model import Happening, Model, happenings
-from test_replay import assert_same, written
+from support.run_model import Happening, Model, assert_same, happenings, written
 from tracetui.replay import Trace
 from tracetui.trace.errors import Replaced
 from tracetui.trace.pack import pack_trace

@@ -7,7 +7,7 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from recorded import answers, record
+from support.recorded import answers, record
 from tracetui.replay.logged import Nonfinite, nonfinite
 
 INFINITE = float("inf")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from run_model import NAMES, Happening, happenings
-from test_replay import FORMS, Form, written
+from support.forms import FORMS, Form
+from support.run_model import NAMES, Happening, happenings, written
 from tracetui.replay.condition import parse
 from tracetui.replay.event import Change, Event
 

@@ -2,75 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from run_model import NAMES, Expected, Happening, Model, happenings
+from support.forms import FORMS, Form, packed
+from support.run_model import NAMES, Happening, assert_same, chain, happenings, seen, written
 from tracetui.replay import Trace
-from tracetui.replay.event import Event, Snapshot
+from tracetui.replay.event import Snapshot
 from tracetui.trace.limits import BLOCK_EVENTS
-from tracetui.trace.pack import pack_trace
 from tracetui.trace.records import Note, Rare
-from tracetui.trace.values import ABSENT
 from tracetui.trace.writer import TraceWriter
 
 LONG = [Happening(NAMES[number % 3], {"state.global_step": number}) for number in range(2 * BLOCK_EVENTS + 9)]
-
-
-def written(run: list[Happening]) -> Model:
-    """Write a run."""
-    model = Model()
-    for happening in run:
-        model.write(happening)
-    return model
-
-
-def packed(data: bytes) -> Trace:
-    """Return the trace in its packed form, in several small blocks."""
-    with tempfile.TemporaryDirectory() as folder:
-        journal, target = Path(folder) / "journal.mpk", Path(folder) / "packed.mpk"
-        journal.write_bytes(data)
-        pack_trace(journal, target, segments=2)
-        return Trace.from_bytes(target.read_bytes())
-
-
-Form = Callable[[bytes], Trace]
-FORMS = [pytest.param(Trace.from_bytes, id="journal"), pytest.param(packed, id="packed")]
-
-
-def chain(section: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of one section, by path, the history as a list."""
-    return {key: list(value) if key == "log_history" else value for key, value in section.items()}
-
-
-def assert_same(event: Event, expected: Expected) -> None:
-    """Compare everything, and types too: 1 is not True."""
-    for snapshot, wanted in ((event.before, expected.before), (event.after, expected.after)):
-        found = {f"state.{key}": value for key, value in chain(dict(snapshot.state)).items()}
-        found |= {f"control.{key}": value for key, value in snapshot.control.items()}
-        assert {key: (type(value), value) for key, value in found.items()} == {
-            key: (type(value), value) for key, value in wanted.items()
-        }
-    assert event.name == expected.name
-    assert event.before.logs == expected.logs
-    assert [tuple(map(plain, change)) for change in seen(event)] == [tuple(map(plain, c)) for c in expected.changes]
-
-
-def seen(event: Event) -> list[tuple[Any, ...]]:
-    """Return an event's changes as tuples."""
-    return [(change.path, change.old, change.new, change.by, change.inside) for change in event.changes]
-
-
-def plain(value: Any) -> Any:
-    """Return a history as the list of its entries."""
-    return value if value is ABSENT or isinstance(value, (str, bytes)) or not hasattr(value, "__len__") else list(value)
 
 
 @pytest.mark.parametrize("form", FORMS)

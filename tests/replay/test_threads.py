@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from test_replay import FORMS, Form, packed
-from thread_model import THREADS, Act, Expected, Model, acts, every_order, seen
+from support.forms import FORMS, Form, packed
+from support.thread_model import THREADS, Act, Expected, Model, acts, every_order, seen
 from tracetui.replay import Trace
 from tracetui.replay.condition import parse
 from tracetui.replay.event import Event

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from test_replay import FORMS, Form
+from support.forms import FORMS, Form
 from tracetui.replay.columns import NONFINITE
 from tracetui.replay.cursor import Cursor
 from tracetui.trace.records import Note, Rare

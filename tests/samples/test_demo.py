@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recorded import changed, checked, named
+from support.recorded import changed, checked, named
 from tracetui.recorder.demo.data import digits
 from tracetui.recorder.demo.training import train
 from tracetui.replay import Trace

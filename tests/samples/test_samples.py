@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import transformers
 
-from recorded import changed, checked, named
+from support.recorded import changed, checked, named
 from tracetui.replay import Trace
 from tracetui.trace.values import ABSENT
 

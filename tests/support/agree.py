@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from support.witness import Row, Sight
 from tracetui.replay.history import HistoryView
-from witness import Row, Sight
 
 MISSING = "<no such key>"
 

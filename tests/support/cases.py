@@ -9,8 +9,8 @@ from typing import Any
 
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainerControl
 
-from recorded import train
-from tiny import TinyData, accuracy, make_trainer, scores
+from support.recorded import train
+from support.tiny import TinyData, accuracy, make_trainer, scores
 
 BY_STEP = {
     "logging_strategy": "steps",

@@ -10,7 +10,7 @@ import fnmatch
 import math
 from typing import Any
 
-from condition_columns import Row
+from support.condition_columns import Row
 from tracetui.trace.values import ABSENT, Described, Shortened
 
 GROUPS = ("state", "control", "args", "logs", "metrics", "inputs", "callbacks", "probes")

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pytest
 from transformers import Trainer
 
-from tiny import make_trainer
+from support.tiny import make_trainer
 from tracetui.cli.events import text_lines as events
 from tracetui.cli.info import text_lines as info
 from tracetui.recorder import TraceRecorder

@@ -1,4 +1,4 @@
-"""The conformance files: written as committed, read as promised, and the example of the specification."""
+"""The conformance files and the list of hostile ones: as made, read as promised; the example of the specification."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from expectation import matches
-from make_conformance import FOLDER, Case, cases
-from small_reader import Refused, SmallReader, as_json
+from support.conformance.case import Case
+from support.conformance.committed import FOLDER, committed
+from support.conformance.every import cases, is_listed
+from support.conformance.expectation import matches
+from support.small_reader.reader import Refused, SmallReader, as_json
 from tracetui.cli.event_json import full
 from tracetui.cli.info import as_object
 from tracetui.replay import Trace
@@ -19,7 +21,7 @@ from tracetui.trace import errors
 from tracetui.trace.reader import TraceReader
 from tracetui.trace.scan import Placed
 
-CASES = cases()
+CASES = committed()
 READ = [case for case in CASES if "error" not in case.expected]
 REFUSED = [case for case in CASES if "error" in case.expected]
 
@@ -44,25 +46,32 @@ def everything(trace: Trace) -> dict[str, Any]:
     return as_object(trace, trace.path) | {"events": events}
 
 
-@pytest.mark.parametrize("case", CASES, ids=ids)
-def test_files_are_as_made(case: Case) -> None:
-    """The committed files are those that the script makes: the format has not changed unnoticed."""
-    committed = (FOLDER / f"{case.name}.mpk").read_bytes()
-    assert committed == case.data if case.exact else records(committed) == records(case.data)
-    expected = {"about": case.about, **case.expected}
-    assert json.loads((FOLDER / f"{case.name}.json").read_text()) == expected
+@pytest.fixture
+def path(case: Case, tmp_path: Path) -> Path:
+    """Return the case as a file."""
+    path = tmp_path / f"{case.name}.mpk"
+    path.write_bytes(case.data)
+    return path
 
 
-def test_no_file_is_left_over() -> None:
-    """Every file in the folder belongs to a case."""
-    assert {path.stem for path in FOLDER.glob("*.*")} == {case.name for case in CASES}
+def test_what_is_committed_is_as_made() -> None:
+    """The committed files, and the lines of the list, are those that the script makes: no format changes unnoticed."""
+    made = cases()
+    assert [case.name for case in CASES if not is_listed(case)] == sorted(c.name for c in made if not is_listed(c))
+    assert [case.name for case in CASES if is_listed(case)] == [case.name for case in made if is_listed(case)]
+    there = {case.name: case for case in CASES}
+    for case in made:
+        found = there[case.name]
+        assert (found.about, found.expected) == (case.about, json.loads(json.dumps(case.expected))), case.name
+        same = found.data == case.data if case.exact else records(found.data) == records(case.data)
+        assert same, case.name
+    assert len(list(FOLDER.iterdir())) == 2 * sum(not is_listed(case) for case in made)
 
 
 @pytest.mark.parametrize("case", READ, ids=ids)
-def test_replay_finds_what_is_expected(case: Case) -> None:
+def test_replay_finds_what_is_expected(case: Case, path: Path) -> None:
     """The reader finds what was written down by hand for each feature and each damage."""
-    trace = Trace.open(FOLDER / f"{case.name}.mpk", whole=True)
-    matches(everything(trace), case.expected, case.name)
+    matches(everything(Trace.open(path, whole=True)), case.expected, case.name)
 
 
 BY_INDEX = [case for case in READ if case.name.startswith("packed-") and "hostile-index" not in case.name]
@@ -70,10 +79,9 @@ BY_INDEX = [case for case in READ if case.name.startswith("packed-") and "hostil
 
 
 @pytest.mark.parametrize("case", BY_INDEX, ids=ids)
-def test_the_index_leads_to_the_same(case: Case) -> None:
+def test_the_index_leads_to_the_same(case: Case, path: Path) -> None:
     """A packed trace that is opened by its index has the same events; a damage is found where it is met."""
-    trace = Trace.open(FOLDER / f"{case.name}.mpk")
-    matches(everything(trace), case.expected, case.name)
+    matches(everything(Trace.open(path)), case.expected, case.name)
 
 
 @pytest.mark.parametrize("case", CASES, ids=ids)
@@ -87,10 +95,10 @@ def test_the_specification_is_enough_for_a_reader(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=ids)
-def test_what_is_refused(case: Case) -> None:
+def test_what_is_refused(case: Case, path: Path) -> None:
     """A file that is no trace, or a newer one, is refused with the error that says so."""
     with pytest.raises(getattr(errors, case.expected["error"])):
-        Trace.open(FOLDER / f"{case.name}.mpk")
+        Trace.open(path)
 
 
 def test_the_example_of_the_specification() -> None:

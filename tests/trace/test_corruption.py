@@ -9,8 +9,8 @@ from itertools import repeat
 
 import pytest
 
-from campaigns import sample
-from corruption import run
+from support.campaigns import sample
+from support.hostile.corruption import run
 
 CASES = int(os.environ.get("CORRUPTIONS", "10000"))
 SHARE = 50

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from damage import read, sample
+from support.hostile.damage import read, sample
 from tracetui.trace.frame import SYNC
 from tracetui.trace.reader import TraceReader
 from tracetui.trace.records import Keyframe

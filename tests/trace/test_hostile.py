@@ -17,9 +17,9 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corruption import nested_run, packed, several_blocks
-from everything import look_at
-from hostile import ODD, changed, flips, framed, records
+from support.hostile.corruption import nested_run, packed, several_blocks
+from support.hostile.everything import look_at
+from support.hostile.noise import ODD, changed, flips, framed, records
 from tracetui.cli.main import tracetui
 from tracetui.cli.verify import problems
 from tracetui.replay import Trace

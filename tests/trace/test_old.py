@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from expectation import matches
+from support.conformance.expectation import matches
 from tracetui.cli.event_json import full
 from tracetui.cli.info import as_object
 from tracetui.replay import Trace

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from damage import sample
-from packed_cases import frames, parts
+from support.conformance.packed import frames, parts
+from support.hostile.damage import sample
 from tracetui.trace.directory import Directory
 from tracetui.trace.encode import encode
 from tracetui.trace.errors import BadRecord

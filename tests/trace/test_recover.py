@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from damage import Seen, read, sample
-from make_conformance import unknown
-from small_reader import SmallReader
+from support.conformance.journal import unknown
+from support.hostile.damage import Seen, read, sample
+from support.small_reader.reader import SmallReader
 from tracetui.replay import Trace
 from tracetui.trace import recover as module
 from tracetui.trace.codec import pack

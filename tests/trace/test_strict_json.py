@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from test_codec import VALUES
+from support.values import VALUES
 from tracetui.trace.strict_json import MAX_DEPTH, MAX_ENTRIES, dumps, jsonable
 from tracetui.trace.values import ABSENT, Described, HistoryRef, Shortened
 

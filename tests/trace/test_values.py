@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from make_conformance import CREATED, ID
-from test_codec import VALUES
+from support.conformance.case import CREATED, ID
+from support.values import VALUES
 from tracetui.cli.event_json import full
 from tracetui.replay import Trace
 from tracetui.replay.condition import parse

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from transformers import DataCollatorForSeq2Seq, Seq2SeqTrainer, Seq2SeqTrainingArguments, TrainerCallback
 
-from offline import QUIET, TEXTS, bert, llama, t5, tokenizer
-from recorded import checked, named
+from support.offline import QUIET, TEXTS, bert, llama, t5, tokenizer
+from support.recorded import checked, named
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
 
@@ -181,7 +181,7 @@ def test_setfit(tmp_path: Path) -> None:
 def test_optuna(tmp_path: Path) -> None:
     """`hyperparameter_search`: each trial's run is in the trace, with its parameters."""
     pytest.importorskip("optuna", reason="Optuna is not installed")
-    from tiny import TinyModel, make_trainer
+    from support.tiny import TinyModel, make_trainer
 
     recorder = TraceRecorder(tmp_path / "trace.mpk")
     trainer = make_trainer(
@@ -204,10 +204,10 @@ def test_optuna(tmp_path: Path) -> None:
 
 NOTEBOOK = """
 import sys
-sys.path.insert(0, {support!r})
+sys.path.insert(0, {tests!r})
 import os
 os.environ["HF_HUB_OFFLINE"] = "1"
-from tiny import make_trainer
+from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 trainer = make_trainer("out", callbacks=[TraceRecorder("trace.mpk")], max_steps=3, disable_tqdm=False,
                        logging_strategy="steps", logging_steps=1)
@@ -222,8 +222,8 @@ def test_a_notebook(tmp_path: Path) -> None:
     pytest.importorskip("ipykernel", reason="ipykernel is not installed")
     import nbformat
 
-    support = str(Path(__file__).parents[1] / "support")
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK.format(support=support))])
+    tests = str(Path(__file__).parents[1])
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK.format(tests=tests))])
     nbclient.NotebookClient(book, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     printed = "".join(output.get("text", "") for output in book.cells[0].outputs)
     assert "NotebookProgressCallback" in printed

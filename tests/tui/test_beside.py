@@ -12,8 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from textual.pilot import Pilot
 
-from test_browser import browser, text_of
-from traces import app_for, sample
+from support.browsed import app_for, browser, sample, text_of
 from tracetui.replay.search import matches
 from tracetui.replay.trace import Trace
 from tracetui.tui import browser as browser_module

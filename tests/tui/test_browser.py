@@ -12,11 +12,10 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import ProgressBar
 
-from traces import HOSTILE, MillionEvents, app_for, hostile_trace, sample, threads_trace
+from support.browsed import HOSTILE, MillionEvents, app_for, browser, hostile_trace, sample, text_of, threads_trace
 from tracetui.replay.trace import Trace
 from tracetui.trace.errors import NotATrace
 from tracetui.tui.app import TraceApp
-from tracetui.tui.browser import BrowserScreen
 from tracetui.tui.details import Details
 from tracetui.tui.event_list import EventList
 from tracetui.tui.help import HelpScreen
@@ -26,21 +25,6 @@ from tracetui.tui.page import Page
 from tracetui.tui.search_bar import SearchBar
 
 SIZES = ((80, 24), (120, 40), (200, 50))
-
-
-async def browser(pilot: Pilot[Any]) -> BrowserScreen:
-    """Wait for the trace to be read, and return the browser."""
-    for _ in range(200):
-        if isinstance(pilot.app.screen, BrowserScreen):
-            await pilot.pause()
-            return pilot.app.screen
-        await pilot.pause(0.02)
-    raise AssertionError("the browser did not come")
-
-
-def text_of(app: TraceApp) -> str:
-    """Return what is on the screen, without styles."""
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 def terminal_output(app: TraceApp) -> str:

@@ -1,8 +1,0 @@
-"""Makes the helper beside these tests importable, whatever pytest's import mode."""
-
-from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-sys.path.append(str(Path(__file__).parent))

@@ -1,0 +1,25 @@
+"""Both forms of a trace, for tests that hold for either: `@pytest.mark.parametrize("form", FORMS)`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tracetui.replay import Trace
+from tracetui.trace.pack import pack_trace
+
+
+def packed(data: bytes) -> Trace:
+    """Return the trace in its packed form, in several small blocks."""
+    with tempfile.TemporaryDirectory() as folder:
+        journal, target = Path(folder) / "journal.mpk", Path(folder) / "packed.mpk"
+        journal.write_bytes(data)
+        pack_trace(journal, target, segments=2)
+        return Trace.from_bytes(target.read_bytes())
+
+
+Form = Callable[[bytes], Trace]
+FORMS = [pytest.param(Trace.from_bytes, id="journal"), pytest.param(packed, id="packed")]

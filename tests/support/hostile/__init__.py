@@ -1,0 +1,1 @@
+"""Files that are damaged, or made to deceive, by chance or on purpose."""

@@ -1,0 +1,1 @@
+"""A second reader, written after docs/format.md alone: msgpack, zlib, and nothing of tracetui."""
