@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from condition_columns import Row, Rows
 from test_condition_meaning import TRUE, UNKNOWN
 from tracetui.replay.condition import Condition, ConditionError, parse
-from tracetui.replay.condition.pattern import Pattern
+from tracetui.replay.pattern import Pattern
 from tracetui.replay.safe import visible
 
 ERRORS = [
