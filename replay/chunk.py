@@ -256,7 +256,7 @@ class Chunk:
     @cached_property
     def followers(self) -> Followers:
         """Which event ended directly before which."""
-        return Followers(self)
+        return Followers(self, self.begin.event, self.begin.gaps)
 
     # -- which record is whose
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from ..trace.records import Rare
 from ..trace.values import ABSENT, Plain, Shortened
 from .chunk import Chunk
-from .columns import Columns
-from .condition.columns import Changes, Path, Values
-from .condition.pattern import Pattern
+from .chunks import Chunks
 from .event import Change, Event
+from .pattern import Pattern
 from .rebuild import NONES
 from .shape import Shape
+from .values import Changes, Path, Values
 from .writes import INSIDE, ROW, Piece, Written, as_objects, places_in_row, values_of
 
 _SHORT: Final = {"step": "state.global_step", "epoch": "state.epoch"}
@@ -26,11 +26,11 @@ SHAPED: Final = ("logs", "metrics")
 
 
 class ChunkValues:
-    """The events of one chunk, as `condition.EventColumns` wants them.
+    """The events of one chunk, as `values.EventColumns` wants them.
 
     Args:
         chunk: The chunk.
-        columns: Of the trace, whose `names` and `threads` the chunk counts.
+        chunks: Of the trace, whose `names` and `threads` the chunk counts.
         event: Returns an event by its number; asked for the few that end in another block than they begin in.
         changes_before: Returns what changed between an event and the record before it, by the event's number.
         args: Training arguments of the run's header: the trace holds only what differs from them.
@@ -40,7 +40,7 @@ class ChunkValues:
     def __init__(
         self,
         chunk: Chunk,
-        columns: Columns,
+        chunks: Chunks,
         event: Callable[[int], Event],
         changes_before: Callable[[int], Iterable[Change]],
         args: Mapping[str, Plain],
@@ -48,7 +48,7 @@ class ChunkValues:
     ) -> None:
         """Look at nothing yet."""
         self._chunk = chunk
-        self._columns = columns
+        self._chunks = chunks
         self._event = event
         self._changes_before = changes_before
         self._args = args
@@ -62,10 +62,10 @@ class ChunkValues:
     def value(self, path: Path, after: bool) -> Values:
         """Return a value of each event, see `EventColumns`."""
         if path == ("event",):
-            return self._all(as_objects(self._columns.names), self._chunk.name)
+            return self._all(as_objects(self._chunks.names), self._chunk.name)
         if path == ("thread",):
             codes = self._chunk.thread  # it may be the first to name a thread
-            return self._all(as_objects(self._columns.threads), codes)
+            return self._all(as_objects(self._chunks.threads), codes)
         if path == ("index",):
             return self._all(np.arange(len(self), dtype=np.int64) + self._chunk.begin.event)
         if path in (("time",), ("duration",), ("depth",)):
@@ -261,10 +261,10 @@ class ChunkValues:
         """Give what was written directly after an event, where that stands in another block."""
         first, last = self._chunk.begin.event, self._chunk.followers.last
         for event in {*self._chunk.begin.far_ends, *([last] if last >= first else ())}:
-            following = self._columns.row_after(event)
+            following = self._chunks.row_after(event)
             if following is None or following < first + len(self):
                 continue
-            paths, cause = self._columns.changed_before(following)
+            paths, cause = self._chunks.changed_before(following)
             if not any(map(path.matches, paths)) or (by is not None and not by.matches(cause)):
                 continue
             if values:

@@ -7,18 +7,52 @@ thread, or the event of the thread that began the recording (there the Trainer w
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..trace.open_events import FIRST_THREAD, UNKNOWN
+from ..trace.packed import PackedBlock
 from ..trace.records import EXITS, EventRow
 from ..trace.template import EVENTS
+from .shape import Shape
 
-if TYPE_CHECKING:
-    from .chunk import Chunk
+
+class Rows(Protocol):
+    """What is asked of a chunk: see `chunk.Chunk`."""
+
+    @property
+    def block(self) -> PackedBlock:
+        """The block."""
+        ...
+
+    @property
+    def shapes(self) -> Sequence[Shape]:
+        """Those of its templates."""
+        ...
+
+    @property
+    def events(self) -> NDArray[np.int64]:
+        """Positions of the events among the records."""
+        ...
+
+    @property
+    def exits(self) -> Sequence[tuple[int, int]]:
+        """Number of the event, and position of the record, for each end."""
+        ...
+
+    @property
+    def is_single(self) -> bool:
+        """Whether all events are of the first thread."""
+        ...
+
+    @property
+    def threads(self) -> NDArray[np.int64]:
+        """For each event the number of its thread's name."""
+        ...
 
 
 class Followers:
@@ -26,11 +60,15 @@ class Followers:
 
     Args:
         chunk: The chunk.
+        first: Number of its first event.
+        gaps: Numbers of the events before which something is missing.
     """
 
-    def __init__(self, chunk: Chunk) -> None:
+    def __init__(self, chunk: Rows, first: int, gaps: Set[int]) -> None:
         """Look at nothing yet."""
         self._chunk = chunk
+        self._first = first
+        self._gaps = gaps
         self._plain = all(not shape.is_exit and shape.kind != EventRow.OPEN_TYPE for shape in chunk.shapes)
 
     @cached_property
@@ -45,7 +83,7 @@ class Followers:
         chunk = self._chunk
         ended = np.full(chunk.block.records, UNKNOWN, np.int64)
         events = np.flatnonzero(chunk.block.are(EventRow.TYPE)[chunk.events])
-        ended[chunk.events[events]] = chunk.begin.event + events
+        ended[chunk.events[events]] = self._first + events
         for number, position in chunk.exits:
             ended[position] = number
         return ended[self._rows]
@@ -54,23 +92,23 @@ class Followers:
     def last(self) -> int:
         """Number of the event whose end is the last row; `UNKNOWN` if it is none."""
         if self._plain:
-            return self._chunk.begin.event + len(self._chunk) - 1 if len(self._chunk) else UNKNOWN
+            return self._first + len(self._chunk.events) - 1 if len(self._chunk.events) else UNKNOWN
         return int(self._ended[-1]) if len(self._ended) else UNKNOWN
 
     def before(self) -> NDArray[np.int64]:
         """Return for each event the place, in the chunk, of the one that ended directly before it; -1 if none did."""
         chunk = self._chunk
-        places = np.arange(-1, len(chunk) - 1) if self._plain else self._places_before()
+        places = np.arange(-1, len(chunk.events) - 1) if self._plain else self._places_before()
         if not chunk.is_single:
             threads = chunk.threads[np.maximum(places, 0)]
             places[(threads != chunk.threads) & (threads != FIRST_THREAD)] = -1
-        places[[event - chunk.begin.event for event in chunk.begin.gaps]] = -1
+        places[[event - self._first for event in self._gaps]] = -1
         return places
 
     def _places_before(self) -> NDArray[np.int64]:
         begins = np.searchsorted(self._rows, self._chunk.events)
         ended = np.append(UNKNOWN, self._ended)[begins]  # by the row before
-        return np.where(ended == UNKNOWN, -1, np.maximum(ended - self._chunk.begin.event, -1))
+        return np.where(ended == UNKNOWN, -1, np.maximum(ended - self._first, -1))
 
     def next(self, position: int) -> int | None:
         """Return the number of the event whose row is the next after a record; `UNKNOWN` if an end is next.
@@ -83,5 +121,5 @@ class Followers:
         if place >= len(self._rows):
             return None
         local = int(np.searchsorted(chunk.events, position, "right"))
-        is_next = local < len(chunk) and chunk.events[local] == self._rows[place]
-        return chunk.begin.event + local if is_next else UNKNOWN
+        is_next = local < len(chunk.events) and chunk.events[local] == self._rows[place]
+        return self._first + local if is_next else UNKNOWN

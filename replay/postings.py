@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..trace.errors import BadRecord
+from .chunk import Chunk
+from .chunks import Chunks
 from .shape import Shape
-
-if TYPE_CHECKING:
-    from .chunk import Chunk
-    from .columns import Columns
 
 MAX_KINDS: Final = 1 << 12
 """Different sets of texts that are kept with their events: a real trace has some dozens, a hostile one millions."""
@@ -26,13 +24,13 @@ class Postings(Mapping[str, NDArray[np.int64]]):
     """Texts, and for each the numbers of its events, sorted. The first question reads all blocks.
 
     Args:
-        columns: Of the trace.
+        chunks: Of the trace.
         texts: Returns the texts that a shape has.
     """
 
-    def __init__(self, columns: Columns, texts: Callable[[Shape], Iterable[str]]) -> None:
+    def __init__(self, chunks: Chunks, texts: Callable[[Shape], Iterable[str]]) -> None:
         """Search nothing yet."""
-        self._columns = columns
+        self._chunks = chunks
         self._texts = texts
         self._kept: list[_Piece] | None = None
         self._kinds: dict[Texts, list[NDArray[np.uint32]]] = {}
@@ -41,10 +39,10 @@ class Postings(Mapping[str, NDArray[np.int64]]):
 
     def matching(self, test: Callable[[str], bool]) -> NDArray[np.int64]:
         """Return the numbers of the events that have a text which passes a test, sorted."""
-        found = np.zeros(len(self._columns), np.bool_)
+        found = np.zeros(self._chunks.length, np.bool_)
         passed: dict[str, bool] = {}
         for texts, numbers in self._pieces():
-            self._columns.pause()
+            self._chunks.pause()
             for text in texts:
                 if text not in passed:
                     passed[text] = test(text)
@@ -80,7 +78,7 @@ class Postings(Mapping[str, NDArray[np.int64]]):
 
     def _collected(self) -> list[_Piece] | None:
         """Put the events of equal sets together; None if there are too many different ones to keep."""
-        while self._next < len(self._columns.directory.blocks):
+        while self._next < len(self._chunks.directory.blocks):
             for texts, numbers in list(self._of_block(self._next)):
                 self._kinds.setdefault(texts, []).append(numbers)
             self._next += 1
@@ -92,11 +90,11 @@ class Postings(Mapping[str, NDArray[np.int64]]):
         return kept
 
     def _walk(self) -> Iterator[_Piece]:
-        for number in range(len(self._columns.directory.blocks)):
+        for number in range(len(self._chunks.directory.blocks)):
             yield from self._of_block(number)
 
     def _of_block(self, number: int) -> Iterator[_Piece]:
-        chunk = self._columns.chunk(number)
+        chunk = self._chunks.chunk(number)
         for template, shape in enumerate(chunk.shapes if chunk is not None else ()):
             if id(shape) not in self._known:
                 self._known = self._known if len(self._known) < MAX_KINDS else {}
@@ -109,6 +107,6 @@ class Postings(Mapping[str, NDArray[np.int64]]):
         try:
             numbers = chunk.numbers_of(template)
         except BadRecord as error:
-            self._columns.directory.report(self._columns.directory.find(chunk.begin.event), str(error))
+            self._chunks.directory.report(self._chunks.directory.find(chunk.begin.event), str(error))
             return np.empty(0, np.uint32)
-        return numbers[numbers < len(self._columns)].astype(np.uint32)
+        return numbers[numbers < self._chunks.length].astype(np.uint32)

@@ -15,8 +15,9 @@ from ..trace.limits import MAX_GROWTH
 from ..trace.reader import Progress, TraceReader
 from ..trace.scan import BAD_RECORD, Damage
 from ..trace.values import Described, Plain
-from .chunk import Chunk
-from .columns import LOST_NAME, Columns
+from .chunk import LOST_NAME, Chunk
+from .chunks import Chunks
+from .columns import Columns
 from .event import Change, Event, ExceptionRecord, Gap, Snapshot
 from .history import HistoryIndex
 from .not_called import not_called
@@ -67,7 +68,8 @@ class Trace:
         self.id = (header.id if header is not None else directory.trace).hex()
         self.run: Mapping[str, Plain] = MappingProxyType(notes.run)
         stored = StoredValues(directory)
-        self.columns = Columns(directory, notes, stored, self._pause)
+        self._chunks = Chunks(directory, notes, stored, self._pause)
+        self.columns = Columns(self._chunks)
         self.exceptions = tuple(notes.exceptions)
         self._exceptions_by_event: dict[int, list[ExceptionRecord]] = {}
         for record in self.exceptions:
@@ -161,12 +163,12 @@ class Trace:
             raise IndexError(f"no event {index}: the trace has {len(self):,}")
         block = self._directory.find(position)
         try:
-            chunk = self.columns.chunk(block) if block >= 0 else None
+            chunk = self._chunks.chunk(block) if block >= 0 else None
             local = position - self._directory.blocks[block].event
             if chunk is None or local >= len(chunk):
                 return self._lost(position)
             end = chunk.ends.get(local)
-            place = (block, end) if end is not None else self.columns.far_ends.get(position)
+            place = (block, end) if end is not None else self._chunks.far_ends.get(position)
             return self._event(position, chunk, self._rebuilder.event((block, int(chunk.events[local])), place))
         except BadRecord as error:
             self._directory.report(block, str(error))
@@ -189,10 +191,10 @@ class Trace:
         exceptions = [(record.index, record.type) for record in self.exceptions]
         for number in range(len(self._directory.blocks)):
             try:
-                chunk = self.columns.chunk(number)
+                chunk = self._chunks.chunk(number)
                 if chunk is not None:
                     values = ChunkValues(
-                        chunk, self.columns, self.__getitem__, self.changes_before, self._args, exceptions
+                        chunk, self._chunks, self.__getitem__, self.changes_before, self._args, exceptions
                     )
                     yield from (condition.matches(values) + chunk.begin.event).tolist()
             except BadRecord as error:
@@ -209,7 +211,7 @@ class Trace:
         """
         event = self[index]
         try:
-            following = self.columns.row_after(event.index)
+            following = self._chunks.row_after(event.index)
             changes = self.changes_before(following) if following is not None else ()
         except BadRecord:  # which is reported when an event of that block is asked for
             return None
@@ -218,7 +220,7 @@ class Trace:
     def changes_before(self, index: int) -> tuple[Change, ...]:
         """Return those changes of an event that happened between it and the record before it; raises BadRecord."""
         block = self._directory.find(index)
-        chunk = self.columns.chunk(block)
+        chunk = self._chunks.chunk(block)
         if chunk is None:
             return ()
         rebuilt = self._rebuilder.event((block, int(chunk.events[index - chunk.begin.event])), None)

@@ -47,11 +47,11 @@ def warned(trace: Trace) -> tuple[list[Warned], int]:
 
 def _places(trace: Trace) -> list[int]:
     """Return the numbers of the events with warnings, sorted: only blocks that have some are looked at closely."""
-    columns, found = trace.columns, set[int]()
-    for number, summary in enumerate(columns.directory.blocks):
-        chunk = columns.chunk(number)
+    columns, chunks, found = trace.columns, trace.columns.chunks, set[int]()
+    for number, summary in enumerate(chunks.directory.blocks):
+        chunk = chunks.chunk(number)
         if chunk is not None and any(Rare.MESSAGES in shape.rare for shape in chunk.shapes):
-            numbers = summary.event + np.flatnonzero(columns.marks[summary.event : columns.stop(number)] & MESSAGE)
+            numbers = summary.event + np.flatnonzero(columns.marks[summary.event : chunks.stop(number)] & MESSAGE)
             ended_here = (event for event, _ in summary.exits if 0 <= event < len(columns))
             found |= {*numbers.tolist(), *(event for event in ended_here if int(columns.marks[event]) & MESSAGE)}
     return sorted(found)

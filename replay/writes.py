@@ -12,8 +12,8 @@ from ..trace.codec import revive
 from ..trace.packed import PackedBlock
 from ..trace.template import Part
 from ..trace.values import ABSENT, Plain
-from .condition.columns import Values
 from .shape import Shape
+from .values import Values
 
 ROW: Final = 1 << 20
 """Places in one row: a write's place is that of its record times this, plus its own in the row."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from ...trace.values import Plain
-from .pattern import Pattern
+from ..pattern import Pattern
 from .places import Places
 from .vocabulary import FULL_NAMES, FUNCTIONS, KINDS, VALUES, Signature, nearest
 

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..values import EventColumns, Path
 from .build import Builder
-from .columns import EventColumns, Path
 from .errors import ConditionError
 from .lexer import check_order, words
 from .nodes import All, Chunk, Test

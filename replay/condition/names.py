@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import NoReturn
 
+from ..values import Path
 from .calls import literal
-from .columns import Path
 from .errors import ConditionError
 from .nodes import Column, Item, Term
 from .places import Places

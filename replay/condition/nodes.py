@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...trace.values import Plain
+from ..pattern import Pattern
+from ..values import EventColumns, Path, Values
 from . import elements, vector
-from .columns import EventColumns, Path, Values
 from .elements import Answer
-from .pattern import Pattern
 from .vector import Operand, Scalar, Truth
 
 FEW: Final = 16

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...trace.values import ABSENT, Plain
+from ..values import Values
 from . import elements
-from .columns import Values
 from .elements import Answer
 
 Mask: TypeAlias = NDArray[np.bool_]

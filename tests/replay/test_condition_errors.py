@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from support.condition_columns import Row, Rows
 from support.condition_texts import TRUE, UNKNOWN
 from tracetui.replay.condition import Condition, ConditionError, parse
-from tracetui.replay.condition.pattern import Pattern
+from tracetui.replay.pattern import Pattern
 from tracetui.replay.safe import visible
 
 ERRORS = [

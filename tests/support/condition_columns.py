@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tracetui.replay.condition.columns import Changes, Path, Values
-from tracetui.replay.condition.pattern import Pattern
+from tracetui.replay.pattern import Pattern
+from tracetui.replay.values import Changes, Path, Values
 from tracetui.trace.values import ABSENT
 
 Change = tuple[str, Any, Any, str]
