@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import methodcaller
 from typing import ClassVar, Final, TypeAlias
 
 import numpy as np
@@ -18,12 +19,12 @@ from textual.widgets import Footer, Input, Static
 from ..replay.cursor import Cursor, TooFar
 from ..replay.search import matches
 from ..replay.trace import Trace
+from .actions import BINDINGS
 from .beside import Beside
 from .details import Details
 from .event_list import EventList
 from .goto import GoToScreen
 from .help import HelpScreen
-from .keys import BINDINGS
 from .position_line import PositionLine, TroubleLine
 from .search_bar import SearchBar
 
@@ -32,6 +33,9 @@ WIDE = 110
 
 REACH: Final = 1 << 14
 """Events that a key may look at before it paints, a few blocks of a millisecond each; the rest is done beside."""
+
+NEAR: Final = frozenset({"forward", "back", "first", "last"})
+"""Moves that know where they lead: each ends a far move that is still on its way, all others follow it."""
 
 NOTHING: Final[NDArray[np.int64]] = np.empty(0, np.int64)
 
@@ -151,75 +155,25 @@ class BrowserScreen(Screen[None]):
 
     # -- moving
 
-    def action_forward(self) -> None:
-        """Go to the next event."""
-        self._moved(self.cursor.forward())
-
-    def action_back(self) -> None:
-        """Go to the previous event."""
-        self._moved(self.cursor.back())
-
-    def action_page_down(self) -> None:
-        """Go one screen on."""
-        self._moved(self.cursor.forward(self._page()))
-
-    def action_page_up(self) -> None:
-        """Go one screen back."""
-        self._moved(self.cursor.back(self._page()))
-
-    def action_first(self) -> None:
-        """Go to the first event."""
-        self._moved(self.cursor.first())
-
-    def action_last(self) -> None:
-        """Go to the last event."""
-        self._moved(self.cursor.last())
-
-    def action_next_step(self) -> None:
-        """Go to the next step."""
-        self._seek(Cursor.next_step)
-
-    def action_previous_step(self) -> None:
-        """Go to the previous step."""
-        self._seek(Cursor.previous_step)
-
-    def action_next_epoch(self) -> None:
-        """Go to the next epoch."""
-        self._seek(Cursor.next_epoch)
-
-    def action_previous_epoch(self) -> None:
-        """Go to the previous epoch."""
-        self._seek(Cursor.previous_epoch)
-
-    def action_into(self) -> None:
-        """Go into the phase that begins here or next."""
-        self._seek(Cursor.into)
-
-    def action_out(self) -> None:
-        """Go to where the phase around this event began."""
-        self._seek(Cursor.out)
-
-    def action_next_mark(self) -> None:
-        """Go to the next trouble."""
-        self._seek(Cursor.next_mark)
-
-    def action_previous_mark(self) -> None:
-        """Go to the previous trouble."""
-        self._seek(Cursor.previous_mark)
-
-    def action_next_match(self) -> None:
-        """Go to the next match, or the next event of this name."""
-        if self._search:
-            self._once_found(self.cursor.next_of)
+    def action_move(self, name: str) -> None:
+        """Make the cursor's move of this name."""
+        move = methodcaller(name)
+        if name in NEAR:
+            self._moved(move(self.cursor))
         else:
-            self._seek(Cursor.next_same)
+            self._seek(move)
 
-    def action_previous_match(self) -> None:
-        """Go to the previous match, or the previous event of this name."""
+    def action_page(self, pages: int) -> None:
+        """Go some screens on, or back."""
+        count = pages * self._page()
+        self._moved(self.cursor.forward(count) if count > 0 else self.cursor.back(-count))
+
+    def action_match(self, forward: bool) -> None:
+        """Go to the next or previous match; without a search to the event of this name."""
         if self._search:
-            self._once_found(self.cursor.previous_of)
+            self._once_found(self.cursor.next_of if forward else self.cursor.previous_of)
         else:
-            self._seek(Cursor.previous_same)
+            self.action_move("next_same" if forward else "previous_same")
 
     def action_go_to(self) -> None:
         """Ask for an event's number, and go there."""
@@ -313,30 +267,14 @@ class BrowserScreen(Screen[None]):
 
     # -- viewing
 
-    def action_tab(self, name: str) -> None:
-        """Bring a tab to the front."""
-        if len(self.trace):
-            self.query_one(Details).bring_to_front(name)
-
-    def action_details_down(self) -> None:
-        """Scroll the details down."""
-        self._scroll_details(5)
-
-    def action_details_up(self) -> None:
-        """Scroll the details up."""
-        self._scroll_details(-5)
-
-    def _scroll_details(self, lines: int) -> None:
-        if len(self.trace):
-            self.query_one(Details).scroll_lines(lines)
+    def action_panel(self, panel: str, action: str, *arguments: object) -> None:
+        """Run an action of a panel, if it is there."""
+        for found in self.query(panel):
+            getattr(found, f"action_{action}")(*arguments)
 
     def action_help(self) -> None:
         """Show the keys."""
         self.app.push_screen(HelpScreen())
-
-    def action_next_trace(self) -> None:
-        """Go to the next of several traces."""
-        self.app.run_worker(self.app.run_action("app.next_trace"))
 
 
 def _arrive(trace: Trace, index: int, moves: Sequence[_Move]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from rich.console import RenderableType
@@ -15,14 +16,35 @@ from ..replay.trace import Trace
 from .page import Page
 from .panes import callbacks_pane, control_pane, event_pane, logs_pane, run_pane, state_pane
 
-TABS: Final[dict[str, tuple[str, Callable[[Event, Trace], RenderableType]]]] = {
-    "event": ("Event", event_pane),
-    "state": ("State", lambda event, trace: state_pane(event)),
-    "control": ("Control", lambda event, trace: control_pane(event)),
-    "logs": ("Logs & metrics", lambda event, trace: logs_pane(event)),
-    "callbacks": ("Callbacks", callbacks_pane),
-    "run": ("Run", lambda event, trace: run_pane(trace)),
-}
+
+@dataclass(frozen=True, slots=True)
+class DetailTab:
+    """A tab.
+
+    Attributes:
+        name: Its id.
+        title: What is written on it.
+        help: What it shows.
+        pane: Draws it.
+    """
+
+    name: str
+    title: str
+    help: str
+    pane: Callable[[Event, Trace], RenderableType]
+
+
+TABS: Final = (
+    DetailTab("event", "Event", "what happened here, and who did it", event_pane),
+    DetailTab("state", "State", "the Trainer's state", lambda event, trace: state_pane(event)),
+    DetailTab("control", "Control", "the flags", lambda event, trace: control_pane(event)),
+    DetailTab("logs", "Logs & metrics", "logs, metrics and the log history", lambda event, trace: logs_pane(event)),
+    DetailTab("callbacks", "Callbacks", "the callbacks, in order", callbacks_pane),
+    DetailTab("run", "Run", "the run as a whole", lambda event, trace: run_pane(trace)),
+)
+"""From left to right: the keys 1, 2, ... bring them to the front."""
+
+_PANES: Final = {tab.name: tab.pane for tab in TABS}
 
 
 class Details(Container):
@@ -45,7 +67,7 @@ class Details(Container):
 
     def compose(self) -> ComposeResult:
         """Make the tabs."""
-        yield Tabs(*(Tab(title, id=name) for name, (title, _) in TABS.items()))
+        yield Tabs(*(Tab(tab.title, id=tab.name) for tab in TABS))
         yield Page()  # one for all tabs: a page each, and what holds it, were a tenth of a browser's start
 
     def show(self, event: Event) -> None:
@@ -58,20 +80,19 @@ class Details(Container):
         """Name of the tab in front."""
         return self.query_one(Tabs).active
 
-    def bring_to_front(self, name: str) -> None:
-        """Show another tab."""
+    def action_tab(self, name: str) -> None:
+        """Bring a tab to the front."""
         self.query_one(Tabs).active = name
 
     def on_tabs_tab_activated(self) -> None:
         """Draw the tab that came to the front."""
         self._draw()
 
-    def scroll_lines(self, lines: int) -> None:
+    def action_scroll(self, lines: int) -> None:
         """Scroll the tab in front."""
         self.query_one(Page).scroll_lines(lines)
 
     def _draw(self) -> None:
         if self._event is None or not self.active:
             return
-        _, pane = TABS[self.active]
-        self.query_one(Page).show(pane(self._event, self._trace))
+        self.query_one(Page).show(_PANES[self.active](self._event, self._trace))
