@@ -11,9 +11,11 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widgets import Tab, Tabs
 
+from ..replay.cursor import Cursor
 from ..replay.event import Event
 from ..replay.trace import Trace
 from .page import Page
+from .panel import Panel
 from .panes import callbacks_pane, control_pane, event_pane, logs_pane, run_pane, state_pane
 
 
@@ -47,22 +49,17 @@ TABS: Final = (
 _PANES: Final = {tab.name: tab.pane for tab in TABS}
 
 
-class Details(Container):
-    """The tabs.
-
-    Args:
-        trace: The trace.
-    """
+class Details(Container, Panel):
+    """The tabs."""
 
     DEFAULT_CSS = """
     Details { height: 1fr; }
     Details Tab { padding: 0 1; }
     """
 
-    def __init__(self, trace: Trace, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
-        """Show nothing yet."""
-        super().__init__(id=id)
-        self._trace = trace
+    def __init__(self) -> None:
+        super().__init__()
+        self._trace: Trace | None = None
         self._event: Event | None = None
 
     def compose(self) -> ComposeResult:
@@ -70,9 +67,9 @@ class Details(Container):
         yield Tabs(*(Tab(tab.title, id=tab.name) for tab in TABS))
         yield Page()  # one for all tabs: a page each, and what holds it, were a tenth of a browser's start
 
-    def show(self, event: Event) -> None:
-        """Show an event."""
-        self._event = event
+    def show(self, trace: Trace, cursor: Cursor) -> None:
+        """Show the event at the cursor."""
+        self._trace, self._event = trace, cursor.event
         self._draw()
 
     @property
@@ -93,6 +90,5 @@ class Details(Container):
         self.query_one(Page).scroll_lines(lines)
 
     def _draw(self) -> None:
-        if self._event is None or not self.active:
-            return
-        self.query_one(Page).show(_PANES[self.active](self._event, self._trace))
+        if self._trace is not None and self._event is not None and self.active:
+            self.query_one(Page).show(_PANES[self.active](self._event, self._trace))

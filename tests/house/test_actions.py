@@ -13,9 +13,8 @@ from tracetui.replay.cursor import Cursor
 from tracetui.tui.actions import ACTIONS, Action
 from tracetui.tui.app import TraceApp
 from tracetui.tui.browser import BrowserScreen
-from tracetui.tui.details import Details
 
-PANELS = {"Details": Details}
+PANELS = {panel.__name__: panel for row in BrowserScreen.PANELS for panel in row}
 
 
 def twice(values: list[str]) -> list[str]:

@@ -188,16 +188,15 @@ async def test_hostile_text_stays_text() -> None:
     async with app.run_test(size=(200, 50)) as pilot:
         screen = await browser(pilot)
         for index in range(len(HOSTILE)):
-            screen.cursor.jump(index)
-            screen._show()
+            screen.moving.go_to(index)
+            await pilot.pause()
             for tab in "123456":
                 await pilot.press(tab)
                 sent = terminal_output(app)
                 for raw in ("\x1b]", "\x1b[2J", "\x9b", "\x07", "\u202e", "\ud800"):
                     assert raw not in sent, (index, tab, raw)
         await pilot.press("1")
-        screen.cursor.jump(1)
-        screen._show()
+        screen.moving.go_to(1)
         await pilot.pause()
         assert "[@click=app.quit]x[/]" in text_of(app)
         styles = [segment.style for strip in screen._compositor.render_strips() for segment in strip]
@@ -210,7 +209,9 @@ async def test_leaving_before_the_first_paint_is_quiet() -> None:
     async with app.run_test() as pilot:
         screen = await browser(pilot)
         await screen.query("*").remove()
-        screen._show()
+        screen.moving.go_to(1)
+        screen.moving.search("on_save")
+        await pilot.pause()
 
 
 async def test_a_million_events() -> None:
@@ -220,8 +221,7 @@ async def test_a_million_events() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await browser(pilot)
         await pilot.press("G", "pageup", "g", "j", "s", "n")
-        screen.cursor.jump(500_000)
-        screen._show()
+        screen.moving.go_to(500_000)
         await pilot.pause()
         assert "500000" in text_of(app)
         assert sum(trace.made.values()) < 30
