@@ -10,8 +10,8 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from .actions import ACTIONS
 from .browser import BrowserScreen
-from .keys import KEYS
 from .loading import LoadingScreen, Source
 
 CANNOT = 2
@@ -75,8 +75,10 @@ class TraceApp(App[str]):
         """Offer all keys of the browser by name in the command palette."""
         yield from super().get_system_commands(screen)
         if isinstance(screen, BrowserScreen):
-            for key in KEYS:
-                yield SystemCommand(f"{key.group}: {key.help}", f"key {key.shown}", self._runner(screen, key.action))
+            for action in ACTIONS:
+                yield SystemCommand(
+                    f"{action.group}: {action.help}", f"key {action.written}", self._runner(screen, action.run)
+                )
 
     def _runner(self, screen: BrowserScreen, action: str) -> Callable[[], Awaitable[None]]:
         async def run() -> None:

@@ -1,13 +1,10 @@
-"""The browser: the event list, the details of the event at the cursor, and the keys between them."""
+"""The browser's screen: composes the panels, and hands on what keys, panels and the cursor have to say."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import ClassVar, Final, TypeAlias
+from collections.abc import Iterable
+from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -15,30 +12,26 @@ from textual.containers import Container
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
-from ..replay.cursor import Cursor, TooFar
-from ..replay.search import matches
+from ..replay.cursor import Cursor
 from ..replay.trace import Trace
+from .actions import BINDINGS
 from .beside import Beside
 from .details import Details
 from .event_list import EventList
 from .goto import GoToScreen
 from .help import HelpScreen
-from .keys import BINDINGS
-from .position_line import PositionLine, TroubleLine
+from .messages import GoTo, Moved, Stuck, Told
+from .moving import Moving
+from .panel import Panel
+from .position_line import PositionLine
 from .search_bar import SearchBar
+from .trouble_line import TroubleLine
 
 WIDE = 110
 """Columns of a terminal from which on list and details stand side by side."""
 
-REACH: Final = 1 << 14
-"""Events that a key may look at before it paints, a few blocks of a millisecond each; the rest is done beside."""
-
-NOTHING: Final[NDArray[np.int64]] = np.empty(0, np.int64)
-
-
-_Move: TypeAlias = Callable[[Cursor], bool]
-_Step: TypeAlias = Callable[[NDArray[np.int64]], bool]
-"""What was asked for while a search went on; gets what it found, returns whether it could be done."""
+WITHOUT_EVENTS = frozenset({"help"})
+"""Actions of this screen that make sense where there is no event."""
 
 
 class BrowserScreen(Screen[None]):
@@ -47,12 +40,22 @@ class BrowserScreen(Screen[None]):
     Args:
         trace: The trace.
         index: Event to begin at.
+
+    Attributes:
+        moving: Where it is in the trace.
     """
 
+    PANELS: ClassVar[tuple[tuple[type[Panel], ...], ...]] = (
+        (EventList, Details),
+        (PositionLine,),
+    )
+    """The panels, row by row from top to bottom. Those of one row stand side by side where there is room."""
+
+    AUTO_FOCUS = "EventList"
     BINDINGS: ClassVar[list[BindingType]] = [*BINDINGS]
     DEFAULT_CSS = """
-    BrowserScreen #panes { layout: vertical; height: 1fr; }
-    BrowserScreen.-wide #panes { layout: horizontal; }
+    BrowserScreen .row { layout: vertical; height: 1fr; }
+    BrowserScreen.-wide .row { layout: horizontal; }
     BrowserScreen EventList { width: 100%; height: 1fr; }
     BrowserScreen Details { width: 100%; height: 1fr; border-top: solid $panel; }
     BrowserScreen.-wide EventList { width: 9fr; height: 100%; max-width: 84; }
@@ -61,287 +64,130 @@ class BrowserScreen(Screen[None]):
     """
 
     def __init__(self, trace: Trace, index: int = 0) -> None:
-        """Begin at an event."""
         super().__init__()
         self.trace = trace
-        self.cursor = Cursor(trace, index, REACH)
-        self._beside = Beside(self, trace)
-        self._search = ""
-        self._found: NDArray[np.int64] | None = NOTHING  # None: it is being searched
-        self._search_from = 0
-        self._when_found: list[_Step] = []
-        self._far: list[_Move] = []
+        self.moving = Moving(trace, index, Beside(self, trace), self.post_message)
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where one is."""
+        return self.moving.cursor
 
     def compose(self) -> ComposeResult:
         """Make the parts."""
         self.set_class(self.app.size.width >= WIDE, "-wide")  # later it would be a second layout
-        yield TroubleLine()
-        with Container(id="panes"):
-            if len(self.trace):
-                yield EventList(self.trace)
-                yield Details(self.trace)
-            else:
-                yield Static("This trace holds no event.", id="empty")
-        yield PositionLine()
-        yield SearchBar()
+        yield TroubleLine(self.trace)
+        if len(self.trace):
+            yield from self._rows()
+            yield SearchBar()
+        else:
+            yield Static("This trace holds no event.", id="empty")
         yield Footer(compact=True, show_command_palette=True)
+
+    def _rows(self) -> ComposeResult:
+        for row in self.PANELS:
+            if len(row) == 1:
+                yield row[0]()
+            else:
+                with Container(classes="row"):
+                    yield from (panel() for panel in row)
 
     def on_mount(self) -> None:
         """Show where one is."""
-        for line in self.query(TroubleLine):  # none of this is there if the app was left meanwhile
-            line.show(self.trace)
-        self.query(EventList).focus()
-        self._far.clear()
-        if self._search:  # back from another trace: what was going on here ended with the leaving
-            self._beside.run("search", partial(matches, text=self._search), self._search_found)
-        self.call_after_refresh(self._show)
+        self._show()
+        self.moving.resume()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Put list and details side by side where there is room."""
+        """Put the panels of a row side by side where there is room."""
         self.set_class(event.size.width >= WIDE, "-wide")
 
-    def on_event_list_picked(self, message: EventList.Picked) -> None:
-        """Go to the event that was clicked."""
-        self._moved(self.cursor.jump(message.index))
+    # -- what is told
 
-    def _moved(self, moved: bool) -> None:
-        """Show where a key has led; what was still on its way to another event stays away."""
-        self._when_found.clear()
-        self._stay()
-        if moved:
-            self._show()
-        else:
-            self.app.bell()
-
+    @on(Moved)
     def _show(self) -> None:
-        if not self.query(Details):  # no event; or the app was left before its first paint
-            return
-        self.query_one(EventList).cursor = self.cursor.index
-        self._show_position()
-        self.query_one(Details).show(self.cursor.event)
+        for panel in self._panels():
+            panel.show(self.trace, self.cursor)
 
-    def _show_position(self) -> None:
-        found = None if self._found is None else len(self._found)
-        for line in self.query(PositionLine):  # it is not there if the app was left meanwhile
-            line.show(self.cursor, self._search, found, bool(self._far))
+    @on(Stuck)
+    def _ring(self) -> None:
+        self.app.bell()
 
-    # -- moving far
+    @on(Told)
+    def _tell(self, message: Told) -> None:
+        for panel in self._panels():
+            panel.post_message(message)
 
-    def _seek(self, move: _Move) -> None:
-        """Move; where one gets to is looked for beside if it is not near, or if one is on the way already."""
-        if not self._far:
-            try:
-                self._moved(move(self.cursor))
-                return
-            except TooFar:
-                self._when_found.clear()
-        self._far.append(move)
-        self._beside.run("move", partial(_arrive, index=self.cursor.index, moves=tuple(self._far)), self._arrived)
-        self._show_position()
+    @on(GoTo)
+    def _go(self, message: GoTo) -> None:
+        self.moving.go_to(message.index)
 
-    def _arrived(self, index: int) -> None:
-        self._far.clear()
-        self._moved(self.cursor.jump(index))
-
-    def _stay(self) -> None:
-        if self._far:
-            self._far.clear()
-            self._beside.drop("move")
-            self._show_position()
+    def _panels(self) -> Iterable[Panel]:
+        """Return the panels that are there: none yet, or none any more, where the app is left meanwhile."""
+        return self.walk_children(Panel)
 
     # -- moving
 
-    def action_forward(self) -> None:
-        """Go to the next event."""
-        self._moved(self.cursor.forward())
+    def action_move(self, name: str) -> None:
+        """Make the cursor's move of this name."""
+        self.moving.move(name)
 
-    def action_back(self) -> None:
-        """Go to the previous event."""
-        self._moved(self.cursor.back())
+    def action_page(self, pages: int) -> None:
+        """Go some screens on, or back."""
+        self.moving.by(pages * self.query_one(EventList).page)
 
-    def action_page_down(self) -> None:
-        """Go one screen on."""
-        self._moved(self.cursor.forward(self._page()))
-
-    def action_page_up(self) -> None:
-        """Go one screen back."""
-        self._moved(self.cursor.back(self._page()))
-
-    def action_first(self) -> None:
-        """Go to the first event."""
-        self._moved(self.cursor.first())
-
-    def action_last(self) -> None:
-        """Go to the last event."""
-        self._moved(self.cursor.last())
-
-    def action_next_step(self) -> None:
-        """Go to the next step."""
-        self._seek(Cursor.next_step)
-
-    def action_previous_step(self) -> None:
-        """Go to the previous step."""
-        self._seek(Cursor.previous_step)
-
-    def action_next_epoch(self) -> None:
-        """Go to the next epoch."""
-        self._seek(Cursor.next_epoch)
-
-    def action_previous_epoch(self) -> None:
-        """Go to the previous epoch."""
-        self._seek(Cursor.previous_epoch)
-
-    def action_into(self) -> None:
-        """Go into the phase that begins here or next."""
-        self._seek(Cursor.into)
-
-    def action_out(self) -> None:
-        """Go to where the phase around this event began."""
-        self._seek(Cursor.out)
-
-    def action_next_mark(self) -> None:
-        """Go to the next trouble."""
-        self._seek(Cursor.next_mark)
-
-    def action_previous_mark(self) -> None:
-        """Go to the previous trouble."""
-        self._seek(Cursor.previous_mark)
-
-    def action_next_match(self) -> None:
-        """Go to the next match, or the next event of this name."""
-        if self._search:
-            self._once_found(self.cursor.next_of)
-        else:
-            self._seek(Cursor.next_same)
-
-    def action_previous_match(self) -> None:
-        """Go to the previous match, or the previous event of this name."""
-        if self._search:
-            self._once_found(self.cursor.previous_of)
-        else:
-            self._seek(Cursor.previous_same)
+    def action_match(self, forward: bool) -> None:
+        """Go to the next or previous match; without a search to the event of this name."""
+        self.moving.match(forward=forward)
 
     def action_go_to(self) -> None:
         """Ask for an event's number, and go there."""
-        if len(self.trace):
-            self.app.push_screen(GoToScreen(len(self.trace)), self._go_to)
+        self.app.push_screen(GoToScreen(len(self.trace)), self._go_to)
 
     def _go_to(self, index: int | None) -> None:
-        if index is not None and self.cursor.jump(index):
-            self._moved(True)
-
-    def _page(self) -> int:
-        return self.query_one(EventList).page if len(self.trace) else 1
+        if index is not None:
+            self.moving.go_to(index)
 
     # -- searching
 
     def action_search(self) -> None:
         """Open the search line."""
-        if len(self.trace):
-            self._stay()
-            self._search_from = self.cursor.index
-            bar = self.query_one(SearchBar)
-            bar.display = True
-            bar.focus()
+        self.moving.begin_search()
+        self.query_one(SearchBar).open()
 
     def action_leave_search(self) -> None:
         """Forget the search."""
-        self._set_search("")
-        self.query_one(SearchBar).value = ""
-        self._close_search()
+        self.moving.forget_search()
+        self._close_search(keep=False)
 
     @on(Input.Changed, "SearchBar")
     def _search_typed(self, event: Input.Changed) -> None:
-        if len(self.trace):
-            self._set_search(event.value)
-            self._once_found(self._to_first)
+        self.moving.search(event.value)
 
     @on(Input.Submitted, "SearchBar")
     def _search_done(self) -> None:
-        if self._search:
-            self._once_found(lambda found: bool(len(found)))
-        self._close_search()
+        self.moving.stay_at_match()
+        self._close_search(keep=True)
 
     @on(SearchBar.Cancelled)
     def _search_cancelled(self) -> None:
-        self.cursor.jump(self._search_from)
-        self.action_leave_search()
+        self.moving.cancel_search()
+        self._close_search(keep=False)
 
-    def _set_search(self, text: str) -> None:
-        self._stay()
-        self._when_found.clear()
-        self._search, self._found = text, None if text else NOTHING
-        if text:
-            self._beside.run("search", partial(matches, text=text), self._search_found)
-        else:
-            self._beside.drop("search")
-        self._highlight(NOTHING)
-
-    def _search_found(self, found: NDArray[np.int64]) -> None:
-        steps = list(self._when_found)
-        self._found = found
-        self._highlight(found)
-        self._show_position()
-        for step in steps:
-            self._once_found(step)
-
-    def _highlight(self, found: NDArray[np.int64]) -> None:
-        for events_shown in self.query(EventList):
-            events_shown.highlight(found)
-
-    def _once_found(self, step: _Step) -> None:
-        """Do something with what the search has found: now, or when it is known."""
-        if self._found is None:
-            self._stay()
-            self._when_found.append(step)
-            self._show_position()
-        else:
-            self._moved(step(self._found))
-
-    def _to_first(self, found: NDArray[np.int64]) -> bool:
-        """Go to the first match from where the search began, round the end if need be."""
-        if len(found):
-            place = int(np.searchsorted(found, self._search_from))
-            self.cursor.jump(int(found[place % len(found)]))
-        return True
-
-    def _close_search(self) -> None:
-        self.query_one(SearchBar).display = False
-        if len(self.trace):
-            self.query_one(EventList).focus()
-            self._show()
+    def _close_search(self, *, keep: bool) -> None:
+        self.query_one(SearchBar).close(keep=keep)
+        self.query_one(EventList).focus()
 
     # -- viewing
 
-    def action_tab(self, name: str) -> None:
-        """Bring a tab to the front."""
-        if len(self.trace):
-            self.query_one(Details).bring_to_front(name)
-
-    def action_details_down(self) -> None:
-        """Scroll the details down."""
-        self._scroll_details(5)
-
-    def action_details_up(self) -> None:
-        """Scroll the details up."""
-        self._scroll_details(-5)
-
-    def _scroll_details(self, lines: int) -> None:
-        if len(self.trace):
-            self.query_one(Details).scroll_lines(lines)
+    def action_panel(self, panel: str, action: str, *arguments: object) -> None:
+        """Run an action of a panel, if it is there."""
+        for found in self.query(panel):
+            getattr(found, f"action_{action}")(*arguments)
 
     def action_help(self) -> None:
         """Show the keys."""
         self.app.push_screen(HelpScreen())
 
-    def action_next_trace(self) -> None:
-        """Go to the next of several traces."""
-        self.app.run_worker(self.app.run_action("app.next_trace"))
-
-
-def _arrive(trace: Trace, index: int, moves: Sequence[_Move]) -> int:
-    """Return where some moves lead to."""
-    cursor = Cursor(trace, index)
-    for move in moves:
-        move(cursor)
-    return cursor.index
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out, from the footer too, what makes no sense without an event."""
+        return bool(len(self.trace)) or action in WITHOUT_EVENTS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,23 +11,23 @@ from rich.style import Style
 from textual import events
 from textual.cache import LRUCache
 from textual.geometry import Size
-from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from ..replay.columns import Columns
+from ..replay.cursor import Cursor
 from ..replay.trace import Trace
 from .event_line import Layout, event_line, header, layout
+from .messages import Found, GoTo
+from .panel import Panel
 
-CACHED_LINES = 512
+CACHED_LINES: Final = 512
+NOTHING: Final[NDArray[np.int64]] = np.empty(0, np.int64)
 
 
-class EventList(ScrollView, can_focus=True, inherit_bindings=False):
-    """Events by their columns; the one at the cursor is highlighted.
-
-    Args:
-        trace: The trace.
-    """
+class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
+    """Events by their columns; the one at the cursor is highlighted."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"event-list--{part}"
@@ -62,29 +62,32 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
     cursor: reactive[int] = reactive(0)
     """Number of the highlighted event."""
 
-    class Picked(Message):
-        """An event was clicked."""
-
-        def __init__(self, index: int) -> None:
-            """Tell which one."""
-            super().__init__()
-            self.index = index
-
-    def __init__(self, trace: Trace, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
-        """Draw nothing yet."""
-        super().__init__(id=id)
-        self._trace = trace
-        self._found: NDArray[np.int64] = np.empty(0, np.int64)
+    def __init__(self) -> None:
+        super().__init__()
+        self._trace: Trace | None = None
+        self._found = NOTHING
         self._cache: LRUCache[tuple[int, int], list[Segment]] = LRUCache(CACHED_LINES)
         self._styles: dict[str, Style] = {}
 
     def on_mount(self) -> None:
-        """Learn the number of lines, and when the theme changes."""
-        self.virtual_size = Size(0, len(self._trace) + 1)
+        """Learn when the theme changes."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self._forget())
 
-    def highlight(self, found: NDArray[np.int64]) -> None:
+    def show(self, trace: Trace, cursor: Cursor) -> None:
+        """Highlight the event at the cursor."""
+        self._trace = trace
+        self.virtual_size = Size(0, len(trace) + 1)
+        self.cursor = cursor.index
+
+    def on_searching(self) -> None:
+        """Mark nothing until it is known."""
+        self._mark(NOTHING)
+
+    def on_found(self, message: Found) -> None:
         """Mark the events that a search has found."""
+        self._mark(message.events)
+
+    def _mark(self, found: NDArray[np.int64]) -> None:
         self._found = found
         self._forget()
 
@@ -97,7 +100,9 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
     def _scroll_to_cursor(self) -> None:
         """Keep two lines on each side of the cursor."""
         cursor = self.cursor
-        top, height = self.scroll_offset.y, max(1, self.scrollable_content_region.height - 1)
+        top, height = self.scroll_offset.y, self.scrollable_content_region.height - 1
+        if height < 1:  # there is no layout yet; `on_resize` comes with it
+            return
         margin = min(2, height // 4)
         if cursor < top + margin:
             self.scroll_to(y=max(0, cursor - margin), animate=False, force=True)
@@ -112,8 +117,8 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
     def on_click(self, event: events.Click) -> None:
         """Go to the clicked event."""
         index = self.scroll_offset.y + event.y - 1
-        if event.y >= 1 and 0 <= index < len(self._trace):
-            self.post_message(self.Picked(index))
+        if event.y >= 1 and self._trace is not None and 0 <= index < len(self._trace):
+            self.post_message(GoTo(index))
 
     @property
     def page(self) -> int:
@@ -122,37 +127,32 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Draw the titles, or one event."""
-        width = self.size.width
-        if y == 0:
-            return Strip([Segment(header(self._layout(width)), self._style("header"))]).adjust_cell_length(
-                width, self._style("header")
-            )
+        width, base = self.size.width, self._base_style()
         index = self.scroll_offset.y + y - 1
-        base = self._base_style()
-        if index >= len(self._trace):
+        if self._trace is None or index >= len(self._trace):
             return Strip.blank(width, base)
-        strip = Strip(self._line(index, width)).adjust_cell_length(width).apply_style(base)
+        columns = self._trace.columns
+        if y == 0:
+            style = self._style("header")
+            return Strip([Segment(header(_layout(columns, width)), style)]).adjust_cell_length(width, style)
+        strip = Strip(self._line(columns, index, width)).adjust_cell_length(width).apply_style(base)
         if index != self.cursor:
             return strip
         highlight = self._style("cursor")
         parts = [Segment(part.text, (part.style or Style()) + highlight) for part in strip]
         return Strip(parts, strip.cell_length)
 
-    def _line(self, index: int, width: int) -> list[Segment]:
+    def _line(self, columns: Columns, index: int, width: int) -> list[Segment]:
         line = self._cache.get((index, width))
         if line is None:
             found = bool(len(self._found)) and self._is_found(index)
-            line = event_line(self._trace.columns, index, self._layout(width), self._style, found)
+            line = event_line(columns, index, _layout(columns, width), self._style, found)
             self._cache[index, width] = line
         return line
 
     def _is_found(self, index: int) -> bool:
         place = int(np.searchsorted(self._found, index))
         return place < len(self._found) and bool(self._found[place] == index)
-
-    def _layout(self, width: int) -> Layout:
-        columns = self._trace.columns
-        return layout(width, len(columns), int(columns.step[-1]) if len(columns) else 0)
 
     def _base_style(self) -> Style:
         style = self._styles.get("")
@@ -170,3 +170,7 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
         self._cache.clear()
         self._styles.clear()
         self.refresh()
+
+
+def _layout(columns: Columns, width: int) -> Layout:
+    return layout(width, len(columns), int(columns.step[-1]) if len(columns) else 0)

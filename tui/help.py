@@ -12,8 +12,8 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from .actions import ACTIONS
 from .event_line import MARKS
-from .keys import KEYS
 
 MARK_HELP = (
     "exception",
@@ -55,11 +55,11 @@ def help_table() -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True, justify="right")
     table.add_column()
-    for group in dict.fromkeys(key.group for key in KEYS):
+    for group in dict.fromkeys(action.group for action in ACTIONS):
         table.add_row("", Text(f"\n{group}", "bold italic"))
-        for key in KEYS:
-            if key.group == group:
-                table.add_row(Text(key.shown, "bold"), Text(key.help))
+        for action in ACTIONS:
+            if action.group == group:
+                table.add_row(Text(action.written, "bold"), Text(action.help))
     table.add_row("", Text("\nSigns", "bold italic"))
     for (_, symbol, _), text in zip(MARKS, MARK_HELP, strict=True):
         table.add_row(Text(symbol, "bold"), Text(text))

@@ -54,6 +54,8 @@ class Page(ScrollView, can_focus=False):
 
     def _measure(self) -> None:
         region = self.scrollable_content_region
+        if not region:  # there is no layout yet; `on_resize` comes with it
+            return
         # A change of the virtual size is a layout of the whole screen, about 5 ms: pages that fit have one size.
         size = Size(region.width, max(len(self._wrapped()), region.height))
         if size != self.virtual_size:

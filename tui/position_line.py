@@ -1,4 +1,4 @@
-"""The line that says where one is, and the line that says what is wrong with the trace."""
+"""The line that says where one is, and how the search goes."""
 
 from __future__ import annotations
 
@@ -10,42 +10,57 @@ from textual.widgets import Static
 from ..replay.cursor import Cursor
 from ..replay.safe import visible
 from ..replay.trace import Trace
+from .messages import Found, Looking, Searching
+from .panel import Panel
 from .safe_text import plain_text
 
 
-class PositionLine(Static):
+class PositionLine(Static, Panel):
     """Where the cursor is: number, phases, step, epoch, time."""
 
     DEFAULT_CSS = "PositionLine { height: 1; background: $panel; color: $text; padding: 0 1; }"
 
-    def show(self, cursor: Cursor, search: str, found: int | None, looking: bool) -> None:
-        """Show a position.
+    def __init__(self) -> None:
+        super().__init__()
+        self._cursor: Cursor | None = None
+        self._search = ""
+        self._found: int | None = 0
+        self._looking = False
 
-        Args:
-            cursor: The cursor.
-            search: The text that is searched, or nothing.
-            found: Events it was found in; None: it is still being searched.
-            looking: An event far from here is being looked for.
-        """
-        self.update(position_text(cursor, search, found, looking), layout=False)
+    def show(self, trace: Trace, cursor: Cursor) -> None:
+        """Show a position."""
+        self._cursor = cursor
+        self._draw()
 
+    def on_searching(self, message: Searching) -> None:
+        """Say what is searched."""
+        self._search, self._found = message.text, None
+        self._draw()
 
-class TroubleLine(Static):
-    """What a reader of this trace has to know first; hidden where there is nothing."""
+    def on_found(self, message: Found) -> None:
+        """Say how often it was found."""
+        self._search, self._found = message.text, len(message.events)
+        self._draw()
 
-    DEFAULT_CSS = (
-        "TroubleLine { height: auto; max-height: 2; background: $warning-muted; color: $text-warning; padding: 0 1; }"
-    )
+    def on_looking(self, message: Looking) -> None:
+        """Say that an event is looked for, or no longer."""
+        self._looking = message.far
+        self._draw()
 
-    def show(self, trace: Trace) -> None:
-        """Show the troubles of a trace."""
-        troubles = troubles_of(trace)
-        self.display = bool(troubles)
-        self.update(plain_text("⚠ " + " · ".join(troubles)))
+    def _draw(self) -> None:
+        if self._cursor is not None:
+            self.update(position_text(self._cursor, self._search, self._found, self._looking), layout=False)
 
 
 def position_text(cursor: Cursor, search: str = "", found: int | None = 0, looking: bool = False) -> Text:
-    """Return the position in words."""
+    """Return a position in words.
+
+    Args:
+        cursor: The cursor.
+        search: The text that is searched, or nothing.
+        found: How many events it was found in; None: it is still being searched.
+        looking: An event far from here is being looked for.
+    """
     where = cursor.where()
     trace = cursor.trace
     parts = [f"{where.index:,}/{where.total - 1:,}"]
@@ -59,17 +74,3 @@ def position_text(cursor: Cursor, search: str = "", found: int | None = 0, looki
     text.append("  " + "  ".join(parts))
     text.no_wrap, text.overflow = True, "ellipsis"
     return text
-
-
-def troubles_of(trace: Trace) -> list[str]:
-    """Return what is wrong with a trace, in a few words each, the gravest first."""
-    troubles = [f"{error.type} ended {error.ended[-1]}() at event {error.index}" for error in trace.exceptions[-1:]]
-    if trace.damage:
-        troubles.append(
-            f"damaged in {len(trace.damage)} place{'s' * (len(trace.damage) != 1)}: {trace.damage[0].message}"
-        )
-    if trace.gaps:
-        troubles.append(f"{sum(gap.count for gap in trace.gaps):,} events could not be recorded")
-    if trace.end is None:
-        troubles.append("no end record: the run goes on, or was killed")
-    return troubles

@@ -18,9 +18,20 @@ class SearchBar(Input):
     class Cancelled(Message):
         """The search is given up."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
-        """Begin hidden."""
-        super().__init__(placeholder="search: event, path, cause, key, or logs.loss > 2", compact=True, id=id)
+    def __init__(self) -> None:
+        super().__init__(placeholder="search: event, path, cause, key, or logs.loss > 2", compact=True)
+
+    def open(self) -> None:
+        """Be there, and take the keys."""
+        self.display = True
+        self.focus()
+
+    def close(self, *, keep: bool) -> None:
+        """Be hidden again; what was typed is there at the next time, if it is to be kept."""
+        self.display = False
+        if not keep:
+            with self.prevent(Input.Changed):  # nobody typed it
+                self.value = ""
 
     def action_cancel(self) -> None:
         """Give the search up."""

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from support.browsed import app_for, browser, sample, text_of
 from tracetui.replay.search import matches
 from tracetui.replay.trace import Trace
-from tracetui.tui import browser as browser_module
+from tracetui.tui import moving as moving_module
 from tracetui.tui.app import TraceApp
 from tracetui.tui.event_list import EventList
 from tracetui.tui.loading import Source
@@ -58,7 +58,7 @@ def searches(monkeypatch: pytest.MonkeyPatch) -> Gate:
         gate.hold(text)
         return matches(trace, text)
 
-    monkeypatch.setattr(browser_module, "matches", slow)
+    monkeypatch.setattr(moving_module, "matches", slow)
     return gate
 
 
@@ -66,14 +66,14 @@ def searches(monkeypatch: pytest.MonkeyPatch) -> Gate:
 def moves(monkeypatch: pytest.MonkeyPatch) -> Gate:
     """Hold every move up, as if each were far."""
     gate = Gate()
-    arrive = browser_module._arrive
+    arrive = moving_module._arrive
 
     def slow(trace: Trace, index: int, moves: tuple[Any, ...]) -> int:
         gate.hold(f"{len(moves)} from {index}")
         return arrive(trace, index, moves)
 
-    monkeypatch.setattr(browser_module, "_arrive", slow)
-    monkeypatch.setattr(browser_module, "REACH", -1)
+    monkeypatch.setattr(moving_module, "_arrive", slow)
+    monkeypatch.setattr(moving_module, "REACH", -1)
     return gate
 
 
@@ -142,7 +142,7 @@ async def test_of_several_searches_the_last_counts(searches: Gate) -> None:
         await pilot.press("slash", *TEXT)
         assert searches.begun == [TEXT[0]]
         await searches.open(pilot)
-        assert searches.begun == [TEXT[0], TEXT] and screen._search == TEXT
+        assert searches.begun == [TEXT[0], TEXT] and screen.moving.text == TEXT
         assert f"/{TEXT}: {len(found_in(screen.trace))} found" in text_of(app)
 
 
@@ -155,9 +155,8 @@ async def test_escape_ends_a_search_at_once(searches: Gate, keys: tuple[str, ...
         await pilot.press("slash", *TEXT, *keys)
         for _ in range(2):
             assert screen.cursor.index == 3 and not screen.query_one(SearchBar).display
-            assert (
-                "search" not in text_of(app).splitlines()[-2] and screen._found is not None and not len(screen._found)
-            )
+            assert "search" not in text_of(app).splitlines()[-2]
+            assert screen.moving.found is not None and not len(screen.moving.found)
             await searches.open(pilot)
 
 
@@ -238,7 +237,7 @@ async def test_what_comes_too_late_is_not_shown() -> None:
         return "first"
 
     async with app.run_test() as pilot:
-        beside = (await browser(pilot))._beside
+        beside = (await browser(pilot)).moving._beside
         beside.run("search", first, arrived.append)
         while not begun.is_set():
             await pilot.pause(0.01)

@@ -15,11 +15,11 @@ from textual.widgets import ProgressBar
 from support.browsed import HOSTILE, MillionEvents, app_for, browser, hostile_trace, sample, text_of, threads_trace
 from tracetui.replay.trace import Trace
 from tracetui.trace.errors import NotATrace
+from tracetui.tui.actions import ACTIONS
 from tracetui.tui.app import TraceApp
 from tracetui.tui.details import Details
 from tracetui.tui.event_list import EventList
 from tracetui.tui.help import HelpScreen
-from tracetui.tui.keys import KEYS
 from tracetui.tui.loading import LoadingScreen, Source
 from tracetui.tui.page import Page
 from tracetui.tui.search_bar import SearchBar
@@ -152,21 +152,18 @@ async def test_the_mouse() -> None:
 
 
 async def test_help_and_palette_know_every_key() -> None:
-    """Help and command palette are made from the one table of keys."""
+    """Help and command palette are made from the one table of actions."""
     app = app_for(sample("why_did_it_stop"))
     async with app.run_test(size=(120, 70)) as pilot:
         screen = await browser(pilot)
         titles = [command.title for command in app.get_system_commands(screen)]
-        assert all(any(key.help in title for title in titles) for key in KEYS)
+        assert all(any(action.help in title for title in titles) for action in ACTIONS)
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
         shown = re.sub(r"[│\s]+", " ", text_of(app))
-        assert all(" ".join(key.help.split()[:3]) in shown for key in KEYS)
+        assert all(" ".join(action.help.split()[:3]) in shown for action in ACTIONS)
         await pilot.press("escape")
         assert app.screen is screen
-        for key in KEYS:
-            action = key.action.split("(")[0]
-            assert action.startswith("app.") or hasattr(screen, f"action_{action}"), key
 
 
 async def test_hostile_text_stays_text() -> None:
@@ -175,16 +172,15 @@ async def test_hostile_text_stays_text() -> None:
     async with app.run_test(size=(200, 50)) as pilot:
         screen = await browser(pilot)
         for index in range(len(HOSTILE)):
-            screen.cursor.jump(index)
-            screen._show()
+            screen.moving.go_to(index)
+            await pilot.pause()
             for tab in "123456":
                 await pilot.press(tab)
                 sent = terminal_output(app)
                 for raw in ("\x1b]", "\x1b[2J", "\x9b", "\x07", "\u202e", "\ud800"):
                     assert raw not in sent, (index, tab, raw)
         await pilot.press("1")
-        screen.cursor.jump(1)
-        screen._show()
+        screen.moving.go_to(1)
         await pilot.pause()
         assert "[@click=app.quit]x[/]" in text_of(app)
         styles = [segment.style for strip in screen._compositor.render_strips() for segment in strip]
@@ -197,7 +193,9 @@ async def test_leaving_before_the_first_paint_is_quiet() -> None:
     async with app.run_test() as pilot:
         screen = await browser(pilot)
         await screen.query("*").remove()
-        screen._show()
+        screen.moving.go_to(1)
+        screen.moving.search("on_save")
+        await pilot.pause()
 
 
 async def test_a_million_events() -> None:
@@ -207,8 +205,7 @@ async def test_a_million_events() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await browser(pilot)
         await pilot.press("G", "pageup", "g", "j", "s", "n")
-        screen.cursor.jump(500_000)
-        screen._show()
+        screen.moving.go_to(500_000)
         await pilot.pause()
         assert "500000" in text_of(app)
         assert sum(trace.made.values()) < 30
@@ -339,9 +336,9 @@ async def test_a_trace_without_events_opens() -> None:
     app = app_for(empty)  # type: ignore[arg-type]
     async with app.run_test() as pilot:
         await browser(pilot)
-        for key in KEYS:
-            if key.action not in ("app.quit", "app.command_palette", "help"):
-                await pilot.press(key.keys.split(",")[0])
+        for action in ACTIONS:
+            if action.run not in ("app.quit", "app.command_palette", "help"):
+                await pilot.press(action.keys.split(",")[0])
         assert "holds no event" in text_of(app)
 
 

@@ -1,0 +1,110 @@
+"""All that a user can ask the browser for, in one table: bindings, footer, help and command palette come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from textual.binding import Binding
+
+from .details import TABS
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to ask for, and its keys.
+
+    Attributes:
+        keys: Names of the keys, as Textual has them, separated by commas.
+        run: What the browser runs, as Textual writes it: ``move('NAME')`` for the cursor's move of that name,
+            ``panel('PANEL', 'NAME', ...)`` for an action of a panel, ``app.NAME`` for one of the app.
+        label: One or two words, for the footer.
+        help: What it does, for the help and the palette; no two say the same.
+        group: Heading in the help.
+        footer: Shown in the footer.
+        shown: How the keys are written, where their names are no help.
+    """
+
+    keys: str
+    run: str
+    label: str
+    help: str
+    group: str
+    footer: bool = False
+    shown: str = ""
+
+    @property
+    def written(self) -> str:
+        """How the keys are written."""
+        return self.shown or self.keys
+
+    def binding(self) -> Binding:
+        """Return the binding for Textual."""
+        return Binding(self.keys, self.run, self.label, show=self.footer, key_display=self.shown.split(" ")[0] or None)
+
+
+MOVE: Final = "Move"
+PHASE: Final = "Phases"
+FIND: Final = "Find"
+VIEW: Final = "View"
+
+TAB_ACTIONS: Final = tuple(
+    Action(str(number), f"panel('Details', 'tab', '{tab.name}')", tab.title, tab.help, VIEW)
+    for number, tab in enumerate(TABS, 1)
+)
+
+ACTIONS: Final = (
+    Action("down,j,right_square_bracket", "move('forward')", "Next", "next event", MOVE, True, "↓ j ]"),
+    Action("up,k,left_square_bracket", "move('back')", "Back", "previous event", MOVE, True, "↑ k ["),
+    Action("pagedown,ctrl+f", "page(1)", "Page down", "one screen on", MOVE, shown="PgDn"),
+    Action("pageup,ctrl+b", "page(-1)", "Page up", "one screen back", MOVE, shown="PgUp"),
+    Action("g,home", "move('first')", "First", "first event", MOVE, shown="g Home"),
+    Action("G,end", "move('last')", "Last", "last event", MOVE, shown="G End"),
+    Action("ctrl+g,colon", "go_to", "Go to", "go to an event by its number", MOVE, shown="^g :"),
+    Action("s", "move('next_step')", "Step", "next step", PHASE, True, "s"),
+    Action("S", "move('previous_step')", "Step back", "previous step", PHASE),
+    Action("p", "move('next_epoch')", "Epoch", "next epoch", PHASE),
+    Action("P", "move('previous_epoch')", "Epoch back", "previous epoch", PHASE),
+    Action(
+        "enter,right,l", "move('into')", "Into", "into the phase that begins here or next", PHASE, True, "→ l Enter"
+    ),
+    Action(
+        "backspace,left,h",
+        "move('out')",
+        "Out",
+        "out to where the phase around this event began",
+        PHASE,
+        shown="← h Bksp",
+    ),
+    Action(
+        "slash",
+        "search",
+        "Search",
+        "search events, changed values, causes, keys; or a condition",
+        FIND,
+        True,
+        "/",
+    ),
+    Action(
+        "n",
+        "match(True)",
+        "Match",
+        "next match; without a search the next event of this name",
+        FIND,
+        True,
+        "n",
+    ),
+    Action("N", "match(False)", "Prev match", "previous match, or previous event of this name", FIND),
+    Action("escape", "leave_search", "Leave", "forget the search", FIND, shown="Esc"),
+    Action("e", "move('next_mark')", "Trouble", "next exception, NaN, infinity or gap", FIND, True, "e"),
+    Action("E", "move('previous_mark')", "Trouble back", "previous exception, NaN, infinity or gap", FIND),
+    *TAB_ACTIONS,
+    Action("J,shift+down", "panel('Details', 'scroll', 5)", "Down", "scroll the details down", VIEW, shown="J"),
+    Action("K,shift+up", "panel('Details', 'scroll', -5)", "Up", "scroll the details up", VIEW, shown="K"),
+    Action("t", "app.next_trace", "Trace", "next trace, where several were opened", VIEW),
+    Action("ctrl+p", "app.command_palette", "Menu", "all of this by name, and themes", VIEW, shown="^p"),
+    Action("question_mark,f1", "help", "Help", "this list", VIEW, True, "? F1"),
+    Action("q", "app.quit", "Quit", "leave", VIEW, True, "q"),
+)
+
+BINDINGS: Final = [action.binding() for action in ACTIONS]

@@ -1,0 +1,73 @@
+"""What the parts of the browser tell each other: none calls another, each says what happened or what it wants."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from textual.message import Message
+
+
+class GoTo(Message):
+    """A panel wants to be elsewhere: somebody pointed at an event.
+
+    Args:
+        index: Number of the event.
+    """
+
+    def __init__(self, index: int) -> None:
+        super().__init__()
+        self.index = index
+
+
+class Moved(Message):
+    """The cursor is at another event, or may be: look again."""
+
+    def can_replace(self, message: Message) -> bool:
+        """Of several in a row one look is enough."""
+        return isinstance(message, Moved)
+
+
+class Stuck(Message):
+    """There was nowhere to go."""
+
+
+class Told(Message, bubble=False):
+    """What every panel is told, too. A panel that has no handler for it does not care."""
+
+
+class Looking(Told):
+    """An event far away is being looked for, or no longer.
+
+    Args:
+        far: It is.
+    """
+
+    def __init__(self, far: bool) -> None:
+        super().__init__()
+        self.far = far
+
+
+class Searching(Told):
+    """A search has begun.
+
+    Args:
+        text: What is searched.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class Found(Told):
+    """A search is done, or forgotten.
+
+    Args:
+        text: What was searched; empty: nothing is searched any more.
+        events: Numbers of the events it was found in, sorted.
+    """
+
+    def __init__(self, text: str, events: NDArray[np.int64]) -> None:
+        super().__init__()
+        self.text = text
+        self.events = events

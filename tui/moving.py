@@ -1,0 +1,196 @@
+"""Owns the cursor: all moves lead through here, those to a search's matches and to events far away among them.
+
+What comes of a move is told in messages. A move is made at once where it can be. Else the keys are answered meanwhile:
+the event is looked for in a thread, and what was asked for is done when it is known, unless the user went elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from operator import methodcaller
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from textual.message import Message
+
+from ..replay.cursor import Cursor, TooFar
+from ..replay.search import matches
+from ..replay.trace import Trace
+from .beside import Beside
+from .messages import Found, Looking, Moved, Searching, Stuck
+
+REACH: Final = 1 << 14
+"""Events that a key may look at before it paints, a few blocks of a millisecond each; the rest is done beside."""
+
+NEAR: Final = frozenset({"forward", "back", "first", "last"})
+"""Moves that know where they lead: each ends a far move that is still on its way. All others follow it."""
+
+NOTHING: Final[NDArray[np.int64]] = np.empty(0, np.int64)
+
+_Move: TypeAlias = Callable[[Cursor], bool]
+_Step: TypeAlias = Callable[[NDArray[np.int64]], bool]
+"""What was asked for while a search went on; gets what it found, returns whether it could be done."""
+
+
+class Moving:
+    """The cursor, and what is on its way to another event.
+
+    Args:
+        trace: The trace.
+        index: Event to begin at.
+        beside: Does what takes long.
+        post: Takes what is told.
+
+    Attributes:
+        cursor: Where one is. Others look at it; only this class moves it.
+        text: What is searched; empty: nothing.
+        found: Events in which it was found; None: the search goes on.
+    """
+
+    def __init__(self, trace: Trace, index: int, beside: Beside, post: Callable[[Message], object]) -> None:
+        self.cursor = Cursor(trace, index, REACH)
+        self.text = ""
+        self.found: NDArray[np.int64] | None = NOTHING
+        self._beside = beside
+        self._post = post
+        self._far: list[_Move] = []
+        self._from = self.cursor.index
+        self._when_found: list[_Step] = []
+
+    # -- moving
+
+    def move(self, name: str) -> None:
+        """Make the cursor's move of this name; raises AttributeError if there is none."""
+        move = methodcaller(name)
+        if name in NEAR:
+            self._moved(move(self.cursor))
+        else:
+            self._seek(move)
+
+    def by(self, events: int) -> None:
+        """Go on, or back, by so many events, or to the end."""
+        self._moved(self.cursor.forward(events) if events > 0 else self.cursor.back(-events))
+
+    def go_to(self, index: int) -> None:
+        """Go to an event by its number."""
+        self.cursor.jump(index)
+        self._moved(True)
+
+    def match(self, *, forward: bool) -> None:
+        """Go to the next match, or the previous one; without a search to an event of this name."""
+        if self.text:
+            self._once_found(self.cursor.next_of if forward else self.cursor.previous_of)
+        else:
+            self.move("next_same" if forward else "previous_same")
+
+    def resume(self) -> None:
+        """Go on after the screen was away: what was done beside has ended, and new panels know of nothing."""
+        self._far.clear()
+        if self.found is None:
+            self._begin_search()
+        elif self.text:
+            self._post(Found(self.text, self.found))
+
+    def _moved(self, moved: bool) -> None:
+        """Tell where a move has led; what was still on its way to another event stays away."""
+        self._when_found.clear()
+        self._stay()
+        self._post(Moved() if moved else Stuck())
+
+    # -- moving far
+
+    def _seek(self, move: _Move) -> None:
+        """Move; where one gets to is looked for beside if it is not near, or if one is on the way already."""
+        if not self._far:
+            try:
+                self._moved(move(self.cursor))
+                return
+            except TooFar:
+                self._when_found.clear()
+        self._far.append(move)
+        self._beside.run("move", partial(_arrive, index=self.cursor.index, moves=tuple(self._far)), self._arrived)
+        self._post(Looking(True))
+
+    def _arrived(self, index: int) -> None:
+        moved = self.cursor.jump(index)
+        self._moved(moved)
+
+    def _stay(self) -> None:
+        if self._far:
+            self._far.clear()
+            self._beside.drop("move")
+            self._post(Looking(False))
+
+    # -- searching
+
+    def begin_search(self) -> None:
+        """Remember where one is: the search leads on from here, and back to here when it is given up."""
+        self._stay()
+        self._from = self.cursor.index
+
+    def search(self, text: str) -> None:
+        """Search a text instead of the one before, and go to its first match."""
+        self._set_search(text)
+        self._once_found(self._to_first)
+
+    def stay_at_match(self) -> None:
+        """Be content with what is searched; tells `Stuck` if it is not to be found."""
+        if self.text:
+            self._once_found(lambda found: bool(len(found)))
+
+    def cancel_search(self) -> None:
+        """Forget the search, and go back to where it began."""
+        self.cursor.jump(self._from)
+        self.forget_search()
+
+    def forget_search(self) -> None:
+        """Search nothing any more."""
+        self._set_search("")
+        self._post(Moved())
+
+    def _set_search(self, text: str) -> None:
+        self._stay()
+        self._when_found.clear()
+        self.text = text
+        if text:
+            self._begin_search()
+        else:
+            self._beside.drop("search")
+            self._search_found(NOTHING)
+
+    def _begin_search(self) -> None:
+        self.found = None
+        self._post(Searching(self.text))
+        self._beside.run("search", partial(matches, text=self.text), self._search_found)
+
+    def _search_found(self, found: NDArray[np.int64]) -> None:
+        steps = list(self._when_found)
+        self.found = found
+        self._post(Found(self.text, found))
+        for step in steps:
+            self._once_found(step)
+
+    def _once_found(self, step: _Step) -> None:
+        """Do something with what the search has found: now, or when it is known."""
+        if self.found is None:
+            self._stay()
+            self._when_found.append(step)
+        else:
+            self._moved(step(self.found))
+
+    def _to_first(self, found: NDArray[np.int64]) -> bool:
+        """Go to the first match from where the search began, round the end if need be."""
+        if len(found):
+            place = int(np.searchsorted(found, self._from))
+            self.cursor.jump(int(found[place % len(found)]))
+        return True
+
+
+def _arrive(trace: Trace, index: int, moves: Sequence[_Move]) -> int:
+    """Return where some moves lead to."""
+    cursor = Cursor(trace, index)
+    for move in moves:
+        move(cursor)
+    return cursor.index
