@@ -10,8 +10,7 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
-from test_browser import browser, text_of
-from traces import MillionEvents, app_for, sample
+from support.browsed import MillionEvents, app_for, browser, sample, text_of
 from tracetui.replay.cursor import Cursor
 from tracetui.replay.trace import Trace
 from tracetui.tui.actions import ACTIONS
