@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from ..trace.paths import NONES
 from ..trace.values import ABSENT, Plain
 from .events import HEAVY
 from .watch import NOTHING
@@ -22,7 +23,7 @@ class Nones:
 
     def __init__(self, number: Callable[[str], int], handler: Callable[[], Any]) -> None:
         """Know nothing yet."""
-        self._path = number("nones")
+        self._path = number(NONES.name)
         self._handler = handler
         self._last: list[str] | None = None
 
