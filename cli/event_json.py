@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from ..trace.paths import SECTIONS
 from ..trace.strict_json import jsonable
 
 if TYPE_CHECKING:
     from ..replay.event import Call, Change, Event, ExceptionRecord, Snapshot
     from ..replay.trace import Trace
-
-MOMENT = ("state", "control", "args", "logs", "metrics", "lr", "callbacks", "other")
-"""What a snapshot holds, in the order in which it is shown."""
 
 PROBED = ("probe", "value", "duration", "exception")
 
@@ -106,7 +104,7 @@ def as_fields(item: object) -> dict[str, Any]:
 
 
 def _moment(snapshot: Snapshot) -> dict[str, Any]:
-    return _fields(snapshot, *MOMENT)
+    return _fields(snapshot, *SECTIONS)
 
 
 def _fields(item: object, *names: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from itertools import groupby
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Final
 
-from ..trace import framework
+from ..trace import framework, paths
 from ..trace.values import ABSENT
 from .event_json import is_history
 from .table import cells, cut, padded
@@ -23,13 +23,13 @@ WIDE: Final = 110
 
 _COUNTED: Final = ("state.global_step", "state.epoch", "state.total_flos", "state.num_input_tokens_seen", "lr")
 
-QUIET: Final = frozenset((*_COUNTED, *framework.OF_THE_EVENT))
+QUIET: Final = frozenset((*_COUNTED, *paths.OF_THE_EVENT))
 """Paths that change at every step, have a column of their own, or tell of the event itself: `show` names them."""
 
 COPY: Final = "state.stateful_callbacks"
 """What `on_save` makes of the callbacks' states and the flags: each of these stands where it changed."""
 
-CHECKPOINTS: Final = ("checkpoints", "best_model")
+CHECKPOINTS: Final = (paths.CHECKPOINTS.name, paths.BEST_MODEL.name)
 """What is known of the checkpoints: on a line in words."""
 
 KEPT: Final = 5
@@ -173,12 +173,12 @@ def _checkpoints(event: Event) -> Iterator[str]:
         if event.name == "on_save" and isinstance(written, str):
             name = written.replace("\\", "/").rpartition("/")[2]
             yield f"{cut(visible(name), 40)} written"
-        was = old.get("checkpoints", folder)
+        was = old.get(paths.CHECKPOINTS.name, folder)
         before = was.get("steps") if isinstance(was, Mapping) else []
         if isinstance(steps, (list, tuple)) and steps != before:
             more = ["…"] if len(steps) > KEPT or folder.get("more") else []
             yield f"checkpoints there: {' '.join([*more, *(brief(step, 20) for step in steps[-KEPT:])]) or 'none'}"
-    if "best_model" in old and isinstance(best, str):
+    if paths.BEST_MODEL.name in old and isinstance(best, str):
         yield f"best model {brief(best, 120)}"
 
 

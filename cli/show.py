@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ..trace import framework
+from ..trace import paths
 from ..trace.values import ABSENT
 from .event_json import full, is_history
 from .event_line import entries, is_growth
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from ..replay.event import Call, Change, Event, ExceptionRecord
     from ..replay.trace import Trace
 
-
-SECTIONS: Final = ("control", "logs", "metrics", "lr", "other", "state", "callbacks", "args")
-"""Parts of a snapshot, the long ones last."""
 
 ENTRIES: Final = 3
 """New entries of the log history that are shown."""
@@ -88,8 +85,8 @@ def text_lines(event: Event, trace: Trace | None = None) -> Iterator[str]:
         "messages",
         (f"{visible(m.level)} {visible(m.logger)} ({visible(m.by)}): {visible(m.text)}" for m in event.messages),
     )
-    for name in SECTIONS:
-        hidden = framework.OF_THE_EVENT if name == "other" else ()
+    for name in paths.BY_LENGTH:
+        hidden = paths.OF_THE_EVENT if name == paths.OTHER.section else ()
         yield from _section(name, _compared(getattr(event.before, name), getattr(event.after, name), hidden))
     yield from _section("inputs", (f"{visible(str(name))}: {sized(item)}" for name, item in event.inputs.items()))
     yield from _section("callbacks, in order", map(visible, event.callbacks))
@@ -106,7 +103,7 @@ def _section(title: str, lines: Any) -> Iterator[str]:
 def _changes(changes: Iterable[Change], event: Event, run: Mapping[str, Any]) -> Iterator[str]:
     from ..replay.leaves import leaves
 
-    written = (change for change in changes if change.path not in framework.OF_THE_EVENT)
+    written = (change for change in changes if change.path not in paths.OF_THE_EVENT)
     return (_change(change, event, run) for change in leaves(written))
 
 

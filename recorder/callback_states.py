@@ -11,6 +11,7 @@ from collections.abc import Callable, Container
 from time import perf_counter_ns
 from typing import Any, Final
 
+from ..trace.paths import CALLBACKS
 from ..trace.values import ABSENT, Described, Plain
 from .attributes import Attributes
 from .events import OpenEvent
@@ -133,7 +134,7 @@ class CallbackStates:
             known, callback = self._states.get(number), observed[label]
             if known is None or known.callback() is not callback:
                 self._states[number] = self._state_of(callback, label in exporting)
-            self._paths[number] = self._number(f"callbacks.{label}")
+            self._paths[number] = self._number(CALLBACKS.path(label))
             pairs += self.look(number, "")
         return pairs
 

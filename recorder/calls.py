@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Final
 
+from ..trace.paths import CALL
 from ..trace.values import ABSENT, Plain
 from .watch import NOTHING
 
@@ -47,7 +48,7 @@ class Calls:
 
     def __init__(self, number: Callable[[str], int], due: Callable[[], None]) -> None:
         """Begin with none."""
-        self._path = number("call")
+        self._path = number(CALL.name)
         self._due = due
         self._running: list[str | None] = []
         self._late: list[str] = []

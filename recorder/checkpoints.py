@@ -11,6 +11,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any, Final
 
+from ..trace.paths import BEST_MODEL, CHECKPOINTS
 from ..trace.values import ABSENT, Described, Plain
 from .events import OpenEvent
 from .interruptions import interrupts
@@ -46,13 +47,16 @@ class Checkpoints:
     def look(self, event: OpenEvent) -> list[Plain]:
         """Return, as pairs, what an event that begins tells of checkpoints: in most cases nothing."""
         if event.name == "on_save":
-            return self._pairs(event, "checkpoints", self._there)
+            return self._pairs(event, CHECKPOINTS.name, self._there)
         if event.name == "on_train_end":
             self._best_told = True
-            return [*self._pairs(event, "checkpoints", self._there), *self._pairs(event, "best_model", self._best)]
+            return [
+                *self._pairs(event, CHECKPOINTS.name, self._there),
+                *self._pairs(event, BEST_MODEL.name, self._best),
+            ]
         if event.name == "on_train_begin" and self._best_told:
             self._best_told = False
-            return [self._number("best_model"), ABSENT]
+            return [self._number(BEST_MODEL.name), ABSENT]
         return NOTHING
 
     def _pairs(self, event: OpenEvent, path: str, find: Callable[[Any, Any], Any]) -> list[Plain]:

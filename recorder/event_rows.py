@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
+from ..trace.paths import INPUTS, SHAPED
 from ..trace.records import Rare
 from .callback_states import RARE
 from .cast import Cast
@@ -13,9 +14,6 @@ from .events import HEAVY, OpenEvent, split_call
 from .recording import FREQUENT, RATES_UNCHANGED_AT, ROUTINE, Recording
 from .trials import Trials
 from .watch import MappingWatch
-
-SHAPED: Final = frozenset({"logs", "metrics"})
-"""Arguments whose keys recur: stored as a shape and values, and known by their own name in paths."""
 
 
 class EventRows:
@@ -169,4 +167,4 @@ class EventRows:
         plain = self._recording.plain
         inputs[self._writer.name(key)] = self._watches.shaped(value) if shaped else plain.field(key, value)
         if isinstance(value, dict):
-            event.mappings += (MappingWatch(key if shaped else f"inputs.{key}", value),)
+            event.mappings += (MappingWatch(key if shaped else INPUTS.path(key), value),)

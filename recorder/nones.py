@@ -7,6 +7,7 @@ from itertools import compress
 from operator import is_
 from typing import Any, Final
 
+from ..trace.paths import NONES
 from ..trace.values import ABSENT, Plain
 from .events import HEAVY
 from .watch import NOTHING
@@ -26,7 +27,7 @@ class Nones:
 
     def __init__(self, number: Callable[[str], int], handler: Callable[[], Any]) -> None:
         """Know nothing yet."""
-        self._path = number("nones")
+        self._path = number(NONES.name)
         self._handler = handler
         self._last: list[bool] | None = None
 

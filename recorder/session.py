@@ -10,6 +10,7 @@ from _thread import get_ident
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..trace.paths import ROSTER
 from ..trace.records import Note
 from ..trace.values import Plain
 from . import origin
@@ -516,7 +517,7 @@ class Session:
         self._cast.refresh(number)
         self._learn_routine()
         states = self.recording.states.follow(self._cast.observed, self._cast.exporting)
-        roster = number("roster")
+        roster = number(ROSTER.name)
         return [roster, self.journal.writer.stored(roster, list(self._cast.labels)), *states]
 
     def _set_chain(self, pairs: list[Plain]) -> None:

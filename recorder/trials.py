@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..trace.paths import TRIAL
 from ..trace.values import ABSENT, Plain
 from .interruptions import interrupts
 from .plain import Plainer
@@ -37,7 +38,7 @@ class Trials:
         if self._last is not ABSENT and new is not ABSENT and same(self._last, new):
             return NOTHING
         self._last = new
-        return [self._number("trial"), new]
+        return [self._number(TRIAL.name), new]
 
 
 def trial_of(trainer: Any) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from operator import is_, itemgetter
 from typing import Any, Final
 
 from ..trace.codec import packed_size
+from ..trace.paths import ARGS, CONTROL, LR, STATE
 from ..trace.values import HistoryRef, Plain
 from ..trace.writer import TraceWriter
 from .interruptions import interrupts
@@ -42,17 +43,17 @@ class Watches:
         """Know nothing yet: the first look reports everything."""
         self._writer = writer
         self._plain = plain
-        self._state = Watch("state", writer.name, plain.field, writer.stored, frozenset({"log_history"}))
-        self._control = Watch("control", writer.name, plain.field, writer.stored)
+        self._state = Watch(STATE.name, writer.name, plain.field, writer.stored, frozenset({"log_history"}))
+        self._control = Watch(CONTROL.name, writer.name, plain.field, writer.stored)
         self.look_control: Final = self._control.look
         self._look_state: Final = self._state.look
-        self._args = Watch("args", writer.name, plain.field, writer.stored)
+        self._args = Watch(ARGS.name, writer.name, plain.field, writer.stored)
         self._history, self._history_ref = HistoryWatch(), HistoryRef(0, 0)
         self._edition = 0
-        self._history_path = writer.name("state.log_history")
+        self._history_path = writer.name(STATE.path("log_history"))
         self._rates: list[Any] = []
         self._floats: Sequence[float] = ()  # the rates where none can change in place
-        self._rates_path = writer.name("lr")
+        self._rates_path = writer.name(LR.name)
         self._shapes: dict[tuple[str, ...], int] = {}
 
     def begin(self, args: object, state: object, control: object) -> list[Plain]:

@@ -9,20 +9,18 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..trace.paths import ARGS, GIVEN, INPUTS, NONES, PROBES
 from ..trace.records import Rare
 from ..trace.values import ABSENT, Plain, Shortened
 from .chunk import Chunk
 from .chunks import Chunks
 from .event import Change, Event
 from .pattern import Pattern
-from .rebuild import NONES
 from .shape import Shape
 from .values import Changes, Path, Values
 from .writes import INSIDE, ROW, Piece, Written, as_objects, places_in_row, values_of
 
 _SHORT: Final = {"step": "state.global_step", "epoch": "state.epoch"}
-
-SHAPED: Final = ("logs", "metrics")
 
 
 class ChunkValues:
@@ -71,14 +69,14 @@ class ChunkValues:
         if path in (("time",), ("duration",), ("depth",)):
             found: NDArray[Any] = getattr(self._chunk, path[0])
             return self._all(found.astype(np.int64) if found.dtype == np.uint8 else found)
-        if path[0] in (*SHAPED, "inputs"):
+        if path[0] in GIVEN:
             given = self._at(self._input(path[0], path[1]), after, path)
-            return self._with_nones(given, path[1]) if path[0] == "inputs" else given
-        if path[0] == "probes":
+            return self._with_nones(given, path[1]) if path[0] == INPUTS.name else given
+        if path[0] == PROBES.name:
             return self._probe(path[1])
         text = _SHORT.get(path[0], ".".join(path))
         found_values = self._at(self._chunk.written(text), after, path)
-        return self._with_header(found_values, path[1]) if path[0] == "args" else found_values
+        return self._with_header(found_values, path[1]) if path[0] == ARGS.name else found_values
 
     def changes(self, path: Pattern, by: Pattern | None, values: bool) -> Iterable[Changes]:
         """Return the changes of some paths by some causes, see `EventColumns`."""
@@ -148,10 +146,10 @@ class ChunkValues:
         return self._all(table, np.where(found.present, codes, len(table) - 1))
 
     def _with_nones(self, found: Values, key: str) -> Values:
-        """Put None where an argument that is not recorded otherwise was None: see `rebuild.NONES`."""
-        if not self._chunk.names.numbers(NONES):
+        """Put None where an argument that is not recorded otherwise was None: see `paths.NONES`."""
+        if not self._chunk.names.numbers(NONES.name):
             return found
-        lists = self._chunk.written(NONES).at(self._chunk.before)
+        lists = self._chunk.written(NONES.name).at(self._chunk.before)
         named = np.array([type(names) is list and key in names for names in lists.values.tolist()], np.bool_)
         none = named[lists.codes] & lists.present & ~found.present
         table = as_objects([*found.values.tolist(), None])
@@ -182,7 +180,7 @@ class ChunkValues:
     def _given(self, number: int, kind: str, key: str, name: int, part: Any) -> NDArray[Any] | None:
         """Return the value that a template's rows were given under a key; None if it is not among them."""
         text = self._chunk.names.text(name)
-        if kind == "inputs":
+        if kind == INPUTS.name:
             return values_of(self._chunk.block, number, part, self._value_of) if text == key else None
         if text != kind:
             return None
@@ -248,7 +246,7 @@ class ChunkValues:
             yield Changes(events[here])
             return
         kind, _, key = path.partition(".")
-        source = self._input(kind, key) if kind in (*SHAPED, "inputs") else self._chunk.written(path)
+        source = self._input(kind, key) if kind in GIVEN else self._chunk.written(path)
         old = source.at((rows[here] * ROW + place) - 1)
         written = Written([(np.arange(len(rows), dtype=np.int64), new)])
         yield Changes(events[here], old, written.at(np.flatnonzero(here)))

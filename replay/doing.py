@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ..trace import framework
+from ..trace.paths import CALL
 from .event import Event
 from .phases import EVALUATION, TRAIN
 
@@ -49,7 +50,7 @@ def doing(trace: Trace, index: int) -> str:
 
 def calls(event: Event) -> list[str]:
     """Return the calls of the Trainer around an event, the outermost first; none where the trace does not tell."""
-    found = event.after.other.get("call")
+    found = event.after.other.get(CALL.name)
     return [call for call in found if isinstance(call, str)] if isinstance(found, (list, tuple)) else []
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from ..trace import framework
+from ..trace.paths import TRIAL
 from .attempts import Attempt, attempts
 from .closing import about, last_known
 from .display import brief
@@ -55,7 +56,7 @@ def _name(trace: Trace, attempt: Attempt) -> str:
     state = trace[attempt.begin].before.state
     if state.get("is_hyper_param_search") is not True:
         return f"training {attempt.number}: "
-    told = trace[attempt.last].after.other.get("trial")
+    told = trace[attempt.last].after.other.get(TRIAL.name)
     trial = told if isinstance(told, Mapping) else {}
     name = state.get("trial_name") or state.get("trial_params") or trial.get("number", attempt.number)
     objective = trial.get("objective")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ..trace import paths
 from ..trace.codec import revive
 from ..trace.directory import Directory
 from ..trace.errors import BadRecord
@@ -19,12 +20,10 @@ from .shape import shape_of
 from .stored import StoredValues
 from .writes import places_in_row
 
-INPUT_PREFIXES: Final = ("logs", "metrics", "inputs")
-
-NONES: Final = "nones"
-"""Path of the chain that lists the heavy arguments of an event (model, optimizer, ...) that were None."""
-
 Chain = dict[str, Plain]
+
+_MAPS: Final = (*(kind.section for kind in paths.KINDS if kind.keyed and kind.chained), paths.OTHER.section)
+"""Sections of a snapshot that have a value for each key, or path."""
 
 
 class Rows:
@@ -145,32 +144,21 @@ class Rebuilder:
 
     def snapshot(self, chain: Chain, inputs: dict[str, Plain]) -> Snapshot:
         """Sort the watched values into their kinds."""
-        parts: dict[str, dict[str, Plain]] = {
-            "state": {},
-            "control": {},
-            "args": {**self._args},
-            "callbacks": {},
-        }
-        other: dict[str, Plain] = {}
+        maps: dict[str, dict[str, Plain]] = {section: {} for section in _MAPS}
+        maps[paths.ARGS.section].update(self._args)
+        others: dict[str, Any] = {}
         value_of = self._stored.bounded()
-        chain = {path: value_of(value) for path, value in chain.items()}
-        for path, value in chain.items():
-            kind, dot, field = path.partition(".")
-            if dot and kind in parts:
-                parts[kind][field] = value
-            elif path not in ("lr", "roster"):
-                other[path] = value
-        return Snapshot(
-            state=parts["state"],
-            control=parts["control"],
-            args={field: value for field, value in parts["args"].items() if value is not ABSENT},
-            logs=_mapping(inputs.get("logs")),
-            metrics=_mapping(inputs.get("metrics")),
-            inputs={name: value for name, value in inputs.items() if name not in ("logs", "metrics")},
-            lr=whole_list(chain.get("lr")),
-            callbacks=parts["callbacks"],
-            other=other,
-        )
+        for path, raw in chain.items():
+            (kind, key), value = paths.kind_of(path), value_of(raw)
+            if kind.section in maps:
+                maps[kind.section][key] = value
+            elif kind.section:
+                others[kind.section] = whole_list(value) if kind is paths.LR else value
+        args = maps[paths.ARGS.section]
+        maps[paths.ARGS.section] = {key: value for key, value in args.items() if value is not ABSENT}
+        others |= {name: _mapping(inputs.get(name)) for name in paths.SHAPED}
+        others["inputs"] = {name: value for name, value in inputs.items() if name not in paths.SHAPED}
+        return Snapshot(**{**maps, **others})
 
     def _chain(self, place: Place) -> Chain:
         """Return the watched values as they were before a record.
@@ -196,7 +184,7 @@ class Rebuilder:
             rank = int(block.ranks[position])
             for _, number, part in places_in_row(shape_of(block.templates[template])):
                 path = self._names.text(number)
-                if path.partition(".")[0] not in INPUT_PREFIXES:
+                if not paths.kind_of(path)[0].given:
                     _set(chain, path, self._view(revive(block.value(template, part, rank))))
 
     def _begin(self, rebuilt: Rebuilt, row: EventRow, chain: Chain) -> None:
@@ -205,7 +193,7 @@ class Rebuilder:
         cause = "Trainer" if by is None else self._names.text(by)
         rebuilt.changes += self._change(chain, {}, cause, row.between, inside=False)
         rebuilt.before = dict(chain)
-        rebuilt.inputs = {**_nones(chain.get(NONES)), **self._inputs(rare.get(Rare.INPUTS))}
+        rebuilt.inputs = {**_nones(chain.get(paths.NONES.name)), **self._inputs(rare.get(Rare.INPUTS))}
         rebuilt.inputs_after = dict(rebuilt.inputs)
         joined = rare.get(Rare.JOINED)
         rebuilt.joined = joined if type(joined) is int else None
@@ -228,12 +216,12 @@ class Rebuilder:
         """Apply pairs to the chain, or to the event's own inputs, and tell what each of them changed."""
         for number, raw in pairs(flat):
             path, new = self._names.text(number), self._view(raw)
-            kind, _, key = path.partition(".")
-            if kind in INPUT_PREFIXES:
+            kind, key = paths.kind_of(path)
+            if kind.given:
                 new = self._value_of(new)
                 old = _change_input(inputs, kind, key, new)
             else:
-                old = chain.get(path, self._args.get(key, ABSENT) if kind == "args" else ABSENT)
+                old = chain.get(path, self._args.get(key, ABSENT) if kind.overlay else ABSENT)
                 _set(chain, path, new)
             yield Change(path, self._value_of(old), self._value_of(new), cause, inside)
 
@@ -247,7 +235,7 @@ class Rebuilder:
         if type(raw) is not dict:
             return {}
         named = {self._names.text(number): self._value_of(value) for number, value in raw.items()}
-        shaped: dict[str, Plain] = {name: self._shaped(named[name]) for name in ("logs", "metrics") if name in named}
+        shaped: dict[str, Plain] = {name: self._shaped(named[name]) for name in paths.SHAPED if name in named}
         return {**named, **shaped}
 
     def _shaped(self, value: Plain) -> Plain:
@@ -290,15 +278,15 @@ def _nones(names: Plain) -> dict[str, Plain]:
 
 
 def _set(chain: Chain, path: str, value: Plain) -> None:
-    if value is ABSENT and not path.startswith("args."):
+    if value is ABSENT and not paths.kind_of(path)[0].overlay:
         chain.pop(path, None)
     else:
         chain[path] = value
 
 
-def _change_input(inputs: dict[str, Plain], kind: str, path: str, new: Plain) -> Plain:
+def _change_input(inputs: dict[str, Plain], kind: paths.Kind, path: str, new: Plain) -> Plain:
     """Change one key of an input, on a copy: what was before stays as it was; return the old value."""
-    name, key = (kind, path) if kind != "inputs" else path.partition(".")[::2]
+    name, key = (kind.name, path) if kind is not paths.INPUTS else path.partition(".")[::2]
     mapping = inputs.get(name)
     if type(mapping) is not dict:
         return ABSENT

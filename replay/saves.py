@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..trace import framework
+from ..trace.paths import BEST_MODEL, CHECKPOINTS
 from ..trace.values import Plain
 from .attempts import WINDOW, flag_set, sets
 from .closing import last_known
@@ -85,7 +86,7 @@ def saves(trace: Trace) -> Saves:
         best_step=None if best is None else step if type(step) is int else _step_of(checkpoint),
         checkpoint=checkpoint,
         lower=None if type(greater) is not bool else not greater,
-        loaded=_text(last.other.get("best_model")),
+        loaded=_text(last.other.get(BEST_MODEL.name)),
         first=max(0, int(trace.columns.step[0])) if len(trace) else 0,
     )
 
@@ -100,13 +101,13 @@ def _asker(trace: Trace, place: int) -> str | None:
 
 
 def _there(last: Snapshot) -> tuple[int, ...] | None:
-    told = last.other.get("checkpoints")
+    told = last.other.get(CHECKPOINTS.name)
     found = told.get("steps") if isinstance(told, Mapping) else None
     return tuple(step for step in found if type(step) is int) if isinstance(found, (list, tuple)) else None
 
 
 def _older(last: Snapshot) -> int:
-    told = last.other.get("checkpoints")
+    told = last.other.get(CHECKPOINTS.name)
     found = told.get("more") if isinstance(told, Mapping) else None
     return found if type(found) is int and 0 < found < 1 << 63 else 0
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..trace.directory import Directory
 from ..trace.errors import BadRecord
 from ..trace.limits import MAX_GROWTH
+from ..trace.paths import INPUTS, NONES, ROSTER
 from ..trace.reader import Progress, TraceReader
 from ..trace.scan import BAD_RECORD, Damage
 from ..trace.values import Described, Plain
@@ -22,7 +23,7 @@ from .event import Change, Event, ExceptionRecord, Gap, Snapshot
 from .history import HistoryIndex
 from .not_called import not_called
 from .notes import Notes
-from .rebuild import NONES, Rebuilder, Rebuilt, Rows, whole_list
+from .rebuild import Rebuilder, Rebuilt, Rows, whole_list
 from .stored import StoredValues
 
 if TYPE_CHECKING:
@@ -232,8 +233,8 @@ class Trace:
         texts = [name for name in table if type(name) is str]
         known = {*self._args, *texts, *(key for name in table if type(name) is list for key in name)}
         named = [path for path in condition.paths if len(path) > 1]
-        if NONES in known:  # of an argument that was never None nothing is recorded
-            named = [path for path in named if path[0] != "inputs"]
+        if NONES.name in known:  # of an argument that was never None nothing is recorded
+            named = [path for path in named if path[0] != INPUTS.name]
         return [".".join(path) for path in named if not {path[1], ".".join(path)} & known]
 
     def exceptions_at(self, index: int) -> tuple[ExceptionRecord, ...]:
@@ -264,7 +265,7 @@ class Trace:
 
     def _event(self, index: int, chunk: Chunk, rebuilt: Rebuilt) -> Event:
         local, rebuilder = index - chunk.begin.event, self._rebuilder
-        roster = whole_list(rebuilder.value(rebuilt.before.get("roster")))
+        roster = whole_list(rebuilder.value(rebuilt.before.get(ROSTER.name)))
         return Event(
             index=index,
             name=self.columns.names[int(chunk.name[local])],

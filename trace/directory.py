@@ -17,7 +17,7 @@ from .names import Names
 from .open_events import OpenEvents
 from .packed import PackedBlock
 from .reader import Progress, TraceReader
-from .records import Note
+from .records import NOTES, Note
 from .scan import BAD_RECORD, Damage
 from .summary import Summary, serials, summarize
 
@@ -325,4 +325,4 @@ def _are_counts(items: list[Any]) -> bool:
 def _is_note(note: Any) -> bool:
     if type(note) is not list or [type(item) for item in note[:3]] != [int, int, dict]:
         return False
-    return bool(0 <= note[0] < 1 << 63 and Note.RUN <= note[1] <= Note.END)
+    return bool(0 <= note[0] < 1 << 63 and note[1] in NOTES)

@@ -90,12 +90,6 @@ INNER_LOOP: Final = "_inner_training_loop"
 CALL_EVENT: Final = "call_event"
 """The handler's method that calls every callback's hook."""
 
-OF_THE_EVENT: Final = ("call", "nones")
-"""Paths that tell of the event itself: which calls are running, and which of its arguments were None.
-
-They are shown beside the event and its arguments, not as changes: nobody wrote them.
-"""
-
 CALLS: Final = ("train", "evaluate", "predict")
 """The calls of a Trainer that a user makes."""
 

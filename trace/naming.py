@@ -10,13 +10,8 @@ from typing import Final
 from zlib import crc32
 
 from .limits import MAX_NAMES, NAMES_BYTES
+from .paths import kind_of
 from .values import Plain
-
-VOLATILE: Final = ("logs.", "metrics.", "inputs.")
-"""Paths that belong to one event and not to the chain of watched values."""
-
-OVERLAY: Final = "args."
-"""Paths of which the chain holds only what differs from the run's header; there ABSENT has to stay."""
 
 MORE: Final = "(more)"
 """What stands for further names, when there is no room for them."""
@@ -51,7 +46,7 @@ class Naming:
     Attributes:
         ids: The number of each name.
         table: The names by their numbers, each with the bytes of all up to it.
-        volatile, overlays: Numbers of paths of those kinds.
+        volatile, overlays: Numbers of the paths whose kinds are given to an event, and of those that are overlays.
         more: Numbers of the names that stand for all further ones.
     """
 
@@ -74,8 +69,7 @@ class Naming:
         known = self.ids.get(value)
         if known is not None:
             return known
-        volatile = value.startswith(VOLATILE)
-        if (self._volatiles if volatile else self._others).take(len(value)):
+        if (self._volatiles if kind_of(value)[0].given else self._others).take(len(value)):
             return self._add(value)
         kind, dot, _ = value.partition(".")
         name = f"{kind}.{MORE}" if dot and len(kind) < 2 * len(MORE) else MORE
@@ -93,10 +87,12 @@ class Naming:
     def _add(self, value: Name) -> int:
         number = len(self.table)
         texts = value if isinstance(value, tuple) else (value,)
-        if isinstance(value, str) and value.startswith(VOLATILE):
-            self.volatile.add(number)
-        if isinstance(value, str) and value.startswith(OVERLAY):
-            self.overlays.add(number)
+        if isinstance(value, str):
+            kind, _ = kind_of(value)
+            if kind.given:
+                self.volatile.add(number)
+            if kind.overlay:
+                self.overlays.add(number)
         size = sum(5 + len(text) * (1 if text.isascii() else 4) for text in texts)
         self.table.append((list(value) if isinstance(value, tuple) else value, self._end(number) + size))
         self.ids[value] = number  # last: a name that has a number is in the table, whatever interrupts this

@@ -324,6 +324,11 @@ class Note:
         return cls(kind, number, items[1])
 
 
+NOTES: Final = frozenset((Note.RUN, Note.EXCEPTION, Note.GAP, Note.END))
+"""Types of the records of named fields. A new one is a line here, and in `Note`: the index and packed blocks take it
+up, and `Directory.notes` gives it."""
+
+
 @dataclass(slots=True)
 class Unknown:
     """A record of a type that this version does not know: skipped, and kept by `recover`."""
@@ -355,7 +360,7 @@ def read_record(kind: int, payload: bytes) -> Record:
         return EventRow.read(items, opens=True)
     if kind == Exit.OF_TYPE:
         return Exit.read(items, of=True)
-    if Note.RUN <= kind <= Note.END:
+    if kind in NOTES:
         return Note.read(items, kind)
     _check(items, int)
     return Unknown(kind, *_counts(items[:1]))

@@ -12,7 +12,7 @@ from .codec import revive
 from .errors import BadRecord
 from .open_events import FIRST_THREAD, UNKNOWN, OpenEvents
 from .packed import PackedBlock
-from .records import EXITS, EventRow, Exit, History, Keyframe, Names, Note, Value
+from .records import EXITS, NOTES, EventRow, Exit, History, Keyframe, Names, Value
 from .template import EVENTS, Template
 
 
@@ -75,7 +75,7 @@ def summarize(block: PackedBlock, offset: int, event: int, opened: OpenEvents) -
             _add_names(found, block, number)
         elif template.kind == History.TYPE:
             _add_history(found, block, number)
-        elif Note.RUN <= template.kind <= Note.END:
+        elif template.kind in NOTES:
             _add_notes(found, block, number, positions, before)
     found.values = serials(block)
     found.names, found.threads = _merged(found.names), _latest(found.threads)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgpack
 
 from .errors import BadRecord
-from .records import EventRow, Exit, Header, Keyframe, Note, Rare, count_or_none, read_record
+from .records import NOTES, EventRow, Exit, Header, Keyframe, Rare, count_or_none, read_record
 from .skeleton import FLOAT, HOLE, INT, TIME, VALUE, fill, holes
 
 EVENTS: Final = (EventRow.TYPE, EventRow.OPEN_TYPE)
@@ -212,7 +212,7 @@ def _is_hole(skeleton: Any) -> bool:
 
 def _try(template: Template) -> None:
     """Make a record of it: raises BadRecord if none can be made."""
-    values = {INT: 0, FLOAT: 0.0, TIME: 0, VALUE: {} if Note.RUN <= template.kind <= Note.END else []}
+    values = {INT: 0, FLOAT: 0.0, TIME: 0, VALUE: {} if template.kind in NOTES else []}
     filled = fill(template.skeleton, map(values.__getitem__, template.holes))
     if any(map(_is_hole, filled)):
         raise BadRecord("a hole that can't be filled")

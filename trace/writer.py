@@ -13,6 +13,7 @@ from .large_rows import REST_BYTES, lighter
 from .large_values import LargeValues
 from .limits import BLOCK_BYTES, BLOCK_EVENTS, KEYFRAME_BYTES, MAX_RECORD, NOTE_BYTES, ROW_BYTES
 from .naming import Naming
+from .paths import kind_of
 from .records import EventRow, Exit, Header, History, Keyframe, Names, Note, Pairs, Rare, Value
 from .segment import Segment, no_segment
 from .shorten import fitting, shortened
@@ -27,10 +28,6 @@ SMALLEST: Final = 16
 
 MOST_UNSEEN: Final = 64
 """Ends in a block that readers of the first versions pass over: with more they would count too many open events."""
-
-WATCHED: Final = ("state.", "control.", "args.", "callbacks.", "lr", "roster", "call", "nones")
-"""Beginnings of the paths of which everything is known at any time; of others only the event that tells of them."""
-
 
 _Place: TypeAlias = "tuple[Segment, int, int, int, int, int]"
 """How far the file is written: the block that was begun last, records in it (its keyframe not counted), events
@@ -305,13 +302,13 @@ class TraceWriter:
         """Set what a keyframe says, in place of what it would have said; the next record begins a block.
 
         Args:
-            pairs: All watched values, but those of which only a new event tells: what is known of them stays.
+            pairs: All watched values, but those that are not restated (see `paths.Kind`): what is known of them stays.
             opened: Events in the file whose end is still to come.
         """
         segment, number, events, _, begun, size = self._at
         self._follow_changes()
         table = self._naming.table
-        kept = {path: value for path, value in self._chain.items() if not str(table[path][0]).startswith(WATCHED)}
+        kept = {path: value for path, value in self._chain.items() if not kind_of(str(table[path][0]))[0].restated}
         self._chain, self._changes = kept, [*pairs]
         self._at = segment, number, events, opened + len(segment.lost), begun, size
         self.restart_block()

@@ -15,7 +15,7 @@ from ..replay.ending import ending
 from ..replay.event import Change, Event, ExceptionRecord, Message, Probed
 from ..replay.leaves import leaves
 from ..replay.trace import Trace
-from ..trace import framework
+from ..trace import paths
 from ..trace.values import ABSENT, Plain
 from .event_line import duration_text
 from .safe_text import plain_text, value_text
@@ -28,11 +28,14 @@ OLD = "dim"
 NEW = "bold"
 CAUSE = "italic"
 
+_TABS = (paths.STATE, paths.LR, paths.ARGS, paths.CONTROL, paths.LOGS, paths.METRICS, paths.CALLBACKS)
+"""Kinds that a tab shows in its own way."""
+
 
 def event_pane(event: Event, trace: Trace) -> RenderableType:
     """Show what happened at an event, and who did it."""
     parts: list[RenderableType] = [_about(event, trace)]
-    between = (change for change in event.changes if not change.inside and change.path not in framework.OF_THE_EVENT)
+    between = (change for change in event.changes if not change.inside and change.path not in paths.OF_THE_EVENT)
     parts += _section("Changed before it", _changes(between))
     parts += _section("Changed inside it", _changes(change for change in event.changes if change.inside))
     parts += _carried(event)
@@ -49,17 +52,17 @@ def event_pane(event: Event, trace: Trace) -> RenderableType:
 def state_pane(event: Event) -> RenderableType:
     """Show the Trainer's state after the event, changed fields with old value, new value and cause."""
     lr = {} if event.after.lr is None else {"lr (per group)": event.after.lr}
-    changed = _by_field(event.changes, "state.")
-    rates = [change for change in event.changes if change.path == "lr"]
+    changed = _by_field(event.changes, paths.STATE)
+    rates = [change for change in event.changes if change.path == paths.LR.name]
     table = _fields({**event.after.state, **lr}, {**changed, **({"lr (per group)": rates} if rates else {})})
-    arguments = _changes(change for change in event.changes if change.path.startswith("args."))
-    return Group(table, *_section("Arguments changed", arguments))
+    arguments = _changes(change for change in event.changes if paths.kind_of(change.path)[0] is paths.ARGS)
+    return Group(table, *_section("Arguments changed", arguments), *_further(event))
 
 
 def control_pane(event: Event) -> RenderableType:
     """Show the flags after the event, and who changed them."""
     known = {name: event.after.control.get(name, ABSENT) for name in FLAGS}
-    table = _fields({**known, **event.after.control}, _by_field(event.changes, "control."))
+    table = _fields({**known, **event.after.control}, _by_field(event.changes, paths.CONTROL))
     replaced = [call.callback for call in event.calls if call.replaced_control]
     told = (plain_text(f"{name} returned another control object: its flags replace everyone's") for name in replaced)
     return Group(table, *_section("Replaced", told))
@@ -80,7 +83,9 @@ def callbacks_pane(event: Event, trace: Trace) -> RenderableType:
         for line in _callback_notes(event, name, described.get(name)):
             table.add_row("", "", line)
     handler = _changes(change for change in event.changes if change.by == "CallbackHandler")
-    return Group(table, *_section("CallbackHandler (its own resets)", handler))
+    rest = {label: value for label, value in event.after.callbacks.items() if label not in event.callbacks}
+    others = [_fields(rest, _by_field(event.changes, paths.CALLBACKS))] if rest else []
+    return Group(table, *_section("CallbackHandler (its own resets)", handler), *_section("Not in the list", others))
 
 
 def run_pane(trace: Trace) -> RenderableType:
@@ -100,11 +105,11 @@ def run_pane(trace: Trace) -> RenderableType:
 
 def _carried(event: Event) -> list[RenderableType]:
     parts: list[RenderableType] = []
-    for name in ("logs", "metrics"):
-        before, after = getattr(event.before, name), getattr(event.after, name) or {}
+    for kind in (kind for kind in paths.KINDS if kind.shaped):
+        before, after = getattr(event.before, kind.section), getattr(event.after, kind.section) or {}
         if before is not None:
             gone = {key: ABSENT for key in before if key not in after}
-            parts += _section(name, [_fields({**after, **gone}, _by_field(event.changes, f"{name}."))])
+            parts += _section(kind.name, [_fields({**after, **gone}, _by_field(event.changes, kind))])
     if event.inputs:
         parts += _section("other arguments", [_fields(event.inputs, {})])
     return parts
@@ -163,12 +168,24 @@ def _fields(values: Mapping[str, Plain], changed: Mapping[str, Sequence[Change]]
     return table
 
 
-def _by_field(changes: Iterable[Change], prefix: str) -> dict[str, list[Change]]:
+def _by_field(changes: Iterable[Change], *kinds: paths.Kind) -> dict[str, list[Change]]:
+    """Return the changes of some kinds of paths, by the key in the section that shows them."""
     found: dict[str, list[Change]] = {}
     for change in changes:
-        if change.path.startswith(prefix):
-            found.setdefault(change.path.removeprefix(prefix), []).append(change)
+        kind, key = paths.kind_of(change.path)
+        if kind in kinds:
+            found.setdefault(key, []).append(change)
     return found
+
+
+def _further(event: Event) -> Iterator[RenderableType]:
+    """Show the sections that no tab is about."""
+    for section in (section for section in paths.SECTIONS if section not in [kind.section for kind in _TABS]):
+        values = getattr(event.after, section)
+        fields = values if isinstance(values, Mapping) else {} if values is None else {section: values}
+        shown = {key: value for key, value in fields.items() if key not in paths.OF_THE_EVENT}
+        changed = _by_field(event.changes, *(kind for kind in (*paths.KINDS, paths.OTHER) if kind.section == section))
+        yield from _section(section, [_fields(shown, changed)] if shown else [])
 
 
 def _message(message: Message) -> Text:

@@ -10,7 +10,7 @@ from .calls import literal
 from .errors import ConditionError
 from .nodes import Column, Item, Term
 from .places import Places
-from .vocabulary import CHANGING, FUNCTIONS, KINDS, MOMENTS, VALUES, meant_by
+from .vocabulary import CHANGING, EXAMPLES, FUNCTIONS, KINDS, MOMENTS, UNKEYED, VALUES, meant_by
 
 Key = str | int
 Group = tuple[str, bool]
@@ -37,12 +37,12 @@ class Names:
         root, parts = self._parts(node)
         name, after, parts = self._moment(root, parts)
         if name in VALUES:
-            return self._items(self._column((name,), after), parts, keyed=name == "lr")
+            return self._items(self._column((name,), after), parts, keyed=name in UNKEYED)
         if name not in KINDS:
             self._unknown(name, root)
         if not parts or type(parts[0][0]) is not str:
             place = parts[0][1] if parts else node
-            raise self._places.error(f'{name} needs a key: {name}.{_EXAMPLES[name]} or {name}["…"]', place)
+            raise self._places.error(f'{name} needs a key: {name}.{EXAMPLES[name]} or {name}["…"]', place)
         return self._items(self._column((name, parts[0][0]), after), parts[1:], keyed=True)
 
     def group(self, node: ast.expr) -> Group | None:
@@ -113,15 +113,3 @@ class Names:
 
     def _error(self, message: str, node: ast.expr) -> ConditionError:
         return ConditionError(message, self._places.text, self._places.key(node))
-
-
-_EXAMPLES = {
-    "state": "best_metric",
-    "control": "should_save",
-    "args": "learning_rate",
-    "logs": "loss",
-    "metrics": "eval_loss",
-    "inputs": "model",
-    "callbacks": "EarlyStoppingCallback",
-    "probes": "memory",
-}

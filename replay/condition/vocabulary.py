@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-VALUES: Final = ("event", "index", "step", "epoch", "time", "duration", "depth", "thread", "lr")
+from ...trace import paths
+
+UNKEYED: Final = tuple(kind.name for kind in paths.KINDS if kind.asked and not kind.keyed)
+"""Names of whole values of the trace, of which parts may be asked: ``lr[0]``."""
+VALUES: Final = ("event", "index", "step", "epoch", "time", "duration", "depth", "thread", *UNKEYED)
 """Names that stand for a value themselves."""
-KINDS: Final = ("state", "control", "args", "logs", "metrics", "inputs", "callbacks", "probes")
+KINDS: Final = tuple(kind.name for kind in paths.KINDS if kind.asked and kind.keyed)
 """Names that need a key after them."""
-CHANGING: Final = frozenset(("state", "control", "args", "logs", "metrics", "inputs", "lr", "callbacks"))
+CHANGING: Final = frozenset(kind.name for kind in paths.KINDS if kind.asked and kind.changes)
 """Names that ``before.`` and ``after.`` go with."""
+EXAMPLES: Final[Mapping[str, str]] = {kind.name: kind.example for kind in paths.KINDS if kind.asked and kind.keyed}
+"""A key for each of `KINDS`."""
 MOMENTS: Final = ("before", "after")
 
 
