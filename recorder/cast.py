@@ -16,7 +16,7 @@ from .interruptions import interrupts
 from .odd import Unwatched, shares_fields
 from .recording import FREQUENT
 from .roster import VOCABULARY, describe, known_events, labels
-from .routine import RESETTING, RoutineDoor
+from .routine import RESETTING, RoutineDoor, is_open
 from .static import module_of
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class Cast:
         self._vocabulary = len(VOCABULARY)
         self._by_event: dict[str, list[HookDoor]] = {}
         self._foreign: set[str] = set()
+        self._fast = is_open()
         self._quiet: set[str] = set()
         self.foreign_handler = False
         self.unwatched = Unwatched()
@@ -165,7 +166,7 @@ class Cast:
         for door in self._own_doors():
             if isinstance(door, RoutineDoor):
                 usual = door.owner() is handler and door.name not in probed and self._is_own(door)
-                door.learn(usual, list(handler.callbacks))
+                door.learn(usual and self._fast, list(handler.callbacks))
 
     def changed(self) -> bool:
         """Tell whether the callback list is not the one that was last seen, or there are events that were not."""
@@ -202,9 +203,10 @@ class Cast:
         odd = [number(label) for label, known in zip(self.labels, self.descriptions, strict=True) if "odd" in known]
         self.unwatched = Unwatched([*map(number, self.labels)], odd, number)
         self.foreign_handler = bool(odd) or not _is_ours(self._handler(), "call_event")
-        self._quiet = {
+        quiet = {
             name for name, doors in self._by_event.items() if all(door.quiet and not door.stateful for door in doors)
         }
+        self._quiet = quiet if self._fast else set()
         self._foreign = {name for name, doors in self._by_event.items() if not all(door.ours for door in doors)}
         self._torn = False
 

@@ -8,6 +8,7 @@ ordinary goes the long way, at the latest when its event ends.
 
 from __future__ import annotations
 
+import os
 from _thread import get_ident
 from collections.abc import Callable
 from time import perf_counter_ns
@@ -29,6 +30,15 @@ _MISSING: Final = object()
 RESETTING: Final = "on_step_begin"
 """The only event of every step of which the handler itself makes something: it takes flags back, and only then
 calls the hooks (transformers 4.45 to 5.23)."""
+
+
+SWITCH: Final = "TRACETUI_FAST_PATH"
+"""Environment variable that closes the short way, if it is ``0``, to the recordings that begin from then on."""
+
+
+def is_open() -> bool:
+    """Tell whether a recording that begins now may use the short way; the trace is the same without."""
+    return os.environ.get(SWITCH) != "0"
 
 
 class RoutineDoor(EventDoor):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +11,11 @@ import transformers
 from packaging.version import Version
 
 from support.agree import differences, disagreements, same_scalar
-from support.cases import Case, cases
-from support.tiny import make_trainer
-from support.witness import Witness
-from tracetui.recorder import TraceRecorder
+from support.cases import cases, logger
+from support.runs import Ran, fresh, run
 from tracetui.replay import Trace
 
 WITNESSES = ("FirstCallback", "LastCallback")
-
-
-@dataclass(frozen=True)
-class Ran:
-    """A case that was run, with what the recorder and the witness made of it."""
-
-    case: Case
-    trace: Trace
-    witness: Witness
 
 
 @pytest.fixture(scope="module", params=[case.name for case in cases()])
@@ -40,33 +27,18 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     return run(case, tmp_path_factory.mktemp("grid"))
 
 
-def fresh(name: str) -> Case:
-    """Return the case of this name, its metrics unused."""
-    return next(case for case in cases() if case.name == name)
-
-
-def run(case: Case, folder: Path, *, watched: bool = True) -> Ran:
-    """Run a case with the recorder and, if it is `watched`, the witness."""
-    witness, recorder = Witness(), TraceRecorder(folder / "trace.mpk")
-    if case.prepare:
-        case.prepare(folder / "out", case.options)
-    own = case.callbacks()
-    given = own if case.attach else [*own, recorder, *([witness.last] if watched else [])]
-    trainer = make_trainer(folder / "out", callbacks=given, **case.options)
-    if watched:
-        witness.install(trainer)
-    ending = pytest.raises(case.ends_with) if case.ends_with else nullcontext()
-    with ending, recorder.attach(trainer) if case.attach else nullcontext():
-        case.drive(trainer)
-    recorder.detach()
-    return Ran(case, Trace.open(folder / "trace.mpk"), witness)
-
-
 def test_the_trace_says_what_the_witness_saw(ran: Ran) -> None:
-    """Every event, field of state, flag, log and metric of the trace is what callbacks really saw."""
+    """Every event, field of state, flag, log, metric, rate, warning and probe of the trace is what really was."""
     assert ran.trace.damage == ()
     assert set(ran.case.must_see) <= {row.name for row in ran.witness.rows}
     assert disagreements(ran.trace, ran.witness.rows) == []
+
+
+def test_warnings_are_put_down_to_those_who_warned(ran: Ran) -> None:
+    """A warning is that of the callback whose hook ran, else of the Trainer: its text says who."""
+    said = [message for event in ran.trace for message in event.messages if message.logger.startswith(logger.name)]
+    assert [message.by for message in said] == [message.text.partition(" ")[0] for message in said]
+    assert bool(said) == (ran.case.name == "warnings")
 
 
 def test_what_ended_the_run_is_in_the_trace(ran: Ran) -> None:

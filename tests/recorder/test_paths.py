@@ -7,8 +7,8 @@ from typing import Any
 
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback
 
-from recorded import checked
-from tiny import make_trainer, scores
+from support.recorded import checked
+from support.tiny import make_trainer, scores
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.probes import probe
 from tracetui.replay import Trace

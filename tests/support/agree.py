@@ -1,9 +1,10 @@
-"""Does a trace agree with its witness? Exact types, NaN equal to NaN, 0.0 different from -0.0."""
+"""Does a trace agree with its witness, or with another trace? Exact types, NaN equal to NaN, 0.0 not to -0.0."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from support.witness import Row, Sight
@@ -21,6 +22,10 @@ def differences(expected: Any, got: Any, place: str = "") -> Iterator[str]:
     elif isinstance(expected, (list, tuple)) and type(expected) is type(got) and len(expected) == len(got):
         for index, (left, right) in enumerate(zip(expected, got, strict=True)):
             yield from differences(left, right, f"{place}[{index}]")
+    elif is_dataclass(expected) and type(expected) is type(got):
+        for field in fields(expected):
+            left, right = getattr(expected, field.name), getattr(got, field.name)
+            yield from differences(left, right, f"{place}.{field.name}")
     elif not same_scalar(expected, got):
         kinds = f"({type(expected).__name__}, {type(got).__name__})"
         yield f"{place}: expected {expected!r}, got {got!r} {kinds}"
@@ -40,6 +45,7 @@ def sight_differences(sight: Sight, snapshot: Any, place: str, control: bool) ->
     yield from differences(sight.state, snapshot.state, f"{place}.state")
     yield from differences(sight.logs, snapshot.logs, f"{place}.logs")
     yield from differences(sight.metrics, snapshot.metrics, f"{place}.metrics")
+    yield from differences(sight.rates, snapshot.lr, f"{place}.lr")
     if control:
         yield from differences(sight.control, snapshot.control, f"{place}.control")
 
@@ -62,4 +68,7 @@ def disagreements(trace: Any, rows: list[Row]) -> list[str]:
             found += sight_differences(row.after, event.after, f"{place} after", control=True)
         elif not any(call.exception for call in event.calls):
             found.append(f"{place}: no callback after all others saw it end, yet the trace names no exception")
+        told = [(message.level, message.logger, message.text) for message in event.messages]
+        found += differences(row.messages, told, f"{place} messages")
+        found += differences(row.probed, [(probed.probe, probed.value) for probed in event.probes], f"{place} probes")
     return found

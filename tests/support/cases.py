@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from torch import zeros
+from torch.nn import Parameter
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainerControl
 
 from support.recorded import train
 from support.tiny import TinyData, accuracy, make_trainer, scores
+
+logger = logging.getLogger("transformers.tracetui_test")
+"""Where the runs of the grid warn; each text begins with who says it."""
 
 BY_STEP = {
     "logging_strategy": "steps",
@@ -25,7 +31,11 @@ BY_EPOCH = {"logging_strategy": "epoch", "eval_strategy": "epoch", "save_strateg
 
 @dataclass(frozen=True)
 class Case:
-    """One run: what to build, what to do with it, how it ends, and which events it must have."""
+    """One run: what to build, what to do with it, how it ends, and which events it must have.
+
+    Attributes:
+        probes: What is called at events, by the event's name.
+    """
 
     name: str
     options: dict[str, Any] = field(default_factory=dict)
@@ -35,6 +45,7 @@ class Case:
     ends_with: type[BaseException] | None = None
     must_see: tuple[str, ...] = ("on_train_begin", "on_step_end", "on_train_end")
     attach: bool = False
+    probes: dict[str, Callable[..., Any]] = field(default_factory=dict)
     since: str = "4.45"  # the first transformers that knows these options
 
 
@@ -109,6 +120,55 @@ class Meddles(TrainerCallback):
         state.mood["words"].append(state.global_step)
         if state.global_step == 3:
             state.log_history.clear()
+
+
+class Warns(Trainer):
+    """Warns in each step, says there what is no warning, and changes a rate in the middle of the second."""
+
+    def training_step(self, *args: Any, **kwargs: Any) -> Any:
+        """Say something, then step."""
+        logger.warning("Trainer warns at %d", self.state.global_step)
+        logger.info("Trainer has no worries")
+        if self.state.global_step == 1:
+            self.optimizer.param_groups[0]["lr"] *= 0.5
+        return super().training_step(*args, **kwargs)
+
+
+class WarnsRarely(TrainerCallback):
+    """Warns where it is called: at logs and saves, not at each step."""
+
+    def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Warn, and warn of something worse."""
+        logger.warning("WarnsRarely of a log")
+        logger.error("WarnsRarely of an error")
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Warn by another logger."""
+        logger.getChild("below").warning("WarnsRarely of a save")
+
+
+class Schedules(TrainerCallback):
+    """Sets the learning rate, of one group of two, to what it may be."""
+
+    def on_step_end(self, args: Any, state: Any, control: Any, optimizer: Any = None, **kwargs: Any) -> None:
+        """Set it at some steps."""
+        if state.global_step % 2:
+            optimizer.param_groups[-1]["lr"] = 1 / (1 + state.global_step)
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, optimizer: Any = None, **kwargs: Any) -> None:
+        """Add a group."""
+        if len(optimizer.param_groups) == 1:
+            optimizer.add_param_group({"params": [Parameter(zeros(1))], "lr": 3})
+
+
+def weight(model: Any, **_: Any) -> float:
+    """Return the sum of all weights."""
+    return float(sum(parameter.detach().sum() for parameter in model.parameters()))
+
+
+def step(state: Any, **_: Any) -> int:
+    """Return the step."""
+    return int(state.global_step)
 
 
 def evaluate(trainer: Trainer) -> None:
@@ -247,5 +307,12 @@ def cases() -> list[Case]:
             evaluate_inside,
         ),
         Case("a meddling callback", {**BY_STEP, "max_steps": 6}, lambda: [Meddles()]),
+        Case("warnings", {**BY_STEP, "max_steps": 4, "trainer_class": Warns}, lambda: [WarnsRarely()]),
+        Case("a callback that sets learning rates", {**BY_STEP, "max_steps": 6}, lambda: [Schedules()]),
+        Case(
+            "probes",
+            {**BY_STEP, "max_steps": 4},
+            probes={"on_step_begin": weight, "on_step_end": weight, "on_log": step, "on_evaluate": weight},
+        ),
         Case("attached", {**BY_STEP, "max_steps": 4}, attach=True),
     ]
