@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "tests"))
 
 from support.conformance.committed import committed
-from support.hostile.corruption import SAMPLES, nested_run, packed, several_blocks
+from support.hostile.runs import SAMPLES, nested_run, packed, several_blocks
 
 MOST = 1 << 13
 """Bytes of a seed: those of an input, see `framing.py`."""

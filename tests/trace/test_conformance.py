@@ -75,7 +75,7 @@ def test_replay_finds_what_is_expected(case: Case, path: Path) -> None:
 
 
 BY_INDEX = [case for case in READ if case.name.startswith("packed-") and "hostile-index" not in case.name]
-"""Packed traces, less those whose index lies: `test_hostile` says what becomes of these."""
+"""Packed traces, less those whose index lies: `test_hostile_index` says what becomes of these."""
 
 
 @pytest.mark.parametrize("case", BY_INDEX, ids=ids)

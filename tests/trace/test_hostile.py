@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
-import tracemalloc
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,82 +14,38 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.hostile.corruption import nested_run, packed, several_blocks
+from support.hostile.by_hand import (
+    HEADER,
+    HUGE,
+    ID,
+    JOURNAL_HEADER,
+    RUNS,
+    block,
+    cost,
+    handmade,
+    keyframe,
+    looked_at,
+    raw,
+)
 from support.hostile.everything import look_at
 from support.hostile.noise import ODD, changed, flips, framed, records
+from support.hostile.runs import packed
 from tracetui.cli.main import tracetui
-from tracetui.cli.verify import problems
 from tracetui.replay import Trace
 from tracetui.trace.codec import pack, revive, unpack
-from tracetui.trace.encode import encode
 from tracetui.trace.errors import BadRecord, NewerVersion, NotATrace, TraceError
 from tracetui.trace.frame import SYNC
 from tracetui.trace.limits import MAX_RECORD
 from tracetui.trace.pack import NotPacked, pack_trace
-from tracetui.trace.packed import PackedBlock
-from tracetui.trace.records import MAGIC, EventRow, Header, History, Keyframe, Note, read_record
+from tracetui.trace.records import MAGIC, EventRow, Header, Keyframe, Note, read_record
 from tracetui.trace.recover import NotRecovered, recover
-from tracetui.trace.streams import encode_numbers, encode_values
+from tracetui.trace.streams import encode_numbers
 from tracetui.trace.template import read_template
-from tracetui.trace.values import HistoryRef
 from tracetui.trace.writer import TraceWriter
-from tracetui.trace.zstd import compress, decompress
-
-ID = bytes(range(16))
-HUGE = msgpack.ExtType(32, b"\x01" * 5_000)
-"""An integer that Python refuses to print."""
-
-HEADER = (Header.TYPE, Header(ID, 0.0, {}, 2).payload())
-JOURNAL_HEADER = (Header.TYPE, Header(ID, 0.0, {}).payload())
-
-
-def keyframe(block: int = 1, records: int = 0, event: int = 0, names: tuple[Any, ...] = ()) -> tuple[int, bytes]:
-    """Return a keyframe."""
-    return Keyframe.TYPE, Keyframe(ID, block, records, event, 0, 0, 0, list(names), []).payload()
-
-
-def raw(kind: int, *items: Any) -> tuple[int, bytes]:
-    """Return a record of anything."""
-    return kind, msgpack.packb(list(items))
-
-
-def block(rows: list[tuple[int, bytes]], event: int = 0) -> tuple[int, bytes]:
-    """Return a packed block."""
-    return PackedBlock.TYPE, encode(ID, event, rows)
-
-
-def handmade(templates: list[Any], ids: list[int], streams: list[Any], events: int) -> tuple[int, bytes]:
-    """Return a packed block of one keyframe and whatever else."""
-    first = [SYNC, ID, 1, 0, 0, 0, 0, 0, ["e"], []]
-    skeletons = encode_values(b"".join(map(msgpack.packb, [2, first, *templates])))
-    numbers = encode_numbers(np.array([0, *ids], np.int64))
-    items = [SYNC, ID, 0, events, 1 + len(ids), 1 + len(templates) // 2, skeletons, [numbers, *streams]]
-    return PackedBlock.TYPE, msgpack.packb(items)
-
-
-def looked_at(*parts: tuple[int, bytes], whole: bool = False) -> Trace:
-    """Open a file of some records, and look at everything in it."""
-    trace = Trace.from_bytes(framed(list(parts)), whole=whole)
-    look_at(trace)
-    list(problems(trace))
-    return trace
-
-
-def cost(work: Callable[[], object]) -> tuple[float, int]:
-    """Return the seconds and the bytes at most that a piece of work takes."""
-    tracemalloc.start()
-    try:
-        begin = time.process_time()
-        work()
-        return time.process_time() - begin, tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
 
 # -- any content
 
 
-RUNS = [nested_run(seed, 30) for seed in (1, 2)]
 FILES = [*RUNS, *(packed(run, 3) for run in RUNS)]
 
 
@@ -363,73 +316,6 @@ def test_durations_beyond_63_bits_are_not_negative() -> None:
     assert trace[0].duration == ((1 << 64) - 2) / 1e6
 
 
-# -- lies of the index
-
-
-def with_index(change: Callable[[dict[str, Any]], None], run: bytes | None = None) -> list[tuple[int, bytes]]:
-    """Return a packed trace whose index was changed."""
-    found = []
-    for kind, payload in records(packed(RUNS[0] if run is None else run, 3)):
-        if kind == 13:
-            trace, size, data, *beside = msgpack.unpackb(payload)
-            content = msgpack.unpackb(decompress(data, size), strict_map_key=False, ext_hook=msgpack.ExtType)
-            change(content)
-            packed_content = msgpack.packb(content)
-            payload = msgpack.packb([trace, len(packed_content), compress(packed_content), *beside])
-        found.append((kind, payload))
-    return found
-
-
-LIES: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "ends that are not there": lambda index: index["blocks"][1][6].append([0, 1 << 60]),
-    "ends before the first record": lambda index: index["blocks"][1][6].append([0, -1]),
-    "no names": lambda index: [block[3].clear() for block in index["blocks"]],
-    "other names": lambda index: index["names"].reverse(),
-    "a history of 2**60 entries": lambda index: index["blocks"][0][4].append([0, 0, 1 << 60, 0, 9]),
-    "a history without entries": lambda index: [block[4].clear() for block in index["blocks"]],
-    "thousands of open events": lambda index: index["blocks"][1].__setitem__(5, [0] * 5_000),
-    "an event fewer": lambda index: index["blocks"][-1].__setitem__(2, index["blocks"][-1][2] - 1),
-    "events that are not there": lambda index: index["blocks"][-1].__setitem__(2, 60_000),
-    "places in the middle": lambda index: index["blocks"][0].__setitem__(0, index["blocks"][0][0] + 1),
-    "notes before the first event": lambda index: index["notes"].append([-5, 9, {"type": "E"}]),
-    "notes of no number": lambda index: index["notes"].append([HUGE, 10, {}]),
-    "notes after the last event": lambda index: index["notes"].append([1 << 62, 9, {"type": "E"}]),
-    "deep notes": lambda index: index["notes"].append([1, 9, {"type": "E", "step": [[[]]]}]),
-}
-
-
-@pytest.mark.parametrize("lie", LIES)
-def test_an_index_that_lies(lie: str) -> None:
-    """Nothing in an index is believed so far that it could end in anything but values or damage."""
-    parts = with_index(LIES[lie])
-    looked_at(*parts)
-    whole = looked_at(*parts, whole=True)
-    assert [event.name for event in whole] == [event.name for event in Trace.from_bytes(RUNS[0])]
-    assert whole.damage, "the index says something else, and nothing is said"
-
-
-def test_an_index_of_one_block_for_another() -> None:
-    """A block that lies where the index expects another one is not taken for that."""
-    parts = records(packed(several_blocks(nested_like(), 12), 1))
-    places = [number for number, (kind, _) in enumerate(parts) if kind == PackedBlock.TYPE]
-    lengths = [len(parts[place][1]) for place in places]
-    one, two = next((a, b) for a in places for b in places if a < b and lengths[a - 1] == lengths[b - 1])
-    parts[one], parts[two] = parts[two], parts[one]
-    trace = Trace.from_bytes(framed(parts))
-    assert trace[0 if one == places[0] else 12 * (one - 1)].lost
-    assert trace.damage
-
-
-def nested_like() -> bytes:
-    """Return a run whose packed blocks are all alike, and of one length."""
-    data = bytearray()
-    writer = TraceWriter(data.extend, ID, 0.0, {})
-    for number in range(60):
-        writer.event(writer.name("e"), 1_000 + number, 5, [writer.name("state.x"), number % 7])
-    writer.note(Note.END, {"reason": "finished"}, time=5_000)
-    return bytes(data)
-
-
 def test_more_names_of_events_than_16_bits_count() -> None:
     """The name of an event is right however many there are."""
     parts = [JOURNAL_HEADER]
@@ -441,59 +327,3 @@ def test_more_names_of_events_than_16_bits_count() -> None:
     trace = Trace.from_bytes(framed(parts))
     assert trace.columns.name_of(count - 1) == f"e{count - 1}"
     assert trace[count - 1].name == f"e{count - 1}"
-
-
-# -- losses of honest traces
-
-
-def test_the_first_block_is_lost() -> None:
-    """Without its first block and its index a packed trace begins with events that are lost, numbered as before."""
-    whole = records(packed(RUNS[0], 3))
-    blocks = [part for part in whole if part[0] == PackedBlock.TYPE]
-    trace = looked_at(whole[0], *blocks[1:])
-    sound = Trace.from_bytes(RUNS[0])
-    first = PackedBlock(blocks[1][1]).event
-    assert len(trace) == len(sound)
-    assert all(trace[number].lost for number in range(first))
-    assert [event.name for event in trace] == [event.name for event in sound][first:]
-    assert np.asarray(trace.columns.step).tolist()[first:] == np.asarray(sound.columns.step).tolist()[first:]
-    assert sum(len(part) for part in trace.columns.time.parts()) == len(trace)
-
-
-def test_an_entry_that_may_have_been_edited() -> None:
-    """Where the record that may hold an entry again is lost, the entry is lost, too, not as it was before."""
-
-    def row(number: int, length: int, edition: int) -> tuple[int, bytes]:
-        return EventRow.TYPE, pack([number, 0, 0, 0, [1, HistoryRef(0, length, edition)]])
-
-    one = [keyframe(1, 0, 0, ("e", "state.log_history")), (7, History(1, 0, 1, 0, [{"a": 1}]).payload()), row(2, 1, 1)]
-    two = [keyframe(2, 2, 1), (7, History(1, 0, 2, 0, [{"a": 2}]).payload()), row(2, 1, 2)]
-    three = [keyframe(3, 2, 2), row(1, 1, 2)]
-    sound = looked_at(JOURNAL_HEADER, *one, *two, *three)
-    assert [list(event.before.state["log_history"]) for event in sound] == [[{"a": 1}], [{"a": 2}], [{"a": 2}]]
-    lossy = looked_at(JOURNAL_HEADER, *one, *three)
-    first, last = (list(event.before.state["log_history"]) for event in lossy)
-    assert first == [{"a": 1}]
-    assert "lost" in repr(last)
-
-
-def test_the_end_of_an_event_is_lost() -> None:
-    """An event whose end was in a block that is lost is still there: only the block that was hit is lost."""
-    rows = [keyframe(1, 0, 0, ("e",)), raw(5, 1, 0, 0, 0), raw(4, 2, 0, 1, 1)]
-    middle = [(2, Keyframe(ID, 2, 2, 2, 9, 1, 0, [], []).payload()), raw(4, 1, 0, 0, 1)]
-    end = [(2, Keyframe(ID, 3, 1, 3, 9, 1, 0, [], []).payload()), raw(6, 1, 7), raw(4, 2, 0, 9, 1)]
-    data = framed([JOURNAL_HEADER, *rows, *middle, *end, raw(11, 3, {"time": 9, "reason": "x"})])
-    whole = bytearray(packed(data, 1))
-    whole[len(framed(records(bytes(whole))[:2])) + 40] ^= 1
-    trace = Trace.from_bytes(bytes(whole))
-    assert [trace[number].lost for number in range(4)] == [False, False, False, True]
-    assert len(trace.damage) == 1
-
-
-def test_seconds_of_a_trace_with_losses(tmp_path: Path) -> None:
-    """`info --json` of a trace that has lost events is JSON still."""
-    whole = bytearray(packed(RUNS[0], 3))
-    whole[len(whole) // 3] ^= 1
-    path = tmp_path / "trace.mpk"
-    path.write_bytes(whole)
-    assert CliRunner().invoke(tracetui, ["info", "--json", str(path)]).exception is None
