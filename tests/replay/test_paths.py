@@ -75,9 +75,9 @@ def trace(tmp_path_factory: pytest.TempPathFactory) -> Trace:
 def panes(event: Event, trace: Trace) -> str:
     """Return what the tabs of an event show."""
     text = io.StringIO()
-    for name, (_, pane) in TABS.items():
-        if name != "run":
-            Console(width=300, file=text).print(pane(event, trace))
+    for tab in TABS:
+        if tab.name != "run":
+            Console(width=300, file=text).print(tab.pane(event, trace))
     return text.getvalue()
 
 
