@@ -14,18 +14,20 @@ from numpy.typing import NDArray
 
 from ..trace.errors import BadRecord
 from ..trace.framework import FLAGS
-from ..trace.names import Names
+from ..trace.names import UNKNOWN_NAME, Names
 from ..trace.open_events import FIRST_THREAD, UNKNOWN, OpenEvents
 from ..trace.packed import PackedBlock
 from ..trace.records import EventRow, Keyframe, Rare
 from ..trace.summary import nesting
 from ..trace.template import DURATION_AT
+from ..trace.values import ABSENT, Plain
 from .followers import Followers
 from .nonfinite import are_nonfinite
 from .phases import follow, follow_threads
 from .shape import Shape, shape_of
 from .stored import StoredValues
-from .writes import INSIDE, ROW, Written, written
+from .values import Keys, as_step
+from .writes import INSIDE, ROW, Written, places_in_row, written
 
 CHANGED: Final = 1
 EXCEPTION: Final = 2
@@ -185,7 +187,7 @@ class Chunk:
     def step(self) -> NDArray[np.int64]:
         """See `Columns`."""
         found = self.written("state.global_step").at(self.before)
-        steps = np.array([_as_step(value) for value in found.values.tolist()], np.int64)
+        steps = np.array([as_step(value) for value in found.values.tolist()], np.int64)
         return np.where(found.present, steps[found.codes], -1)
 
     @cached_property
@@ -273,6 +275,17 @@ class Chunk:
                 places[position] = number - self.begin.event
         return places
 
+    def owners(self, template: int) -> NDArray[np.int64]:
+        """Return the events that a template's rows are part of, counted from the first of this chunk.
+
+        Below 0 are events of earlier blocks; for an end whose begin was lost it is `UNKNOWN` counted from there.
+        """
+        positions = self.block.positions(template)
+        if not self.shapes[template].is_exit:
+            return self.event_of[positions]
+        numbers = {position: number for number, position in self.exits}
+        return np.array([numbers.get(place, UNKNOWN) for place in positions.tolist()], np.int64) - self.begin.event
+
     def numbers_of(self, template: int) -> NDArray[np.int64]:
         """Return the numbers of the events that a template's rows belong to; those before this block, too."""
         shape = self.shapes[template]
@@ -354,13 +367,23 @@ class Chunk:
             rows[local] = position
         return rows * ROW + ROW - 1
 
-    def written(self, path: str) -> Written:
-        """Return all writes of a path in this block."""
-        return written(self.block, self.shapes, self.names.numbers(path), self.begin.stored.bounded(apart=False))
+    def written(
+        self,
+        path: str,
+        value_of: Callable[[Plain], Plain] | None = None,
+        missing: Plain = ABSENT,
+        keys: Keys = (),
+    ) -> Written:
+        """Return all writes of a path in this block; the other arguments are those of `writes.written`."""
+        value_of = self.begin.stored.bounded(apart=False) if value_of is None else value_of
+        return written(self.block, self.shapes, self.numbers(path), value_of, missing, keys)
 
-
-def _as_step(value: Any) -> int:
-    return value if type(value) is int and -(1 << 63) <= value < 1 << 63 else -1
+    def numbers(self, path: str) -> set[int]:
+        """Return the numbers of a path's name, of one that is lost, too."""
+        if not path.startswith(UNKNOWN_NAME):
+            return self.names.numbers(path)
+        here = {number for shape in self.shapes for _, number, _ in places_in_row(shape)}
+        return {number for number in here if self.names.text(number) == path}
 
 
 def _as_float(value: Any) -> float:

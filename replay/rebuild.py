@@ -185,7 +185,7 @@ class Rebuilder:
             for _, number, part in places_in_row(shape_of(block.templates[template])):
                 path = self._names.text(number)
                 if not paths.kind_of(path)[0].given:
-                    _set(chain, path, self._view(revive(block.value(template, part, rank))))
+                    _set(chain, path, self.view(revive(block.value(template, part, rank))))
 
     def _begin(self, rebuilt: Rebuilt, row: EventRow, chain: Chain) -> None:
         rare = row.rare or {}
@@ -215,7 +215,7 @@ class Rebuilder:
     ) -> Iterator[Change]:
         """Apply pairs to the chain, or to the event's own inputs, and tell what each of them changed."""
         for number, raw in pairs(flat):
-            path, new = self._names.text(number), self._view(raw)
+            path, new = self._names.text(number), self.view(raw)
             kind, key = paths.kind_of(path)
             if kind.given:
                 new = self._value_of(new)
@@ -225,7 +225,7 @@ class Rebuilder:
                 _set(chain, path, new)
             yield Change(path, self._value_of(old), self._value_of(new), cause, inside)
 
-    def _view(self, value: Plain) -> Plain:
+    def view(self, value: Plain) -> Plain:
         """Return a value as it is shown: a reference to the log history becomes the history."""
         if not isinstance(value, HistoryRef):
             return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from ..trace.open_events import FIRST_THREAD
 from ..trace.records import EXITS, EventRow, Keyframe, Rare
@@ -14,6 +14,10 @@ from ..trace.template import CACHED, DURATION_AT, Part, Template
 
 Writes = list[tuple[int, Part]]
 """Number of a path, and the part that holds its new value."""
+
+
+NO_NAME: Final = -1
+"""In the place of a name's number: what stands there is none."""
 
 
 @dataclass(slots=True)
@@ -109,6 +113,6 @@ def _take_rare(shape: Shape, rare: dict[Any, Part]) -> None:
         if len(parts) >= 3 and type(parts[0].skeleton) is int:
             shape.probes.append((parts[0].skeleton, parts[2]))
             shape.probe_raised |= len(parts) > 3 and (parts[3].is_hole or type(parts[3].skeleton) is str)
-    if cause is not None and type(cause.skeleton) is int:
-        shape.between_cause = cause.skeleton
+    if cause is not None and cause.skeleton is not None:
+        shape.between_cause = cause.skeleton if type(cause.skeleton) is int else NO_NAME
     shape.rare = rare

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from ..trace.packed import PackedBlock
 from ..trace.template import Part
 from ..trace.values import ABSENT, Plain
 from .shape import Shape
-from .values import Values
+from .values import Keys, Values, as_objects, items
 
 ROW: Final = 1 << 20
 """Places in one row: a write's place is that of its record times this, plus its own in the row."""
@@ -57,7 +57,14 @@ class Written:
         return Values(self.values, (found >= 0) & self.present[codes], codes)
 
 
-def written(block: PackedBlock, shapes: list[Shape], paths: set[int], value_of: Callable[[Plain], Plain]) -> Written:
+def written(
+    block: PackedBlock,
+    shapes: list[Shape],
+    paths: set[int],
+    value_of: Callable[[Plain], Plain],
+    missing: Plain = ABSENT,
+    keys: Keys = (),
+) -> Written:
     """Collect the writes of a path of the chain.
 
     Args:
@@ -65,20 +72,27 @@ def written(block: PackedBlock, shapes: list[Shape], paths: set[int], value_of: 
         shapes: Of its templates.
         paths: The numbers of the path's name: one, but for damage.
         value_of: Returns what a reference to a large value stands for.
+        missing: The value where a keyframe says nothing of the path.
+        keys: What is wanted of each value, see `values.EventColumns.value`.
     """
-    return Written(_pieces(block, shapes, paths, value_of))
+    return Written(_pieces(block, shapes, paths, value_of, items(missing, keys), keys))
 
 
 def _pieces(
-    block: PackedBlock, shapes: list[Shape], paths: set[int], value_of: Callable[[Plain], Plain]
+    block: PackedBlock,
+    shapes: list[Shape],
+    paths: set[int],
+    value_of: Callable[[Plain], Plain],
+    missing: Plain,
+    keys: Keys,
 ) -> Iterator[Piece]:
     for number, shape in enumerate(shapes):
         found = [(place, part) for place, path, part in places_in_row(shape) if path in paths]
         if shape.is_keyframe and not found:  # what it does not name is not there
             positions = block.positions(number)
-            yield positions * ROW, None
+            yield positions * ROW, None if missing is ABSENT else as_objects([missing] * len(positions))
         for place, part in found:
-            yield block.positions(number) * ROW + place, values_of(block, number, part, value_of)
+            yield block.positions(number) * ROW + place, values_of(block, number, part, value_of, keys)
 
 
 def places_in_row(shape: Shape) -> Iterator[tuple[int, int, Part]]:
@@ -90,28 +104,32 @@ def places_in_row(shape: Shape) -> Iterator[tuple[int, int, Part]]:
 
 
 def values_of(
-    block: PackedBlock, template: int, part: Part, value_of: Callable[[Plain], Plain] = lambda value: value
+    block: PackedBlock,
+    template: int,
+    part: Part,
+    value_of: Callable[[Plain], Plain] = lambda value: value,
+    keys: Keys = (),
 ) -> NDArray[Any]:
     """Return what a part of a template holds, one value for each of its records.
 
     Args:
         block, template, part: Where.
         value_of: Returns what a reference to a large value stands for.
+        keys: What is wanted of each value, see `values.EventColumns.value`.
     """
+    if keys and type(part.skeleton) is list:
+        inner, key = part.parts(), keys[0]
+        if type(key) is not int or not -len(inner) <= key < len(inner):
+            return as_objects([ABSENT] * int(block.counts[template]))
+        return values_of(block, template, inner[key], keys=keys[1:])
     found = block.column(template, part)
+    if keys:
+        return as_objects([items(value_of(revive(value)), keys) for value in found])
     if isinstance(found, np.ndarray):
         return found
     if part.holes == 0 and type(part.skeleton) in _PLAIN_KINDS:
         return np.full(len(found), part.skeleton, _PLAIN_KINDS[type(part.skeleton)])
     return as_objects([value_of(revive(value)) for value in found])
-
-
-def as_objects(values: Sequence[Any]) -> NDArray[Any]:
-    """Return values as they are, in an array."""
-    array = np.empty(len(values), object)
-    for position, value in enumerate(values):  # numpy would take a list of lists for a table
-        array[position] = value
-    return array
 
 
 def _checked(
@@ -120,9 +138,7 @@ def _checked(
     """Return places, values, and where there is one."""
     if values is None:
         return places, np.zeros(len(places), np.bool_), np.zeros(len(places), np.bool_)
-    if values.dtype != object:
-        return places, values, np.ones(len(values), np.bool_)
-    return places, values, np.fromiter((value is not ABSENT for value in values), np.bool_, len(values))
+    return places, values, Values.of(values).present
 
 
 def _joined(pieces: list[tuple[NDArray[Any], NDArray[np.bool_]]]) -> NDArray[Any]:

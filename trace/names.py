@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from .limits import MAX_NAMES
 from .values import Plain
+
+UNKNOWN_NAME: Final = "<unknown name"
+"""How the text begins that stands for a name whose definition is lost."""
 
 
 class Names:
@@ -39,7 +44,7 @@ class Names:
         if type(value) is str:
             return value
         self._note_unknown(number)
-        return f"<unknown name {number}>" if _is_number(number) else "<unknown name>"
+        return f"{UNKNOWN_NAME} {number}>" if _is_number(number) else f"{UNKNOWN_NAME}>"
 
     def numbers(self, text: str) -> set[int]:
         """Return the numbers of a name: none if there is no such name, several only in a damaged trace."""

@@ -51,6 +51,16 @@ class Condition:
                 true &= test.evaluate(chunk).true
         return np.flatnonzero(true).astype(np.int64, copy=False)
 
+    def found(self, columns: EventColumns, *, reverse: bool = False) -> list[int]:
+        """Return the numbers, in the trace, of the events in a chunk for which the condition is true.
+
+        Args:
+            columns: The chunk.
+            reverse: The last one first.
+        """
+        numbers: list[int] = (self.matches(columns) + columns.first).tolist()
+        return numbers[::-1] if reverse else numbers
+
     def __repr__(self) -> str:
         """Return the text."""
         return f"parse({self.text!r})"

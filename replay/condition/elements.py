@@ -120,15 +120,6 @@ def length(value: Plain) -> Plain:
     return len(value) if isinstance(value, (str, bytes, dict, Sequence)) else ABSENT
 
 
-def item(value: Plain, key: str | int) -> Plain:
-    """Return an element of a list by its number, or a value of a mapping by its key; `ABSENT` if there is none."""
-    if type(value) is dict:
-        return value.get(key, ABSENT)
-    if type(key) is int and isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return value[key] if -len(value) <= key < len(value) else ABSENT
-    return ABSENT
-
-
 def within(part: Plain, whole: Plain) -> Answer:
     """Tell whether a text holds another, a list an element, a mapping a key; None if that can't be said."""
     if _kind(part) in ("absent", "other"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...trace.values import Plain
 from ..pattern import Pattern
-from ..values import EventColumns, Path, Values
+from ..values import EventColumns, Path, Values, item
 from . import elements, vector
 from .elements import Answer
 from .vector import Operand, Scalar, Truth
@@ -214,8 +215,9 @@ class Changed:
     def evaluate(self, chunk: Chunk) -> Truth:
         """Return the answer for each event."""
         found = np.zeros(chunk.count, np.bool_)
-        wanted = self.was is not None or self.to is not None
-        for changes in chunk.columns.changes(self.path, self.by, wanted):
+        asked, old, new = (self.path, self.by), self.was is not None, self.to is not None
+        here = chunk.columns.changes(*asked, old=old, new=new)
+        for changes in chain(here, chunk.columns.changes_after(*asked, old=old, new=new)):
             hit = np.ones(len(changes.events), np.bool_)
             for value, literal in ((changes.old, self.was), (changes.new, self.to)):
                 if literal is not None and value is not None:
@@ -278,7 +280,7 @@ class Item:
 
     def evaluate(self, chunk: Chunk) -> Operand:
         """Return the value for each event."""
-        return vector.derive(lambda value: elements.item(value, self.key), self.term.evaluate(chunk))
+        return vector.derive(lambda value: item(value, self.key), self.term.evaluate(chunk))
 
 
 @dataclass(frozen=True, slots=True)

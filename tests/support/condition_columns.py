@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracetui.replay.pattern import Pattern
-from tracetui.replay.values import Changes, Path, Values
+from tracetui.replay.values import Changes, Keys, Path, Use, Values
 from tracetui.trace.values import ABSENT
 
 Change = tuple[str, Any, Any, str]
@@ -44,24 +44,43 @@ class Rows:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def value(self, path: Path, after: bool) -> Values:
+    @property
+    def first(self) -> int:
+        """They are the first of their trace."""
+        return 0
+
+    def value(self, path: Path, after: bool, keys: Keys = ()) -> Values:
         """Return a column, once."""
+        assert not keys
         assert (path, after) not in self.asked, "a column is asked for once"
         self.asked.append((path, after))
         return column([(row.after if after else row.before).get(path, ABSENT) for row in self.rows], self.coded)
 
-    def changes(self, path: Pattern, by: Pattern | None, values: bool) -> Iterator[Changes]:
-        """Return the changes, in two parts."""
+    def changes(self, path: Pattern, by: Pattern | None, *, old: bool, new: bool) -> Iterator[Changes]:
+        """Return the changes, those of every other: the others come directly after."""
+        return self._changes(path, by, 0, old, new)
+
+    def changes_after(self, path: Pattern, by: Pattern | None, *, old: bool, new: bool) -> Iterator[Changes]:
+        """Return the others."""
+        return self._changes(path, by, 1, old, new)
+
+    def _changes(self, path: Pattern, by: Pattern | None, begin: int, old: bool, new: bool) -> Iterator[Changes]:
         found = [
-            (index, old, new)
+            (index, values)
             for index, row in enumerate(self.rows)
-            for name, old, new, cause in row.changes
+            for name, *values, cause in row.changes
             if path.matches(name) and (by is None or by.matches(cause))
-        ]
-        for part in (found[::2], found[1::2]):
-            events = np.array([index for index, _, _ in part], np.int64)
-            old, new = (column([item[place] for item in part], self.coded) if values else None for place in (1, 2))
-            yield Changes(events, old, new)
+        ][begin::2]
+        wanted = (old, 0), (new, 1)
+        events = np.array([index for index, _ in found], np.int64)
+        columns = (
+            column([values[place] for _, values in found], self.coded) if asked else None for asked, place in wanted
+        )
+        yield Changes(events, *columns)
+
+    def paths(self) -> dict[str, Use]:
+        """No condition asks for them."""
+        raise NotImplementedError
 
     def called(self, callback: Pattern) -> NDArray[np.bool_]:
         """Return which events called a hook."""

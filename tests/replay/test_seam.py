@@ -1,0 +1,152 @@
+"""What columns say of a trace is what its events say, one by one."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from support.campaigns import sample
+from support.conformance.committed import committed
+from support.forms import FORMS, Form
+from support.hostile.corruption import case
+from support.hostile.noise import changed, flips
+from support.project import ROOT
+from support.run_model import Happening, happenings, written
+from support.seam_witness import check
+from support.thread_model import Act, acts
+from support.thread_model import Model as Threads
+from tracetui.replay import Trace
+from tracetui.replay.condition import parse
+from tracetui.trace.errors import TraceError
+from tracetui.trace.values import ABSENT
+from tracetui.trace.writer import TraceWriter
+
+SAMPLES = sorted((ROOT / "samples" / "traces").glob("*.mpk"))
+OLD = sorted((ROOT / "tests" / "trace" / "old").glob("*.mpk"))
+
+LONG = [Happening("on_log", {"state.global_step": number}) for number in range(600)]
+CROSSED: list[Act] = [("begin", 0, 0, True), *[("moment", 1, number % 6, False) for number in range(600)]]
+CROSSED += [("begin", 1, 0, True), *[("moment", number % 3, number % 6, True) for number in range(600)]]
+CROSSED += [("end", 0, 0, True), ("moment", 0, 4, True), ("end", 1, 0, True), ("moment", 2, 0, True)]
+"""Events that are open over several blocks."""
+
+
+def files() -> dict[str, bytes]:
+    """Return the conformance files, damaged and hostile ones among them, and old ones."""
+    return {case.name: case.data for case in committed()} | {path.stem: path.read_bytes() for path in OLD}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=30)
+@example(LONG)
+@given(st.lists(happenings(), min_size=1, max_size=12))
+def test_columns_agree_with_events_of_generated_runs(form: Form, run: list[Happening]) -> None:
+    """Series, writes and paths of nested, edited, cut and blocked runs are those of a walk over the events."""
+    check(form(bytes(written(run).data)))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=20, deadline=None)
+@example(CROSSED)
+@given(acts("abandon"))
+def test_columns_agree_with_events_of_threads(form: Form, run: list[Act]) -> None:
+    """So are those of events of several threads, which end in other blocks than they begin in."""
+    check(form(bytes(Threads().write(run).data)), most=6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_columns_agree_with_events_of_samples(path: Path) -> None:
+    """So are those of real runs."""
+    check(Trace.open(path))
+
+
+@pytest.mark.slow
+def test_columns_agree_with_events_of_every_file() -> None:
+    """So are those of all conformance files, and of old ones; damaged and hostile ones are among them."""
+    assert len(files()) > 200
+    assert not _failures(files())
+
+
+@pytest.mark.slow
+def test_columns_agree_with_events_of_damaged_files() -> None:
+    """Whatever is damaged in a file: what columns and events both read is the same."""
+    numbers = sample(range(1_000), 40, "columns of damaged files")
+    assert not _failures({str(number): case(number)[1] for number in numbers})
+
+
+@pytest.mark.slow
+def test_columns_agree_with_events_of_hostile_files() -> None:
+    """Whatever stands in a file, with right checksums: columns and events read the same, and fail the same."""
+    small = [data for data in files().values() if len(data) < 20_000]
+    numbers = sample(range(20_000), 600, "columns of hostile files")
+    chances = {str(number): random.Random(number) for number in numbers}
+    assert not _failures({name: changed(chance, chance.choice(small), flips) for name, chance in chances.items()})
+
+
+def _failures(files: dict[str, bytes]) -> dict[str, str]:
+    """Return what is wrong in which file."""
+    found: dict[str, str] = {}
+    for name, data in files.items():
+        trace = _opened(data)
+        if trace is not None and len(trace) < 10_000:
+            try:
+                check(trace, most=40)
+            except AssertionError as error:
+                found[name] = str(error)[:300]
+    return found
+
+
+def _opened(data: bytes) -> Trace | None:
+    try:
+        return Trace.from_bytes(data)
+    except TraceError:
+        return None
+
+
+@pytest.mark.slow
+@settings(max_examples=30, deadline=None)
+@given(st.lists(happenings(), min_size=1, max_size=10), st.lists(st.integers(1, 300), min_size=1, max_size=8))
+def test_columns_agree_with_events_of_a_growing_file(
+    tmp_path_factory: pytest.TempPathFactory, run: list[Happening], pieces: list[int]
+) -> None:
+    """After each poll columns say of what has come what its events say; an earlier series still reads its values."""
+    data = bytes(written(run).data)
+    path = tmp_path_factory.mktemp("seam") / "trace.mpk"
+    end = len(written([]).data)
+    path.write_bytes(data[:end])
+    trace, earlier = Trace.open(path, follow=True), list[tuple[Any, list[Any]]]()
+    for piece in [*pieces, len(data)]:
+        end = min(end + piece, len(data))
+        path.write_bytes(data[:end])
+        trace.poll()
+        check(trace, most=4)
+        series = trace.series("state.a")
+        earlier.append((series, list(series.exact)[:1]))
+    assert all([*series.exact[:1]] == first for series, first in earlier)
+
+
+def test_conditions_ask_the_same_columns() -> None:
+    """What series know conditions know: entries of the history, and arguments where the run's header alone has them."""
+    model = written([Happening("on_log", history="append", entry={"loss": number}) for number in range(4)])
+    trace = Trace.from_bytes(bytes(model.data))
+    assert list(trace.matching(parse("len(after.state.log_history) > 2"))) == [2, 3]
+    assert list(trace.matching(parse("state.log_history[-1].loss == 1"))) == [1]
+    data, row = bytearray(), lambda *changes: [item for pair in changes for item in pair]
+    writer = TraceWriter(data.extend, bytes(16), 0.0, {"args": {"seed": 1, "lr": 2}})
+    name, seed = writer.name("on_log"), writer.name("args.seed")
+    for time, changes in enumerate((row(), row((seed, 5)), row((seed, ABSENT)), row())):
+        writer.event(name, time, 0, changes)
+        writer.restart_block()
+    trace = Trace.from_bytes(bytes(data))
+    check(trace)
+    assert list(trace.matching(parse('changed("args.seed", was=1, to=5)'))) == [0, 1]
+    assert list(trace.matching(parse("has(args.seed)"))) == [0, 1]
+    assert trace.series("args.seed").value.tolist() == [1, 5]
+    assert trace.series("args.lr").index.tolist() == [0, 1, 2, 3]
