@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import os
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.command import COMMAND, Run, write
+from support.command import COMMAND, Run, called, write
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Return a function that runs `tracetui` in an empty folder."""
+    """Return a function that calls `tracetui` in an empty folder, in this process."""
+    return partial(called, folder=tmp_path)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Run:
+    """Return a function that starts `tracetui` in an empty folder, as a process."""
 
     def call(*args: object, **options: Any) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "PYTHONIOENCODING": "utf-8", **options.pop("env", {})}

@@ -41,9 +41,9 @@ def test_events_json(run: Run, trace: Path) -> None:
     assert third["logs"]["key"]["$described"] == "set"
 
 
-def test_events_are_columns(run: Run, trace: Path) -> None:
+def test_events_are_columns(start: Run, trace: Path) -> None:
     """One aligned line per event, no colour, in a pipe as wide as ever, whatever a terminal is said to be."""
-    heading, *lines = run("events", trace, env={"COLUMNS": "20", "FORCE_COLOR": "1"}).stdout.splitlines()
+    heading, *lines = start("events", trace, env={"COLUMNS": "20", "FORCE_COLOR": "1"}).stdout.splitlines()
     assert len(lines) == 3
     assert len({line.index("on_") for line in lines}) == 1
     assert heading.index("what") == lines[0].index("MyCallback")
@@ -146,20 +146,20 @@ def test_a_hostile_file_name_is_harmless(run: Run, tmp_path: Path) -> None:
         assert not UNSAFE.search(done.stdout + done.stderr)
 
 
-def test_an_ascii_terminal(run: Run, trace: Path) -> None:
+def test_an_ascii_terminal(start: Run, trace: Path) -> None:
     """Where only ASCII can be written, the rest is escaped."""
-    done = run("events", trace, env={"PYTHONIOENCODING": "ascii"})
+    done = start("events", trace, env={"PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0
     assert "\\u2192" in done.stdout
 
 
 @pytest.mark.parametrize("name", ["-", "/dev/stdin"])
-def test_a_trace_through_a_pipe(run: Run, trace: Path, name: str) -> None:
+def test_a_trace_through_a_pipe(start: Run, trace: Path, name: str) -> None:
     """`cat trace.mpk | tracetui events -` works as with the file."""
     with subprocess.Popen(["cat", trace], stdout=subprocess.PIPE) as cat:
-        done = run("events", name, input=None, stdin=cat.stdout)
+        done = start("events", name, input=None, stdin=cat.stdout)
     assert done.returncode == 0
-    assert done.stdout == run("events", trace).stdout
+    assert done.stdout == start("events", trace).stdout
 
 
 def test_verify_lists_damage(run: Run, trace: Path, damaged: Path) -> None:

@@ -18,10 +18,10 @@ READING = ("info", "events", "verify")
 
 
 @pytest.mark.parametrize("verb", [*READING, "show"])
-def test_sound_is_0_damaged_is_1(run: Run, trace: Path, damaged: Path, verb: str) -> None:
+def test_sound_is_0_damaged_is_1(start: Run, trace: Path, damaged: Path, verb: str) -> None:
     """The status tells scripts whether what they got is all there is."""
     more = ("0",) if verb == "show" else ()
-    good, bad = run(verb, trace, *more), run(verb, damaged, *more)
+    good, bad = start(verb, trace, *more), start(verb, damaged, *more)
     assert (good.returncode, good.stderr) == (0, "")
     assert bad.returncode == 1
     assert bad.stdout
@@ -103,21 +103,21 @@ def test_interrupt_is_130(tmp_path: Path) -> None:
     assert child.returncode == 130
 
 
-def test_no_terminal_says_what_to_do(run: Run, trace: Path) -> None:
+def test_no_terminal_says_what_to_do(start: Run, trace: Path) -> None:
     """The browser without a terminal names the verb that works without one."""
-    done = run(trace)
+    done = start(trace)
     assert done.returncode == 2
     assert f"tracetui events {trace}" in done.stderr
 
 
-def test_help_and_version(run: Run) -> None:
+def test_help_and_version(start: Run) -> None:
     """Help names every verb; the version is the package's."""
-    done = run("--help")
+    done = start("--help")
     assert done.returncode == 0
     assert done.stderr == ""
     assert all(verb in done.stdout for verb in ("info", "events", "show", "verify", "recover", "demo"))
-    assert run().stdout == done.stdout
-    assert run("--version").stdout.startswith("tracetui 0.")
+    assert start().stdout == done.stdout
+    assert start("--version").stdout.startswith("tracetui 0.")
 
 
 def test_reading_verbs_load_nothing_heavy(trace: Path) -> None:

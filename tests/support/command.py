@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
 from collections.abc import Callable
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
+from unittest import mock
 
+from tracetui.cli.main import main
 from tracetui.trace.records import Note, Rare
 from tracetui.trace.values import ABSENT, Described
 from tracetui.trace.writer import TraceWriter
 
 COMMAND = (sys.executable, "-m", "tracetui.cli.main")
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+"""Starts it as a process: for what only a process has, streams, signals, variables. Half a second each."""
+
+Run = Callable[..., CompletedProcess[str]]
+
+
+def called(*words: object, folder: Path | None = None) -> CompletedProcess[str]:
+    """Call the command in this process, in a folder, with streams of its own; return what a process would."""
+    stdin, stdout, stderr = (TextIOWrapper(BytesIO(), "utf-8") for _ in range(3))
+    args, here = [str(word) for word in words], Path.cwd()
+    try:
+        os.chdir(folder or here)
+        with mock.patch.multiple(sys, stdin=stdin, stdout=stdout, stderr=stderr):
+            status = main(args)
+    finally:
+        os.chdir(here)
+    return CompletedProcess(args, status, _text(stdout), _text(stderr))
+
+
+def _text(stream: TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
 
 
 def write(path: Path, events: int = 3, *, end: bool = True, hostile: str = "") -> Path:

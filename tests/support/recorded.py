@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import takewhile
@@ -14,13 +12,12 @@ from typing import Any, NoReturn
 import pytest
 from transformers import Trainer
 
+from support.command import called
 from support.tiny import make_trainer
 from tracetui.cli.events import text_lines as events
 from tracetui.cli.info import text_lines as info
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
-
-EVENTS_COMMAND = "import sys; from tracetui.cli.main import main; sys.argv[0] = 'tracetui'; sys.exit(main())"
 
 
 def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -65,9 +62,9 @@ def checked(trace: Trace) -> Trace:
 
 def json_events(path: Path) -> list[dict[str, Any]]:
     """Return what `tracetui events --json` prints, one object a line, strict: a bare NaN is refused."""
-    command = [sys.executable, "-c", EVENTS_COMMAND, "events", str(path), "--json"]
-    printed = subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8").stdout
-    return [json.loads(line, parse_constant=refuse) for line in printed.splitlines()]
+    done = called("events", path, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    return [json.loads(line, parse_constant=refuse) for line in done.stdout.splitlines()]
 
 
 def refuse(constant: str) -> NoReturn:
