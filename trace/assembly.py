@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from .encode import encode
+from .encode import encode, put_together
 from .errors import BadRecord
 from .limits import BLOCK_RECORDS, MAX_RECORD, PACKED_BYTES, PACKED_SEGMENTS, SEGMENT_RECORDS
 from .packed import PackedBlock, Raw
 from .reader import Progress, TraceReader
 from .records import Header, Keyframe
-from .scan import BAD_RECORD, Damage, Placed, PlacedBlock
+from .scan import BAD_RECORD, Damage, Placed, PlacedBlock, Scanner
+from .stretch import Size, read_stretch
 from .template import EVENTS
+from .zstd import LEVEL
 
 HIGHEST: Final = 1 << 62
 """Number of an event that nobody counts up to: what a block says of its first event may be a lie."""
@@ -35,7 +37,7 @@ class Assembled:
 
 
 def assemble(
-    reader: TraceReader, progress: Progress | None = None, *, segments: int = PACKED_SEGMENTS
+    reader: TraceReader, progress: Progress | None = None, *, segments: int = PACKED_SEGMENTS, level: int = LEVEL
 ) -> Iterator[Assembled | Damage]:
     """Read a trace from front to end as packed blocks.
 
@@ -43,14 +45,17 @@ def assemble(
         reader: The open trace.
         progress: Called now and then with the bytes read and the bytes in all.
         segments: Journal blocks that go into one packed block.
+        level: Of the compression of those that are made.
 
     Yields:
         Each block, each damage in its place. The `event` of a block that is made here counts the events that
         could be read.
     """
-    collected = Collected(reader.header.id if reader.header is not None else bytes(16), segments)
-    for item in reader.whole(progress):
+    collected = Collected(reader.header.id if reader.header is not None else bytes(16), segments, level)
+    scanner = reader.scanner()
+    for item in reader.whole(progress, scanner):
         yield from collected.take(item)
+        yield from collected.take_stretch(scanner)
     yield from collected.seal()
 
 
@@ -60,24 +65,27 @@ class Collected:
     Args:
         trace: Id of the trace.
         segments: Journal blocks that go into one packed block; up to twice as many while an event is open.
+        level: Of the compression.
 
     Attributes:
         event: Number of the first event of the next block.
     """
 
-    def __init__(self, trace: bytes, segments: int) -> None:
+    def __init__(self, trace: bytes, segments: int, level: int) -> None:
         """Begin with nothing."""
         self.event = 0
         self._trace = trace
         self._most = segments
+        self._level = level
         self._records: list[Raw] = []
         self._segments = self._bytes = 0
+        self._first: int | None = None  # place of the keyframe that the block begins with, if nothing else is in it
 
     def take(self, item: Placed | PlacedBlock | Damage) -> Iterator[Assembled | Damage]:
         """Take what a reader gives; gives what is complete with it."""
         if isinstance(item, Placed):
             if not isinstance(item.record, Header):
-                yield from self._add((item.frame.type, item.frame.payload), item.record)
+                yield from self._add(item)
             return
         yield from self.seal()
         if isinstance(item, Damage):
@@ -86,14 +94,35 @@ class Collected:
             self.event = max(self.event, min(item.block.event, HIGHEST)) + item.block.events
             yield Assembled(item.block, item.frame.offset, item.frame.payload)
 
-    def _add(self, raw: Raw, record: object) -> Iterator[Assembled | Damage]:
+    def take_stretch(self, scanner: Scanner) -> Iterator[Assembled | Damage]:
+        """Take the rest of a block that has just begun, if it can be read at once; the scanner goes on after it."""
+        stretch = read_stretch(scanner, self._first, self._is_full) if self._first is not None else None
+        self._first = None
+        if stretch is None:
+            return
+        payload = put_together(self._trace, self.event, stretch.records, stretch.taken, self._level)
+        if len(payload) <= MAX_RECORD:
+            scanner.go_on(stretch.reached)
+            self.event += stretch.events
+            self._records, self._segments, self._bytes = [], 0, 0
+            yield Assembled(PackedBlock(payload, bounded=False), -1, payload)
+
+    def _is_full(self, size: Size, keyframe: Keyframe) -> bool:
+        """Tell whether a block takes up no further journal block."""
+        if size.segments >= 2 * self._most or (size.segments >= self._most and not keyframe.open):
+            return True
+        return size.bytes >= PACKED_BYTES or size.records > BLOCK_RECORDS - SEGMENT_RECORDS
+
+    def _add(self, placed: Placed) -> Iterator[Assembled | Damage]:
         """Take a record; gives the block before it if that is full now."""
+        record, raw = placed.record, (placed.frame.type, placed.frame.payload)
+        self._first = None
         if isinstance(record, Keyframe):
             self._trace = record.trace
-            full = self._segments >= 2 * self._most or (self._segments >= self._most and not record.open)
-            if full or self._bytes >= PACKED_BYTES or len(self._records) > BLOCK_RECORDS - SEGMENT_RECORDS:
+            if self._is_full(Size(self._segments, len(self._records), self._bytes), record):
                 yield from self.seal()
             self._segments += 1
+            self._first = placed.frame.offset if not self._records else None
         elif not self._records:  # what stands before the first keyframe
             first = Keyframe(self._trace, 0, 0, self.event, 0, 0, 0, [], [])
             self._records.append((Keyframe.TYPE, first.payload()))
@@ -115,7 +144,7 @@ class Collected:
     def _blocks(self, records: list[Raw], event: int) -> Iterator[Assembled | Damage]:
         """Give records as a block; as several where one would be too large: large values may be hard to compress."""
         try:
-            payload = encode(self._trace, event, records)
+            payload = encode(self._trace, event, records, self._level)
         except BadRecord as error:
             yield Damage(BAD_RECORD, 0, 0, f"{error}, in the blocks from event {event:,} on")
             return

@@ -20,6 +20,7 @@ from .reader import Progress, TraceReader
 from .records import NOTES, Note
 from .scan import BAD_RECORD, Damage
 from .summary import Summary, serials, summarize
+from .zstd import QUICK
 
 CACHE_BYTES: Final = 1 << 21
 """Bytes of the records of the decoded blocks that are kept; a block takes about twice as many, the worst thirtyfold."""
@@ -73,7 +74,7 @@ class Directory:
         if self._growing is not None:
             self._read_on(self._growing)
         elif not self.by_index:
-            for item in assemble(reader, progress):
+            for item in assemble(reader, progress, level=QUICK):
                 self._take(item)
             if whole:
                 self._check_index(reader.index())
@@ -113,7 +114,7 @@ class Directory:
 
     def _read_on(self, growing: _Growing) -> None:
         for item in growing.scanner.run():
-            for found in growing.collected.take(item):
+            for found in (*growing.collected.take(item), *growing.collected.take_stretch(growing.scanner)):
                 self._take(found)
         growing.before = len(self.blocks), len(self.notes), self._opened.copy()
         for found in growing.collected.so_far():
@@ -255,7 +256,8 @@ class _Growing:
 
     def __init__(self, reader: TraceReader) -> None:
         self.scanner = reader.follower()
-        self.collected = Collected(reader.header.id if reader.header is not None else bytes(16), PACKED_SEGMENTS)
+        trace = reader.header.id if reader.header is not None else bytes(16)
+        self.collected = Collected(trace, PACKED_SEGMENTS, QUICK)
         # Blocks, notes and open events before the unfinished block.
         self.before: tuple[int, int, OpenEvents] = (0, 0, OpenEvents())
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgpack
 import numpy as np
+from numpy.typing import NDArray
 
 from .frame import SYNC
 from .limits import FREE_BYTES, MAX_GROWTH
@@ -15,95 +17,175 @@ from .records import EventRow, Keyframe
 from .skeleton import FLOAT, VALUE, split
 from .streams import encode_numbers, encode_values
 from .template import EVENTS, Template
+from .zstd import LEVEL
+
+Column = tuple[str, Any]
+"""Kind of a hole, and its values: int64 (of floats their bits), or of a VALUE the packed form of each, in a list."""
 
 
-def encode(trace: bytes, event: int, records: Sequence[Raw]) -> bytes:
+@dataclass(slots=True)
+class Taken:
+    """Records of one skeleton, taken apart.
+
+    Attributes:
+        skeleton: Their type and skeleton, packed.
+        records: Their places among the records of the block, in order.
+        columns: Of each hole; a TIME is the record's own.
+    """
+
+    skeleton: bytes
+    records: NDArray[np.int64]
+    columns: list[Column]
+
+    @property
+    def kind(self) -> int:
+        """Type of the records."""
+        return self.skeleton[0]
+
+
+def encode(trace: bytes, event: int, records: Sequence[Raw], level: int = LEVEL) -> bytes:
     """Return the payload of a packed block.
 
     Args:
         trace: Id of the trace.
         event: Number of the first event.
         records: Type and payload of each, the first a keyframe; at most `BLOCK_RECORDS`.
+        level: Of the compression.
 
     Raises:
         BadRecord: A payload is no list.
     """
+    return put_together(trace, event, len(records), one_by_one(enumerate(records)), level)
+
+
+def one_by_one(records: Iterable[tuple[int, Raw]]) -> list[Taken]:
+    """Take records apart, each given with its place in the block; raises BadRecord if a payload is no list."""
     rows = _Rows()
-    for kind, payload in records:
-        rows.add(kind, payload)
-    ids = np.array(rows.ids, np.int64)
-    streams = [encode_numbers(ids), *_copies_found(rows.streams())]
-    templates = encode_values(b"".join(rows.templates))
-    events = sum(kind in EVENTS for kind, _ in records)
-    items = [SYNC, trace, event, events, len(records), len(rows.templates), templates, streams]
+    for place, (kind, payload) in records:
+        rows.add(place, kind, payload)
+    return rows.taken()
+
+
+def put_together(trace: bytes, event: int, count: int, taken: Iterable[Taken], level: int = LEVEL) -> bytes:
+    """Return the payload of a packed block.
+
+    Args:
+        trace: Id of the trace.
+        event: Number of the first event.
+        count: How many records there are.
+        taken: All of them, taken apart.
+        level: Of the compression.
+    """
+    forms = sorted(_joined(taken), key=lambda form: int(form.records[0]))
+    ids = np.empty(count, np.int64)
+    for number, form in enumerate(forms):
+        ids[form.records] = number
+    _set_pauses(forms, count)
+    columns = (column for form in forms for column in form.columns)
+    streams = [encode_numbers(ids, level), *_copies_found(columns, level)]
+    templates = encode_values(b"".join(form.skeleton for form in forms), level)
+    events = sum(len(form.records) for form in forms if form.kind in EVENTS)
+    items = [SYNC, trace, event, events, count, len(forms), templates, streams]
     packed: bytes = _packer.pack(items)
-    sizes = np.array([len(template) - 1 for template in rows.templates], np.int64)
-    expanded = int(sizes[ids].sum()) + sum(stored[1] for stored in streams if type(stored) is list and len(stored) == 3)
+    sizes = sum((len(form.skeleton) - 1) * len(form.records) for form in forms)
+    expanded = sizes + sum(stored[1] for stored in streams if type(stored) is list and len(stored) == 3)
     missing = -(-(expanded - FREE_BYTES) // MAX_GROWTH) - len(packed)
     return packed if missing <= 0 else bytes(_packer.pack([*items, bytes(missing)]))
 
 
+def _joined(taken: Iterable[Taken]) -> Iterator[Taken]:
+    """Put those of one skeleton together."""
+    by_skeleton: dict[bytes, list[Taken]] = {}
+    for part in taken:
+        by_skeleton.setdefault(part.skeleton, []).append(part)
+    for skeleton, parts in by_skeleton.items():
+        if len(parts) == 1:
+            yield parts[0]
+            continue
+        records = np.concatenate([part.records for part in parts])
+        order = np.argsort(records)
+        columns = zip(*(part.columns for part in parts), strict=True)
+        yield Taken(skeleton, records[order], [_column(pieces, order) for pieces in columns])
+
+
+def _column(pieces: Sequence[Column], order: NDArray[np.int64]) -> Column:
+    kind = pieces[0][0]
+    if kind == VALUE:
+        values = [value for _, part in pieces for value in part]
+        return kind, [values[place] for place in order.tolist()]
+    return kind, np.concatenate([part for _, part in pieces])[order]
+
+
+def _set_pauses(forms: list[Taken], count: int) -> None:
+    """Put the pause since the event before in the place of each event's time."""
+    times, ends = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    blocks, are_events = np.zeros(count, np.int64), np.zeros(count, np.bool_)
+    events = [form for form in forms if form.kind in EVENTS]
+    for form in forms:
+        blocks[form.records] = form.kind == Keyframe.TYPE
+    for form in events:
+        are_events[form.records] = True
+        times[form.records] = form.columns[0][1]
+        ends[form.records] = times[form.records] + (form.columns[1][1] if form.kind == EventRow.TYPE else 0)
+    places = np.flatnonzero(are_events)
+    before = np.concatenate(([0], ends[places][:-1])) if len(places) else ends[:0]
+    before[np.diff(np.cumsum(blocks)[places], prepend=-1) != 0] = 0
+    times[places] -= before  # in 64 bits, as a sum of 64 bits undoes it
+    for form in events:
+        form.columns[0] = form.columns[0][0], times[form.records]
+
+
 class _Rows:
-    """Collects records, template by template."""
+    """Takes records apart one by one, and collects them skeleton by skeleton."""
 
     def __init__(self) -> None:
-        self.ids: list[int] = []
-        self.templates: list[bytes] = []
         self._numbers: dict[bytes, int] = {}
         self._kinds: list[tuple[str, ...]] = []
+        self._places: list[list[int]] = []
         self._slots: list[list[list[Any]]] = []
-        self._end = 0  # of the latest event, in microseconds since the keyframe
 
-    def add(self, kind: int, payload: bytes) -> None:
+    def add(self, place: int, kind: int, payload: bytes) -> None:
         """Take a record apart."""
         items, slots = unpacked(payload), list[Any]()
         skeleton = split(kind, items if kind == Keyframe.TYPE else items[1:], slots)
-        self._follow_time(kind, slots)
         key = _packer.pack(kind) + _packer.pack(skeleton)
         number = self._numbers.get(key)
         if number is None:
-            number = self._add_template(key)
-        self.ids.append(number)
+            number = self._numbers[key] = len(self._kinds)
+            self._kinds.append(Template(*_pair(key), 0).holes)
+            self._places.append([])
+            self._slots.append([])
+        self._places[number].append(place)
         self._slots[number].append(slots)
 
-    def _follow_time(self, kind: int, slots: list[Any]) -> None:
-        """Put the pause since the event before in the place of an event's time."""
-        if kind == Keyframe.TYPE:
-            self._end = 0
-        elif kind in EVENTS:
-            begin, duration = slots[:2]
-            slots[0] = (begin - self._end + (1 << 63)) % (1 << 64) - (1 << 63)  # as a sum of 64 bits undoes it
-            self._end = begin + (duration if kind == EventRow.TYPE else 0)
-
-    def _add_template(self, key: bytes) -> int:
-        number = self._numbers[key] = len(self.templates)
-        self.templates.append(key)
-        kind, skeleton = _pair(key)
-        self._kinds.append(Template(kind, skeleton, 0).holes)
-        self._slots.append([])
-        return number
-
-    def streams(self) -> Iterator[tuple[str, Any]]:
-        for kinds, rows in zip(self._kinds, self._slots, strict=True):
-            yield from zip(kinds, zip(*rows, strict=True), strict=True)
+    def taken(self) -> list[Taken]:
+        return [
+            Taken(key, np.array(places, np.int64), list(map(_packed_column, kinds, zip(*slots, strict=True))))
+            for (key, kinds, places, slots) in zip(self._numbers, self._kinds, self._places, self._slots, strict=True)
+        ]
 
 
-def _copies_found(streams: Iterator[tuple[str, Any]]) -> Iterator[Any]:
-    """Encode streams; one that is the same as an earlier one (logs, and their copy in the history) is its number."""
+def _packed_column(kind: str, values: Sequence[Any]) -> Column:
+    if kind == VALUE:
+        return kind, list(map(_packer.pack, values))
+    return kind, np.array(values, np.float64).view(np.int64) if kind == FLOAT else np.array(values, np.int64)
+
+
+def _copies_found(columns: Iterable[Column], level: int) -> Iterator[Any]:
+    """Encode columns; one that is the same as an earlier one (logs, and their copy in the history) is its number."""
     known: dict[bytes, int] = {}
-    for number, (kind, values) in enumerate(streams, 1):
+    for number, (kind, values) in enumerate(columns, 1):
         if kind == VALUE:
-            yield encode_values(b"".join(map(_packer.pack, values)))
+            yield encode_values(b"".join(values), level)
             continue
-        numbers = np.array(values, np.float64).view(np.int64) if kind == FLOAT else np.array(values, np.int64)
-        first = known.setdefault(numbers.tobytes(), number)
-        yield encode_numbers(numbers) if first == number else first
+        first = known.setdefault(values.tobytes(), number)
+        yield encode_numbers(values, level) if first == number else first
 
 
-def _pair(key: bytes) -> list[Any]:
+def _pair(key: bytes) -> tuple[int, Any]:
     unpacker = msgpack.Unpacker(raw=False, strict_map_key=False)
     unpacker.feed(key)
-    return [unpacker.unpack(), unpacker.unpack()]
+    return unpacker.unpack(), unpacker.unpack()
 
 
 _packer: Final = msgpack.Packer(autoreset=True)

@@ -14,7 +14,7 @@ from .frame import SYNC
 from .index import IndexRecord, Trailer
 from .packed import PackedBlock
 from .records import MAGIC, PACKED_VERSION, Header
-from .scan import BAD_RECORD, CHECKSUM, MISSING, Damage, Placed, PlacedBlock, Scanner, read_frame, scan, scan_whole
+from .scan import BAD_RECORD, CHECKSUM, MISSING, Damage, Placed, PlacedBlock, Scanner, read_frame, scan
 from .source import Source
 
 MAGIC_BYTES: Final = MAGIC.encode()
@@ -79,10 +79,16 @@ class TraceReader:
         yield from self._no_header()
         yield from self._tell(scan(self._source), progress)
 
-    def whole(self, progress: Progress | None = None) -> Iterator[Placed | PlacedBlock | Damage]:
-        """Read everything as `items` does, but leave packed blocks whole."""
+    def scanner(self) -> Scanner:
+        """Return what reads everything as `items` does, but leaves packed blocks whole."""
+        return Scanner(self._source, whole=True)
+
+    def whole(
+        self, progress: Progress | None = None, scanner: Scanner | None = None
+    ) -> Iterator[Placed | PlacedBlock | Damage]:
+        """Read everything as `items` does, but leave packed blocks whole; with a scanner that whoever asks has made."""
         yield from self._no_header()
-        yield from self._tell(scan_whole(self._source), progress)
+        yield from self._tell((scanner or self.scanner()).run(), progress)
 
     def _no_header(self) -> Iterator[Damage]:
         if self.header is None and self._source.read(0, 1) and self._starts_with_keyframe():

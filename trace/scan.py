@@ -61,6 +61,27 @@ class PlacedBlock:
     block: PackedBlock
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Where somebody is who has read sound journal blocks.
+
+    Attributes:
+        at: Place of the next byte.
+        keyframe, seed: The keyframe of the last block, and its checksum.
+        records, bytes: How many there are in the last block, its keyframe not counted, and the bytes of their payloads.
+        events: Number of the next event.
+        opened: The events that are open.
+    """
+
+    at: int
+    keyframe: Keyframe
+    seed: int
+    records: int
+    bytes: int
+    events: int
+    opened: OpenEvents
+
+
 def scan(source: Source) -> Iterator[Placed | Damage]:
     """Read all records of a trace, in order; those of a packed block lie where the block lies.
 
@@ -76,11 +97,6 @@ def scan(source: Source) -> Iterator[Placed | Damage]:
         if isinstance(item, PlacedBlock):
             raise AssertionError("packed blocks are taken apart")
         yield item
-
-
-def scan_whole(source: Source) -> Iterator[Placed | PlacedBlock | Damage]:
-    """Read a trace as `scan` does, but leave packed blocks whole."""
-    yield from Scanner(source, whole=True).run()
 
 
 def read_frame(source: Source, offset: int) -> Frame | None:
@@ -100,10 +116,10 @@ class Scanner:
 
     def __init__(self, source: Source, offset: int = 0, *, whole: bool = False, follow: bool = False) -> None:
         """Begin at `offset`."""
-        self._source = source
+        self.source = source
         self._at = offset
         self._whole = whole
-        self._follow = follow
+        self.follow = follow
         self._seed = 0
         self._starts: dict[int, int] = {}
         self._block: int | None = None  # number of this block; None: not known after damage
@@ -120,7 +136,7 @@ class Scanner:
 
     def run(self) -> Iterator[Placed | PlacedBlock | Damage]:
         """Read on to the end of the file; of one that has grown since, what was appended."""
-        while self._at < self._source.size and not (self._follow and self._cut(self._at)):
+        while self._at < self.source.size and not (self.follow and self._cut(self._at)):
             found = self._next()
             if isinstance(found, PlacedBlock):
                 yield from self._through(found)
@@ -128,6 +144,19 @@ class Scanner:
                 if isinstance(found, Placed) and isinstance(found.record, Keyframe):
                     yield from self._enter_block(found.record, found.frame)
                 yield found
+
+    @property
+    def opened(self) -> OpenEvents:
+        """The events that are open here."""
+        return self._open.copy()
+
+    def go_on(self, reached: Reached) -> None:
+        """Go on where somebody else is, who has read what comes next and found it sound."""
+        self._at, self._seed, self._block = reached.at, reached.seed, reached.keyframe.block
+        self._number, self._bytes, self._events = reached.records, reached.bytes, reached.events
+        self._block_end = reached.keyframe.event + BLOCK_EVENTS
+        self._open = reached.opened
+        self._starts.clear()
 
     def _next(self) -> Placed | PlacedBlock | Damage | None:
         """Read what comes next; None for what only serves to find things faster."""
@@ -184,11 +213,11 @@ class Scanner:
 
     def frame(self) -> Frame | None:
         """Read the frame here; None if it is no frame or its checksum is wrong."""
-        found = head(self._source.read(self._at, MAX_HEAD))
+        found = head(self.source.read(self._at, MAX_HEAD))
         if found is None:
             return None
         size, length, kind, crc = found
-        payload = self._source.read(self._at + size, length)
+        payload = self.source.read(self._at + size, length)
         if len(payload) < length or crc32(payload, self._start(kind)) != crc:
             return None
         return Frame(self._at, size + length, kind, crc, payload)
@@ -264,24 +293,24 @@ class Scanner:
     def _find_keyframe(self, begin: int) -> Keyframe | None:
         """Move to the next keyframe after `begin`, or to the end."""
         place = begin
-        while self._budget > 0 and (place := self._source.find(SYNC, place + 1)) >= 0:
+        while self._budget > 0 and (place := self.source.find(SYNC, place + 1)) >= 0:
             self._at = place - SYNC_OFFSET
-            found = head(self._source.read(self._at, MAX_HEAD)) if self._at > begin else None
+            found = head(self.source.read(self._at, MAX_HEAD)) if self._at > begin else None
             self._budget -= found[1] if found else MAX_HEAD
             frame = self.frame() if found else None
             keyframe = _keyframe(frame) if frame is not None else None
             if keyframe is not None and self._strange(keyframe) is None:
                 return keyframe
-        self._at = self._source.size
+        self._at = self.source.size
         return None
 
     def _cut(self, begin: int) -> bool:
         """Tell whether the bytes here look like a record whose end was never written."""
-        data = self._source.read(begin, MAX_HEAD)
+        data = self.source.read(begin, MAX_HEAD)
         found = head(data)
         if found is None:
             return len(data) < MAX_HEAD and data[:1] in (b"\xc7", b"\xc8", b"\xc9")
-        return begin + found[0] + found[1] > self._source.size
+        return begin + found[0] + found[1] > self.source.size
 
 
 def first_keyframe(block: PackedBlock) -> Keyframe:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .codec import counting
 from .errors import BadRecord
-from .zstd import compress, decompress
+from .zstd import LEVEL, compress, decompress
 
 STORED: Final = 0
 ZSTD: Final = 1
@@ -27,12 +27,12 @@ _TYPES: Final = {1: "<i1", 2: "<i2", 4: "<i4", 8: "<i8"}
 Numbers = NDArray[np.int64]
 
 
-def encode_numbers(values: Numbers) -> list[Any]:
+def encode_numbers(values: Numbers, level: int = LEVEL) -> list[Any]:
     """Return the stored form of integers (floats: of their bits): [method, order, first values, width, data]."""
     order, firsts, rest = _smallest_differences(values)
     width = _width(rest)
     planes = rest.astype(_TYPES[width]).view(np.uint8).reshape(-1, width).T.tobytes() if width else b""
-    method, data = _shortest(planes)
+    method, data = _shortest(planes, level)
     return [method, order, firsts, width, data]
 
 
@@ -58,9 +58,9 @@ def decode_numbers(stored: Any, count: int) -> Numbers:
     return found
 
 
-def encode_values(packed: bytes) -> list[Any]:
+def encode_values(packed: bytes, level: int = LEVEL) -> list[Any]:
     """Return the stored form of values in a row, each in its msgpack form: [method, length, data]."""
-    method, data = _shortest(packed)
+    method, data = _shortest(packed, level)
     return [method, len(packed), data]
 
 
@@ -123,8 +123,8 @@ def _width(values: Numbers) -> int:
     return next(width for width in WIDTHS[1:] if -(1 << 8 * width - 1) <= low and high < 1 << 8 * width - 1)
 
 
-def _shortest(data: bytes) -> tuple[int, bytes]:
-    packed = compress(data) if len(data) > 12 else data
+def _shortest(data: bytes, level: int) -> tuple[int, bytes]:
+    packed = compress(data, level) if len(data) > 12 else data
     return (ZSTD, packed) if len(packed) < len(data) else (STORED, data)
 
 

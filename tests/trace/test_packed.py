@@ -166,7 +166,7 @@ def test_what_would_not_come_back_is_not_packed(tmp_path: Path, monkeypatch: pyt
     """A fault of the packing itself is found by reading back, and the journal stays."""
     journal = tmp_path / "trace.mpk"
     journal.write_bytes(sample())
-    monkeypatch.setattr("tracetui.trace.encode._Rows._follow_time", lambda self, kind, slots: None)
+    monkeypatch.setattr("tracetui.trace.encode._set_pauses", lambda forms, count: None)
     with pytest.raises(NotPacked, match="would not come back"):
         pack_trace(journal)
     assert list(tmp_path.iterdir()) == [journal]

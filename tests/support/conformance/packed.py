@@ -42,7 +42,7 @@ STEP = (4, [0, TIME, INT, [1, INT]])
 
 def packed(data: bytes, segments: int = 32) -> bytes:
     """Return a journal as `tracetui pack` writes it, but for the compression, which differs from version to version."""
-    stored = mock.patch("tracetui.trace.streams._shortest", lambda data: (0, data))
+    stored = mock.patch("tracetui.trace.streams._shortest", lambda data, level: (0, data))
     with tempfile.TemporaryDirectory() as folder, stored, mock.patch("tracetui.trace.index.compress", zstd_raw):
         path, target = Path(folder, "journal.mpk"), Path(folder, "packed.mpk")
         path.write_bytes(data)
