@@ -17,7 +17,7 @@ from ..trace.framework import FLAGS
 from ..trace.names import UNKNOWN_NAME, Names
 from ..trace.open_events import FIRST_THREAD, UNKNOWN, OpenEvents
 from ..trace.packed import PackedBlock
-from ..trace.records import EventRow, Keyframe, Rare
+from ..trace.records import EXITS, Keyframe, Rare
 from ..trace.summary import nesting
 from ..trace.template import DURATION_AT
 from ..trace.values import ABSENT, Plain
@@ -309,16 +309,13 @@ class Chunk:
         opened, exits = self.begin.opened.copy(), list[tuple[int, int]]()
         levels, since = np.zeros(len(self), np.int64), 0
         numbers = self.begin.event + np.cumsum(self.of_shape([shape.is_event for shape in self.shapes])) - 1
-        for kind, position, value in nesting(self.block):
+        for kind, position, said in nesting(self.block):
             after = int(numbers[position]) + 1 - self.begin.event
             self._count(opened, levels, since, after)
             since = after
-            if kind == Keyframe.TYPE:
-                opened.keyframe(value)
-            elif kind == EventRow.OPEN_TYPE:
-                opened.enter(int(numbers[position]), value)
-            else:
-                exits.append((opened.exit(value), position))
+            ended = opened.take(kind, said, int(numbers[position]))
+            if kind in EXITS:
+                exits.append((ended, position))
         self._count(opened, levels, since, len(self))
         return exits, levels
 

@@ -12,12 +12,23 @@ from typing import Final
 
 from .errors import BadRecord
 from .limits import MAX_OPEN
+from .records import EXITS, EventRow, Exit, Keyframe, Record
 
 UNKNOWN: Final = -1
 """Number of an event that is open, and whose begin was lost."""
 
 FIRST_THREAD: Final = -1
 """In the place of the number of a thread's name: the thread that began the recording, whose rows say nothing."""
+
+
+NESTING: Final = (Keyframe.TYPE, EventRow.OPEN_TYPE, *EXITS)
+"""Types of the records that change which events are open."""
+
+
+def check_room(count: int) -> None:
+    """Raise BadRecord if so many events are open that no other may begin inside them."""
+    if count >= MAX_OPEN:
+        raise BadRecord("more events inside each other than there may be")
 
 
 class OpenEvents:
@@ -47,6 +58,36 @@ class OpenEvents:
         """Return the same, which may go another way."""
         return OpenEvents(self.numbers, self.threads)
 
+    def follow(self, record: Record) -> None:
+        """Follow a record of whatever type, where nobody asks for the numbers of the events; raises as `enter`."""
+        if isinstance(record, EventRow):
+            if record.opens:
+                self.enter()
+        elif isinstance(record, Exit):
+            self.exit(record.back or 0)
+        elif isinstance(record, Keyframe):
+            self.keyframe(record.open)
+
+    def take(self, kind: int, said: int, begins: int = UNKNOWN) -> int:
+        """Follow a record that is known by what it says.
+
+        Args:
+            kind: Its type, one of `NESTING`.
+            said: KEYFRAME: how many events are open; ENTER: the number of its thread's name, see `threads`; an end: how
+                many open events are above the one that ends.
+            begins: Number of the event that begins with an ENTER.
+
+        Returns:
+            Number of the event that ends with it, `UNKNOWN` if none does, or its begin was lost.
+        """
+        if kind == EventRow.OPEN_TYPE:
+            self.enter(begins, said)
+        elif kind == Keyframe.TYPE:
+            self.keyframe(said)
+        else:
+            return self.exit(said)
+        return UNKNOWN
+
     def keyframe(self, count: int) -> None:
         """Follow a keyframe, which says how many events are open.
 
@@ -59,8 +100,7 @@ class OpenEvents:
 
     def enter(self, number: int = UNKNOWN, thread: int = FIRST_THREAD) -> None:
         """An event begins; raises BadRecord if more are open than there may be."""
-        if len(self.numbers) >= MAX_OPEN:
-            raise BadRecord("more events inside each other than there may be")
+        check_room(len(self.numbers))
         self.numbers.append(number)
         self.threads.append(thread)
 

@@ -160,7 +160,7 @@ class _Copy:
         self._write_keyframe(payload)
         self._key_time = self._time = record.time
         self._expected = record.event
-        self._open.keyframe(record.open)
+        self._open.follow(record)
         if self._gap:
             self._add_known(record.event)
         if record.first_name > self._known:
@@ -170,15 +170,12 @@ class _Copy:
             self._tell_gap(lost)
 
     def _count(self, record: Record) -> None:
+        self._open.follow(record)
         if isinstance(record, EventRow):
             self.events += 1
             self._expected += 1
-            if record.opens:
-                self._open.enter()
             self._time = self._key_time + record.time
             self._ended = False
-        elif isinstance(record, Exit):
-            self._open.exit(record.back or 0)
         elif isinstance(record, Names):
             self._known = max(self._known, record.first + len(record.names))
         elif isinstance(record, Note):

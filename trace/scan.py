@@ -13,7 +13,7 @@ from .index import IndexRecord, Trailer
 from .limits import BLOCK_EVENTS, SEGMENT_BYTES, SEGMENT_RECORDS
 from .open_events import OpenEvents
 from .packed import PackedBlock, Raw
-from .records import EventRow, Exit, Header, Keyframe, Record, read_record
+from .records import EventRow, Header, Keyframe, Record, read_record
 from .source import Source
 
 TORN: Final = "torn tail"
@@ -250,10 +250,9 @@ class Scanner:
     def _count_events(self, record: Record) -> None:
         if isinstance(record, EventRow):
             self._events += 1
-            if record.opens:
-                self._open.enter()
-        elif isinstance(record, Exit):
-            self._open.exit(record.back or 0)
+            if not record.opens:  # nearly all records
+                return
+        self._open.follow(record)
 
     def _strange(self, keyframe: Keyframe) -> str | None:
         """Say why a block that is sound in itself has no place here, None if it has."""
@@ -272,7 +271,7 @@ class Scanner:
         self._bytes, self._block_end, self._sealed = 0, keyframe.event + BLOCK_EVENTS, False
         self._trace = self._trace or keyframe.trace
         self._events = keyframe.event
-        self._open.keyframe(keyframe.open)
+        self._open.follow(keyframe)
         self._starts.clear()
 
     def _skip(self, kind: str, what: str) -> Damage:

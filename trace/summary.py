@@ -10,9 +10,9 @@ import numpy as np
 
 from .codec import revive
 from .errors import BadRecord
-from .open_events import FIRST_THREAD, UNKNOWN, OpenEvents
+from .open_events import FIRST_THREAD, NESTING, UNKNOWN, OpenEvents
 from .packed import PackedBlock
-from .records import EXITS, NOTES, EventRow, Exit, History, Keyframe, Names, Value
+from .records import NOTES, EventRow, Exit, History, Keyframe, Names, Value
 from .template import EVENTS, Template
 
 
@@ -150,24 +150,15 @@ def _latest(threads: list[list[int]]) -> list[list[int]]:
 
 
 def _follow_open(found: Summary, block: PackedBlock, opened: OpenEvents, before: Any) -> None:
-    for kind, position, value in nesting(block):
-        if kind == Keyframe.TYPE:
-            opened.keyframe(value)
-        elif kind == EventRow.OPEN_TYPE:
-            opened.enter(int(before[position]) - 1, value)
-        else:
-            number = opened.exit(value)
-            if UNKNOWN < number < found.event:
-                found.exits.append([number, position])
+    for kind, position, said in nesting(block):
+        number = opened.take(kind, said, int(before[position]) - 1)
+        if UNKNOWN < number < found.event:
+            found.exits.append([number, position])
 
 
 def nesting(block: PackedBlock) -> Iterator[tuple[int, int, int]]:
-    """Give type and position of each record that opens or ends an event, and what it says.
-
-    A keyframe says how many are open there, ENTER the number of its thread's name (see `OpenEvents`), an end how many
-    open events are above the one that ends.
-    """
-    places = np.flatnonzero(block.are(Keyframe.TYPE, EventRow.OPEN_TYPE, *EXITS))
+    """Give type and position of each record of `NESTING`, and what it says, see `OpenEvents.take`."""
+    places = np.flatnonzero(block.are(*NESTING))
     said = np.zeros(block.records, np.int64)
     for number, template in enumerate(block.templates):
         if template.kind == Keyframe.TYPE:
