@@ -20,7 +20,7 @@ from .errors import BadRecord
 from .frame import CRC_BYTES, EXT_8, MAX_HEAD, checksum_start, head
 from .limits import BLOCK_EVENTS, SEGMENT_BYTES, SEGMENT_RECORDS
 from .open_events import OpenEvents
-from .records import EventRow, Exit, Header, Keyframe, Record, read_record
+from .records import Header, Keyframe, Record, read_record
 from .scan import SEEDLESS, Reached, Scanner
 from .source import Source
 from .template import EVENTS
@@ -239,7 +239,7 @@ class _Walk:
         for place in places:
             kind, payload = self._kinds[place], self._data[self._begins[place] : self._ends[place]]
             if kind == Keyframe.TYPE:
-                opened.keyframe(next(keyframes).open)
+                opened.follow(next(keyframes))
             else:
                 _follow(read_record(kind, payload), int(numbers[place]), opened)
             raws.append((place, (kind, payload)))
@@ -254,7 +254,4 @@ def _follow(record: Record, number: int, opened: OpenEvents) -> None:
     """Check that a record has the number that it should, and note what it opens or ends."""
     if isinstance(record, (Header, Keyframe)) or record.number != number:
         raise _GiveUp
-    if isinstance(record, EventRow) and record.opens:
-        opened.enter()
-    elif isinstance(record, Exit):
-        opened.exit(record.back or 0)
+    opened.follow(record)

@@ -24,8 +24,6 @@ from tracetui.tui.details import TABS
 UNKNOWN = paths.Kind("rng", "other")
 """A kind of a later version: it has no line in the table."""
 
-UNSEEN = pytest.mark.xfail(strict=True, reason="conditions see an argument as it was given, not a key changed in it")
-
 LISTS = (paths.LR, paths.ROSTER, paths.CALL, paths.NONES)
 """Kinds whose values are lists."""
 
@@ -140,12 +138,7 @@ def test_what_conditions_ask_for(trace: Trace, kind: paths.Kind) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param(kind, marks=[UNSEEN] if kind is paths.INPUTS else [], id=kind.name)
-        for kind in paths.KINDS
-        if kind.asked and kind.changes
-    ],
+    "kind", [kind for kind in paths.KINDS if kind.asked and kind.changes], ids=lambda kind: kind.name
 )
 def test_conditions_see_what_callbacks_made_of_it(trace: Trace, kind: paths.Kind) -> None:
     """Conditions know the value of a kind after the callbacks changed it."""
