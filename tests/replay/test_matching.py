@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import example, given, settings
@@ -79,4 +80,23 @@ def test_matches_are_those_of_the_events(form: Form, run: list[Happening]) -> No
         for event, expected in zip(trace, model.expected, strict=True)
     ]
     for text, witness in WITNESSES:
-        assert list(trace.matching(parse(text))) == [event.index for event in events if witness(event)], text
+        condition, found = parse(text), [event.index for event in events if witness(event)]
+        assert list(trace.matching(condition)) == found, text
+        assert list(trace.matching(condition, reverse=True)) == found[::-1], text
+        for start in (-1, 0, len(events) // 2, len(events) - 1, len(events)):
+            assert list(trace.matching(condition, start=start)) == [index for index in found if index >= start], text
+            back = list(trace.matching(condition, start=start, reverse=True))
+            assert back == [index for index in found[::-1] if index <= start], text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_search_reads_no_block_that_it_does_not_need(form: Form) -> None:
+    """The next match, in either direction from any place, costs the blocks up to it, however long the trace is."""
+    run = [Happening("on_log", {"state.global_step": number}, block=number % 10 == 0) for number in range(3_000)]
+    data = bytes(written(run).data)
+    for reverse, found in ((False, 2_000), (True, 1_999)):
+        looked: list[None] = []
+        trace = form(data).apart(partial(looked.append, None))
+        assert next(trace.matching(parse("index >= 0"), start=found, reverse=reverse)) == found
+        assert next(trace.writes("state.*", start=found, reverse=reverse)).event == found
+        assert len(looked) == 1
