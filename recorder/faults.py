@@ -93,15 +93,22 @@ class Faults:
         self._journal.warn(text, self._why, self._journal.path)
         return True
 
-    def tell(self) -> None:
-        """Note in the trace what is missing, if anything; raises OSError if that can't be written either."""
+    def tell(self, time: int | None = None) -> None:
+        """Note in the trace what is missing, if anything; raises OSError if that can't be written either.
+
+        Args:
+            time: When the event began before which it is missing, in microseconds since the start of the recording: a
+                block begins here, and the times in it count from this one. None: there is no such event.
+        """
+        if not self._interruption and not self.lost:
+            return
+        time = self._journal.now() if time is None else time
         if self._interruption:
-            fields = {"count": 0, "reason": self._interruption}
-            self._journal.writer.note(Note.GAP, fields, time=self._journal.now())
+            self._journal.writer.note(Note.GAP, {"count": 0, "reason": self._interruption}, time=time)
             self._interruption = ""
         if self.lost:
             fields = {"count": self.lost, "reason": self._plain(self._why)}
-            self._journal.writer.note(Note.GAP, fields, time=self._journal.now())
+            self._journal.writer.note(Note.GAP, fields, time=time)
             self.lost = self._in_a_row = 0
 
     def _lose(self, event: OpenEvent) -> None:

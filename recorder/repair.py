@@ -70,7 +70,7 @@ class Repair:
             each.forget_changes()
             if not self._is_over(each) and (each.written or not each.lost):
                 self.begin_anew(event)
-                recording.faults.tell()
+                recording.faults.tell(each.start)
                 self._rows.write(each, recording.clock.now() - each.start)
             events.remove(each)
 

@@ -180,7 +180,7 @@ class Session:
                 self._repair.end_bare(event)
             elif not event.lost:
                 self._update_header(event)
-                self._faults.tell()
+                self._faults.tell(event.start)
                 self._rows.end(event, result)
         except BaseException as error:
             if not self._faults.contained(error, event):

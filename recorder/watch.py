@@ -302,8 +302,13 @@ class MappingWatch:
         return number, Described("more", part, None if new is ABSENT else new) if names.is_more(number) else new
 
     def _keep(self) -> None:
-        content = dict.copy(self._mapping)  # in one go: another thread may be writing to it
-        self._keys, self._values = list(content), list(content.values())
+        mapping = self._mapping  # read in one go: another thread may be writing to it
+        if type(mapping) is dict:
+            content = mapping.copy()
+            self._keys, self._values = list(content), list(content.values())
+        else:  # of a class that has its own ways to be copied
+            items = list(dict.items(mapping))
+            self._keys, self._values = [key for key, _ in items], [value for _, value in items]
 
 
 def _entry_print(entry: object) -> EntryPrint:
