@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -15,6 +16,10 @@ KEYS = "jjjkjjjsjjSjjGkkkgjjjpjjPlhjnjN" + "\x06\x06\x02"
 SOUGHT = "event == 'on_log' and logs.loss > 2"
 """What is typed into the search: from the sixth letter on each is a condition, or none yet."""
 TIMES = 8
+SMALL = (40, 120)
+"""Rows and columns of the terminal in which bytes are counted."""
+STEPS = 40
+"""Presses of `j` there."""
 LONG = 0.45
 """Seconds without output after which even what is done beside the keys is done, and Escape is a key of its own."""
 
@@ -31,6 +36,7 @@ class Browsing:
         letters: Seconds from a letter to its painting while the trace is searched for those before it, of many.
         trouble: Seconds from the key for the next trouble to the event that it leads to.
         memory: Resident bytes at the end.
+        sent: Bytes that are sent to a terminal for `j`, of many.
     """
 
     first: float
@@ -40,6 +46,7 @@ class Browsing:
     letters: list[float]
     trouble: float
     memory: int
+    sent: list[int]
 
     @property
     def key(self) -> tuple[float, float]:
@@ -76,4 +83,16 @@ def browse(path: Path) -> Browsing:
         terminal.press(key)
     memory = terminal.memory()
     terminal.close()
-    return Browsing(median(first), median(empty), keys, search, letters, trouble, memory)
+    return Browsing(median(first), median(empty), keys, search, letters, trouble, memory, sent(path))
+
+
+def sent(path: Path, presses: int = STEPS) -> list[int]:
+    """Open a trace in a small terminal; return the bytes that are sent to it for each of some presses of `j`."""
+    terminal = Terminal("screens.py", "open", str(path), size=SMALL)
+    terminal.settle(3.0)
+    counted = [terminal.sent]
+    for _ in range(presses):
+        terminal.press("j", LONG)  # what comes late belongs to this key, not to the next
+        counted.append(terminal.sent)
+    terminal.close()
+    return [after - before for before, after in pairwise(counted)]

@@ -50,6 +50,10 @@ def _add_browsing(rows: Table, found: Scale) -> None:
     times = f"{browsing.first / browsing.empty:.2f} x"
     rows.add_row("the browser's first screen, start to end", f"{browsing.first:.2f} s, {times}", "2 x")
     rows.add_row("a key to the painted screen, median and p99", " ".join(map(_milliseconds, browsing.key)), "33 ms")
+    sent = spread(list(map(float, browsing.sent)))
+    rows.add_row(
+        "sent to the terminal for j, median and p99", " ".join(f"{size / 1e3:.1f} KB" for size in sent), "2.5 KB"
+    )
     rows.add_row("a letter while it searches, median and p99", " ".join(map(_milliseconds, browsing.letter)), "33 ms")
     rows.add_row("what a first letter finds, over the whole trace", _milliseconds(browsing.search), "")
     rows.add_row("the next trouble, from the first event", _milliseconds(browsing.trouble), "")

@@ -21,7 +21,8 @@ QUIET = 0.05
 PAUSE = 0.12
 """Seconds between two keys of somebody who types fast."""
 
-ROWS, COLUMNS = 60, 200
+SIZE = (60, 200)
+"""Rows and columns."""
 
 
 class Terminal:
@@ -29,12 +30,17 @@ class Terminal:
 
     Args:
         command: The script's name and its arguments.
+        size: Rows and columns.
+
+    Attributes:
+        sent: Bytes that it has painted so far.
     """
 
-    def __init__(self, *command: str) -> None:
+    def __init__(self, *command: str, size: tuple[int, int] = SIZE) -> None:
         """Start it."""
+        self.sent = 0
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         script, *arguments = command
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name(script)), *arguments],
@@ -102,6 +108,8 @@ class Terminal:
         """Take what was painted; False if nothing came for so many seconds, or the process has ended."""
         ready, _, _ = select.select([self._master], [], [], patience)
         try:
-            return bool(ready) and bool(os.read(self._master, 1 << 16))
+            painted = os.read(self._master, 1 << 16) if ready else b""
         except OSError:  # how Linux says that the other side is closed
             return False
+        self.sent += len(painted)
+        return bool(painted)

@@ -143,3 +143,9 @@ async def browser(pilot: Pilot[Any]) -> BrowserScreen:
 def text_of(app: TraceApp) -> str:
     """Return what is on the screen, without styles."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+def terminal_output(app: TraceApp) -> str:
+    """Return the bytes that are sent to a terminal for the whole screen."""
+    update = app.screen._compositor.render_full_update()
+    return str(update.render_segments(app.console))

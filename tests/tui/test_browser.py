@@ -12,7 +12,17 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import ProgressBar
 
-from support.browsed import HOSTILE, MillionEvents, app_for, browser, hostile_trace, sample, text_of, threads_trace
+from support.browsed import (
+    HOSTILE,
+    MillionEvents,
+    app_for,
+    browser,
+    hostile_trace,
+    sample,
+    terminal_output,
+    text_of,
+    threads_trace,
+)
 from tracetui.replay.trace import Trace
 from tracetui.trace.errors import NotATrace
 from tracetui.tui.actions import ACTIONS
@@ -25,12 +35,6 @@ from tracetui.tui.page import Page
 from tracetui.tui.search_bar import SearchBar
 
 SIZES = ((80, 24), (120, 40), (200, 50))
-
-
-def terminal_output(app: TraceApp) -> str:
-    """Return the bytes that are sent to a terminal for the whole screen."""
-    update = app.screen._compositor.render_full_update()
-    return str(update.render_segments(app.console))
 
 
 @pytest.mark.parametrize("size", SIZES)
