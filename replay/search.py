@@ -33,3 +33,18 @@ def matches(trace: Trace, text: str) -> NDArray[np.int64]:
     found = trace.columns.texts.matching(lambda key: needle in key.casefold())
     errors = [error.index for error in trace.exceptions if needle in error.type.casefold()]
     return np.union1d(found, np.array(errors, np.int64)) if errors else found
+
+
+def fault(text: str) -> str:
+    """Return what is wrong with a text that looks like a condition and is none, in one line; else nothing.
+
+    `matches` finds such a text as it would any other.
+    """
+    if any(sign in text for sign in SIGNS):
+        from .condition import ConditionError, parse
+
+        try:
+            parse(text)
+        except ConditionError as error:
+            return str(error)
+    return ""

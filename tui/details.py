@@ -64,7 +64,9 @@ class Details(Container, Panel):
 
     def compose(self) -> ComposeResult:
         """Make the tabs."""
-        yield Tabs(*(Tab(tab.title, id=tab.name) for tab in TABS))
+        tabs = Tabs(*(Tab(tab.title, id=tab.name) for tab in TABS))
+        tabs.can_focus = False  # a click on one leaves the keys with the list
+        yield tabs
         yield Page()  # one for all tabs: a page each, and what holds it, were a tenth of a browser's start
 
     def show(self, trace: Trace, cursor: Cursor) -> None:

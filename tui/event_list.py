@@ -100,16 +100,21 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         self._scroll_to_cursor()
 
     def _scroll_to_cursor(self) -> None:
-        """Keep two lines on each side of the cursor."""
+        """Keep two lines on each side of the cursor; where it is more than a screen away, bring it to the middle."""
         cursor = self.cursor
         top, height = self.scroll_offset.y, self.scrollable_content_region.height - 1
         if height < 1:  # there is no layout yet; `on_resize` comes with it
             return
         margin = min(2, height // 4)
-        if cursor < top + margin:
-            self.scroll_to(y=max(0, cursor - margin), animate=False, force=True)
+        if not top - height <= cursor < top + 2 * height:
+            self._scroll_list(cursor - height // 2)
+        elif cursor < top + margin:
+            self._scroll_list(cursor - margin)
         elif cursor >= top + height - margin:
-            self.scroll_to(y=cursor - height + 1 + margin, animate=False, force=True)
+            self._scroll_list(cursor - height + 1 + margin)
+
+    def _scroll_list(self, top: int) -> None:
+        self.scroll_to(y=max(0, top), animate=False, force=True)
 
     def on_resize(self, event: events.Resize) -> None:
         """Widths have changed."""

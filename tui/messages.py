@@ -65,9 +65,11 @@ class Found(Told):
     Args:
         text: What was searched; empty: nothing is searched any more.
         events: Numbers of the events it was found in, sorted.
+        fault: Why it was searched as a text and not as a condition, if it looks like one.
     """
 
-    def __init__(self, text: str, events: NDArray[np.int64]) -> None:
+    def __init__(self, text: str, events: NDArray[np.int64], fault: str = "") -> None:
         super().__init__()
         self.text = text
         self.events = events
+        self.fault = fault

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from textual.message import Message
 
 from ..replay.cursor import Cursor, TooFar
-from ..replay.search import matches
+from ..replay.search import fault, matches
 from ..replay.trace import Trace
 from .beside import Beside
 from .messages import Found, Looking, Moved, Searching, Stuck
@@ -91,7 +91,7 @@ class Moving:
         if self.found is None:
             self._begin_search()
         elif self.text:
-            self._post(Found(self.text, self.found))
+            self._tell_found(self.found)
 
     def _moved(self, moved: bool) -> None:
         """Tell where a move has led; what was still on its way to another event stays away."""
@@ -131,7 +131,7 @@ class Moving:
         self._from = self.cursor.index
 
     def search(self, text: str) -> None:
-        """Search a text instead of the one before, and go to its first match."""
+        """Search a text instead of the one before, and go to its first match; without one to where the search began."""
         self._set_search(text)
         self._once_found(self._to_first)
 
@@ -168,9 +168,12 @@ class Moving:
     def _search_found(self, found: NDArray[np.int64]) -> None:
         steps = list(self._when_found)
         self.found = found
-        self._post(Found(self.text, found))
+        self._tell_found(found)
         for step in steps:
             self._once_found(step)
+
+    def _tell_found(self, found: NDArray[np.int64]) -> None:
+        self._post(Found(self.text, found, fault(self.text)))
 
     def _once_found(self, step: _Step) -> None:
         """Do something with what the search has found: now, or when it is known."""
@@ -182,9 +185,8 @@ class Moving:
 
     def _to_first(self, found: NDArray[np.int64]) -> bool:
         """Go to the first match from where the search began, round the end if need be."""
-        if len(found):
-            place = int(np.searchsorted(found, self._from))
-            self.cursor.jump(int(found[place % len(found)]))
+        place = int(np.searchsorted(found, self._from))
+        self.cursor.jump(int(found[place % len(found)]) if len(found) else self._from)
         return True
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from rich.text import Text
+from textual import on
 from textual.widgets import Static
 
 from ..replay.cursor import Cursor
@@ -23,8 +25,7 @@ class PositionLine(Static, Panel):
     def __init__(self) -> None:
         super().__init__()
         self._cursor: Cursor | None = None
-        self._search = ""
-        self._found: int | None = 0
+        self._search: Searching | Found | None = None
         self._looking = False
 
     def show(self, trace: Trace, cursor: Cursor) -> None:
@@ -32,14 +33,11 @@ class PositionLine(Static, Panel):
         self._cursor = cursor
         self._draw()
 
-    def on_searching(self, message: Searching) -> None:
-        """Say what is searched."""
-        self._search, self._found = message.text, None
-        self._draw()
-
-    def on_found(self, message: Found) -> None:
-        """Say how often it was found."""
-        self._search, self._found = message.text, len(message.events)
+    @on(Searching)
+    @on(Found)
+    def _searched(self, message: Searching | Found) -> None:
+        """Say what is searched, and what it found."""
+        self._search = message if message.text else None
         self._draw()
 
     def on_looking(self, message: Looking) -> None:
@@ -49,23 +47,22 @@ class PositionLine(Static, Panel):
 
     def _draw(self) -> None:
         if self._cursor is not None:
-            self.update(position_text(self._cursor, self._search, self._found, self._looking), layout=False)
+            self.update(position_text(self._cursor, self._search, looking=self._looking), layout=False)
 
 
-def position_text(cursor: Cursor, search: str = "", found: int | None = 0, looking: bool = False) -> Text:
+def position_text(cursor: Cursor, search: Searching | Found | None = None, *, looking: bool = False) -> Text:
     """Return a position in words.
 
     Args:
         cursor: The cursor.
-        search: The text that is searched, or nothing.
-        found: How many events it was found in; None: it is still being searched.
+        search: What was last told of the search; None: nothing is searched.
         looking: An event far from here is being looked for.
     """
     where = cursor.where()
     trace = cursor.trace
     parts = [f"{where.index:,}/{where.total - 1:,}"]
     parts += ["looking …"] if looking else []
-    parts += [f"/{visible(search)}: " + ("searching …" if found is None else f"{found:,} found")] if search else []
+    parts += [f"/{visible(search.text)}: {_progress(search, where.index)}"] if search is not None else []
     parts += [" › ".join(where.phases)] if where.phases else []
     parts += [f"step {where.step:,}"] if where.step >= 0 else []
     parts += [f"epoch {where.epoch:.4g}"] if math.isfinite(where.epoch) else []
@@ -74,3 +71,13 @@ def position_text(cursor: Cursor, search: str = "", found: int | None = 0, looki
     text.append("  " + "  ".join(parts))
     text.no_wrap, text.overflow = True, "ellipsis"
     return text
+
+
+def _progress(search: Searching | Found, index: int) -> str:
+    """Return how a search goes: which of the matches one is at, how many there are, and why it is no condition."""
+    if isinstance(search, Searching):
+        return "searching …"
+    place = int(np.searchsorted(search.events, index))
+    here = place < len(search.events) and search.events[place] == index
+    found = f"{len(search.events):,} found" + (f", at {place + 1:,}" if here else "")
+    return f"{found}, as text; no condition: {search.fault}" if search.fault else found
