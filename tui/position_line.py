@@ -66,7 +66,7 @@ def position_text(cursor: Cursor, search: str = "", found: int | None = 0, looki
     parts = [f"{where.index:,}/{where.total - 1:,}"]
     parts += ["looking …"] if looking else []
     parts += [f"/{visible(search)}: " + ("searching …" if found is None else f"{found:,} found")] if search else []
-    parts += [" › ".join(where.phases)] if where.phases else []
+    parts += [" › ".join(map(visible, where.phases))] if where.phases else []
     parts += [f"step {where.step:,}"] if where.step >= 0 else []
     parts += [f"epoch {where.epoch:.4g}"] if math.isfinite(where.epoch) else []
     parts.append(f"{float(trace.columns.time[where.index]):,.3f} s")
