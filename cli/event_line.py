@@ -63,10 +63,8 @@ class Layout:
     @cached_property
     def quiet(self) -> frozenset[str]:
         """Paths that change at every step, have a column of their own, or tell of the event itself: `show` has them."""
-        framework = self.framework
-        return frozenset(
-            (framework.step, framework.epoch, *framework.wording.counted, paths.LR.name, *paths.OF_THE_EVENT)
-        )
+        known = self.framework
+        return frozenset((known.step, known.epoch, paths.LR.name, *known.wording.counted, *paths.OF_THE_EVENT))
 
 
 def layout(trace: Trace, width: int) -> Layout:

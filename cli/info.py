@@ -53,7 +53,7 @@ def as_object(trace: Trace, name: str) -> dict[str, Any]:
     from ..replay.settings import differences, settings
     from ..replay.warned import warned
 
-    end, asked = trace.end, settings(trace.run)
+    end, asked = trace.end, settings(trace)
     warnings, unread = warned(trace)
     return {
         "path": jsonable(name),
@@ -157,7 +157,7 @@ def _in_columns(items: Any, width: int, visible: Any) -> Iterator[str]:
 def _arguments(trace: Trace, width: int, everything: bool) -> Iterator[str]:
     from ..replay.settings import settings
 
-    found, name = settings(trace.run), trace.framework.name
+    found, name = settings(trace), trace.framework.name
     chosen = "arguments that were set" if found.told else f"arguments that are not at {name}' defaults"
     yield from _values(chosen, found.chosen, width)
     yield from _values("arguments that were derived", found.derived, width)

@@ -116,7 +116,7 @@ def _asked(trace: Trace) -> str:
     from ..replay.safe import visible
     from ..replay.settings import settings
 
-    found, framework = settings(trace.run), trace.framework
+    found, framework = settings(trace), trace.framework
     names = sorted(found.chosen, key=lambda name: name in framework.wording.dull)  # they come last
     chosen = [f"{visible(str(name))} {brief(found.chosen[name], 30)}" for name in names]
     unknown = (

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ..trace.framework import Defaults
-from ..trace.frameworks import framework_of
 from ..trace.values import Plain
 from .attempts import attempts
 
@@ -36,11 +35,11 @@ class Settings:
     rest: dict[str, Plain] = field(default_factory=dict)
 
 
-def settings(run: Mapping[str, Plain]) -> Settings:
+def settings(trace: Trace) -> Settings:
     """Sort the arguments of a run's header."""
-    args, origin = run.get("args"), run.get("args_from")
+    args, origin = trace.run.get("args"), trace.run.get("args_from")
     told = origin if isinstance(origin, Mapping) else None
-    found, defaults = Settings(told is not None), framework_of(run).defaults
+    found, defaults = Settings(told is not None), trace.framework.defaults
     for name, value in args.items() if isinstance(args, Mapping) else ():
         part = _guessed(name, value, found, defaults) if told is None else _told(told.get(name), found)
         part[name] = value

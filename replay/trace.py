@@ -78,7 +78,7 @@ class Trace:
         self.id = (header.id if header is not None else directory.trace).hex()
         self.run: Mapping[str, Plain] = MappingProxyType(notes.run)
         stored = StoredValues(directory)
-        self.framework = framework_of(notes.run)
+        self.framework = framework_of(header.run if header is not None else {})
         self._chunks = Chunks(directory, notes, self.framework, stored, self._pause)
         self.columns = Columns(self._chunks)
         self.exceptions = tuple(notes.exceptions)
