@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Final
 
-from ..trace import framework, paths
+from ..trace import paths
+from ..trace.framework import Flag, Framework
 from ..trace.values import ABSENT
 from .event_json import is_history
 from .table import cells, cut, padded
@@ -21,14 +23,6 @@ if TYPE_CHECKING:
 WIDE: Final = 110
 """Columns from which on the epoch, microseconds, and two blanks between columns have room."""
 
-_COUNTED: Final = ("state.global_step", "state.epoch", "state.total_flos", "state.num_input_tokens_seen", "lr")
-
-QUIET: Final = frozenset((*_COUNTED, *paths.OF_THE_EVENT))
-"""Paths that change at every step, have a column of their own, or tell of the event itself: `show` names them."""
-
-COPY: Final = "state.stateful_callbacks"
-"""What `on_save` makes of the callbacks' states and the flags: each of these stands where it changed."""
-
 CHECKPOINTS: Final = (paths.CHECKPOINTS.name, paths.BEST_MODEL.name)
 """What is known of the checkpoints: on a line in words."""
 
@@ -37,11 +31,8 @@ KEPT: Final = 5
 MOST_FIRST: Final = 3
 """Values seen for the first time that are named."""
 
-LATER: Final = ("_runtime", "_per_second")
-"""Ends of keys of logs and metrics that come behind the others."""
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """The columns.
 
@@ -51,6 +42,7 @@ class Layout:
         indent: Blanks for each level of depth.
         wide: There is room for the epoch, microseconds, and the names of flags.
         thread: The thread that began the recording, which is not named.
+        framework: What the trace's framework calls things.
     """
 
     width: int
@@ -61,11 +53,18 @@ class Layout:
     indent: int
     wide: bool
     thread: str
+    framework: Framework
 
     @property
     def gap(self) -> str:
         """What stands between two columns."""
         return "  " if self.wide else " "
+
+    @cached_property
+    def quiet(self) -> frozenset[str]:
+        """Paths that change at every step, have a column of their own, or tell of the event itself: `show` has them."""
+        known = self.framework
+        return frozenset((known.step, known.epoch, paths.LR.name, *known.wording.counted, *paths.OF_THE_EVENT))
 
 
 def layout(trace: Trace, width: int) -> Layout:
@@ -82,7 +81,8 @@ def layout(trace: Trace, width: int) -> Layout:
         max(4, len(str(steps))),
         11 if wide else 8 if width >= 90 else 0,
     )
-    return Layout(width, index, min(name, width // 3), step, seconds, indent, wide, trace.columns.threads[0])
+    first = trace.columns.threads[0]
+    return Layout(width, index, min(name, width // 3), step, seconds, indent, wide, first, trace.framework)
 
 
 def heading(places: Layout) -> str:
@@ -90,7 +90,7 @@ def heading(places: Layout) -> str:
     time = "seconds".rjust(places.seconds)
     parts = ["index".rjust(places.index), *([time] if places.seconds else []), padded("event", places.name)]
     parts += ["step".rjust(places.step), *(["epoch".rjust(8)] if places.wide else [])]
-    return places.gap.join([*parts, framework.LETTERS, "what"])
+    return places.gap.join([*parts, *_told(places.framework.letters), "what"])
 
 
 def line(event: Event, places: Layout) -> str:
@@ -101,42 +101,41 @@ def line(event: Event, places: Layout) -> str:
     time = f"{event.time:>{places.seconds}.{6 if places.wide else 3}f}" if places.seconds else ""
     parts = [f"{event.index:>{places.index}}", *([time] if time else []), padded(name, places.name)]
     parts += [_step(event).rjust(places.step), *([_epoch(event).rjust(8)] if places.wide else [])]
-    said = what(event, places.thread, short=not places.wide)
-    return cut(places.gap.join([*parts, letters(event), said]).rstrip(), places.width)
+    parts += [*_told(letters(event, places.framework)), what(event, places)]
+    return cut(places.gap.join(parts).rstrip(), places.width)
 
 
-def letters(event: Event) -> str:
+def _told(letters: str) -> list[str]:
+    """Return the column of flags; none where the framework has none."""
+    return [letters] if letters else []
+
+
+def letters(event: Event, framework: Framework) -> str:
     """Return the flags after an event: a capital is on, a small letter went off here."""
     before, after = event.before.control, event.after.control
     return "".join(
-        letter if after.get(flag) is True else letter.lower() if before.get(flag) is True else "·"
-        for flag, letter in zip(framework.FLAGS, framework.LETTERS, strict=True)
+        flag.letter if after.get(flag.name) is True else flag.letter.lower() if before.get(flag.name) is True else "·"
+        for flag in framework.flags
     )
 
 
-def what(event: Event, first_thread: str, *, short: bool = False) -> str:
-    """Return what happened in an event, the gravest first: a line may be cut at its end.
-
-    Args:
-        event: The event.
-        first_thread: The thread that began the recording, which is not named.
-        short: With letters for the flags.
-    """
+def what(event: Event, places: Layout) -> str:
+    """Return what happened in an event, the gravest first: a line may be cut at its end."""
     from ..replay.safe import visible
 
     raised = [f"{visible(call.callback)} raised {visible(call.exception)}" for call in event.calls if call.exception]
     ended = [error for error in event.exceptions if not _is_told(error.type, event)]
-    told, quiet = _changes(event, short)
+    told, quiet = _changes(event, places)
     parts = [
-        *([f"thread {visible(event.thread)}"] if event.thread != first_thread else []),
+        *([f"thread {visible(event.thread)}"] if event.thread != places.thread else []),
         *raised,
         *(f"ended by {visible(error.type)}: {visible(error.message)}" for error in ended),
         *told,
         *(f"{visible(one.level)} by {visible(one.by)}: {visible(one.text)}" for one in event.messages),
-        *_values(event, later=False),
+        *_values(event, places.framework, later=False),
         *_probes(event),
         *quiet,
-        *_values(event, later=True),
+        *_values(event, places.framework, later=True),
     ]
     return "; ".join(parts)
 
@@ -146,22 +145,24 @@ def _is_told(kind: str, event: Event) -> bool:
     return any((call.exception or "").startswith(kind) for call in event.calls if kind)
 
 
-def _changes(event: Event, short: bool) -> tuple[list[str], list[str]]:
-    """Return what callbacks changed, and what the Trainer and the handler did; the cause before its changes."""
+def _changes(event: Event, places: Layout) -> tuple[list[str], list[str]]:
+    """Return what callbacks changed, and what the loop and the handler did; the cause before its changes."""
     from ..replay.leaves import leaves
     from ..replay.safe import visible
 
-    changes = [change for change in leaves(event.changes) if not _is_left_out(change)]
+    framework = places.framework
+    changes = [change for change in leaves(event.changes) if not _is_left_out(change, places)]
     told: list[str] = []
     quiet: list[str] = []
     for by, group in groupby(changes, lambda change: change.by):
-        text = f"{visible(by)}: {', '.join(_texts(list(group), short))}"
-        (quiet if by in (framework.TRAINER, framework.HANDLER) else told).append(text)
-    first = [change for change in event.changes if _is_first(change) and change.path not in (*QUIET, *CHECKPOINTS)]
-    return told, [*_checkpoints(event), *quiet, *_seen_first(first)]
+        text = f"{visible(by)}: {', '.join(_texts(list(group), places))}"
+        (quiet if by in (framework.loop, framework.handler) else told).append(text)
+    known = (*places.quiet, *CHECKPOINTS)
+    first = [change for change in event.changes if _is_first(change) and change.path not in known]
+    return told, [*_checkpoints(event, framework), *quiet, *_seen_first(first)]
 
 
-def _checkpoints(event: Event) -> Iterator[str]:
+def _checkpoints(event: Event, framework: Framework) -> Iterator[str]:
     """Tell what a save wrote, which checkpoints are left if these are others than before, and of the best model."""
     from ..replay.display import brief
     from ..replay.safe import visible
@@ -170,7 +171,7 @@ def _checkpoints(event: Event) -> Iterator[str]:
     folder, best = (event.before.other.get(path) for path in CHECKPOINTS)
     if isinstance(folder, Mapping):
         steps, written = folder.get("steps"), folder.get("written")
-        if event.name == "on_save" and isinstance(written, str):
+        if event.name == framework.saving.event and isinstance(written, str):
             name = written.replace("\\", "/").rpartition("/")[2]
             yield f"{cut(visible(name), 40)} written"
         was = old.get(paths.CHECKPOINTS.name, folder)
@@ -183,7 +184,7 @@ def _checkpoints(event: Event) -> Iterator[str]:
 
 
 def _seen_first(changes: list[Change]) -> Iterator[str]:
-    """Name what the Trainer came with; only count it where it is much, as at the first event."""
+    """Name what the loop came with; only count it where it is much, as at the first event."""
     from ..replay.safe import visible
 
     if len(changes) > MOST_FIRST:
@@ -192,21 +193,19 @@ def _seen_first(changes: list[Change]) -> Iterator[str]:
         yield f"first seen: {', '.join(f'{visible(change.path)} {_short(change.new, 40)}' for change in changes)}"
 
 
-def _texts(changes: list[Change], short: bool) -> Iterator[str]:
+def _texts(changes: list[Change], places: Layout) -> Iterator[str]:
     """Give changes in words, flags that went the same way together."""
     from ..replay.safe import visible
 
     for value, word in ((True, "on"), (False, "off")):
-        flags = [_flag(change) for change in changes if _flag(change) and change.new is value]
+        found = [_flag(change, places.framework) for change in changes if change.new is value]
+        flags = [flag for flag in found if flag is not None]
         if flags:
-            yield f"{''.join(map(_letter, flags)) if short else ' '.join(flags)} {word}"
+            names = " ".join(visible(flag.name) for flag in flags)
+            yield f"{names if places.wide else ''.join(flag.letter for flag in flags)} {word}"
     for change in changes:
-        if not (_flag(change) and type(change.new) is bool):
+        if _flag(change, places.framework) is None or type(change.new) is not bool:
             yield f"{visible(_path(change))} {transition(change)}"
-
-
-def _letter(flag: str) -> str:
-    return framework.LETTERS[framework.FLAGS.index(flag)]
 
 
 def _path(change: Change) -> str:
@@ -248,29 +247,31 @@ def _short(value: object, limit: int) -> str:
     return f'"{brief(value, limit)}"' if type(value) is str else brief(value, limit)
 
 
-def _flag(change: Change) -> str:
-    """Return the name of the flag that a change is about, or nothing."""
-    name = change.path.removeprefix("control.")
-    return name if change.path != name and name in framework.FLAGS else ""
+def _flag(change: Change, framework: Framework) -> Flag | None:
+    """Return the flag that a change is about, or None."""
+    return next((flag for flag in framework.flags if flag.path == change.path), None)
 
 
-def _is_left_out(change: Change) -> bool:
+def _is_left_out(change: Change, places: Layout) -> bool:
     """Tell what has a column of its own, stands elsewhere, or is merely seen for the first time."""
-    reset = change.by == framework.HANDLER and bool(_flag(change)) and change.new is False
-    elsewhere = any(change.path == path or change.path.startswith(f"{path}.") for path in (COPY, *CHECKPOINTS))
-    return change.path in QUIET or elsewhere or reset or _is_first(change)
+    framework = places.framework
+    reset = change.by == framework.handler and change.new is False and _flag(change, framework) is not None
+    copies = (*framework.wording.copies, *CHECKPOINTS)
+    elsewhere = any(change.path == path or change.path.startswith(f"{path}.") for path in copies)
+    return change.path in places.quiet or elsewhere or reset or _is_first(change)
 
 
 def _is_first(change: Change) -> bool:
-    """Tell whether the Trainer merely came with a value; dozens at the first event, where they would hide the rest."""
+    """Tell whether the loop merely came with a value; dozens at the first event, where they would hide the rest."""
     return change.old is ABSENT and not change.inside and change.path not in CHECKPOINTS
 
 
-def _values(event: Event, *, later: bool) -> Iterator[str]:
+def _values(event: Event, framework: Framework, *, later: bool) -> Iterator[str]:
     """Give logs and metrics in short, without what stands in a column or among the changes.
 
     Args:
         event: The event.
+        framework: Whose keys say how long something took.
         later: Those that say how long something took; else the others.
     """
     from ..replay.display import brief
@@ -283,7 +284,7 @@ def _values(event: Event, *, later: bool) -> Iterator[str]:
             f"{visible(str(key))}={brief(value)}"
             for key, value in values.items()
             if f"{name}.{key}" not in changed
-            and str(key).endswith(LATER) is later
+            and str(key).endswith(framework.wording.late) is later
             and not _is_column(key, value, event)
         ]
         if texts:

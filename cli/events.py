@@ -11,7 +11,7 @@ import click
 
 from .event_json import summary
 from .event_line import Layout, heading, layout, line
-from .place import Place, opened, parse
+from .place import Place, framework_named, opened, parse
 from .table import width
 from .words import say, verdict
 
@@ -44,7 +44,7 @@ def command(trace: Place, where: str | None, as_json: bool) -> int:
     A change of state.log_history gives the numbers of its entries alone; `show` has them all. docs/format.md says how
     values that JSON lacks are written.
     """
-    condition = _parsed(where)
+    condition = _parsed(where, trace)
     with opened(trace) as opened_trace:
         found = opened_trace if condition is None else map(opened_trace.__getitem__, opened_trace.matching(condition))
         lines = 0
@@ -63,11 +63,11 @@ def _hint(trace: Trace, condition: Condition) -> None:
         say(f"no event has {', '.join(unknown)}")
 
 
-def _parsed(where: str | None) -> Condition | None:
+def _parsed(where: str | None, trace: Place) -> Condition | None:
     from ..replay.condition import ConditionError, parse
 
     try:
-        return parse(where) if where is not None else None
+        return parse(where, framework_named(trace)) if where is not None else None
     except ConditionError as error:
         print(error.rendered, file=sys.stderr)
         raise click.UsageError(f"--where, character {error.offset + 1}: {error.message}") from None

@@ -53,7 +53,7 @@ def as_object(trace: Trace, name: str) -> dict[str, Any]:
     from ..replay.settings import differences, settings
     from ..replay.warned import warned
 
-    end, asked = trace.end, settings(trace.run)
+    end, asked = trace.end, settings(trace)
     warnings, unread = warned(trace)
     return {
         "path": jsonable(name),
@@ -98,7 +98,7 @@ def text_lines(trace: Trace, name: str, width: int | None = None, *, everything:
     yield from screen(trace, name, width)
     yield from _callbacks(trace.run, width)
     yield from _counts(trace, width)
-    yield from _arguments(trace.run, width, everything)
+    yield from _arguments(trace, width, everything)
     yield from _rest(trace.run, width)
 
 
@@ -154,11 +154,11 @@ def _in_columns(items: Any, width: int, visible: Any) -> Iterator[str]:
     yield from ("    ".join(one[row::height]) for row in range(height))
 
 
-def _arguments(run: Mapping[str, Any], width: int, everything: bool) -> Iterator[str]:
+def _arguments(trace: Trace, width: int, everything: bool) -> Iterator[str]:
     from ..replay.settings import settings
 
-    found = settings(run)
-    chosen = "arguments that were set" if found.told else "arguments that are not at transformers' defaults"
+    found, name = settings(trace), trace.framework.name
+    chosen = "arguments that were set" if found.told else f"arguments that are not at {name}' defaults"
     yield from _values(chosen, found.chosen, width)
     yield from _values("arguments that were derived", found.derived, width)
     yield from _values("arguments whose defaults are not known here", found.unknown, width)

@@ -7,7 +7,7 @@ import re
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from .progress import Progress, progress_bar
 
 if TYPE_CHECKING:
     from ..replay.trace import Trace
+    from ..trace.framework import Framework
 
 _WITH_INDEX = re.compile(r"(?P<path>.+)#(?P<index>-?[0-9]{1,4000})", re.DOTALL)
 
@@ -71,6 +72,19 @@ def needs_file(place: Place, verb: str) -> None:
     kind = "a pipe" if place.path == "-" else _odd_kind(place.path)
     if kind:
         raise click.UsageError(f"{verb} needs a file, not {kind}")
+
+
+def framework_named(place: Place) -> Framework:
+    """Return the framework that a file's header names, for messages; of what is no such file the default."""
+    from ..trace.errors import TraceError
+    from ..trace.frameworks import DEFAULT, framework_of
+    from ..trace.reader import TraceReader
+
+    if place.path == "-" or _odd_kind(place.path):
+        return DEFAULT
+    with suppress(OSError, TraceError), closing(TraceReader.open(place.path)) as reader:
+        return framework_of(reader.header.run if reader.header is not None else {})
+    return DEFAULT
 
 
 def _odd_kind(path: str) -> str:

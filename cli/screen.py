@@ -13,15 +13,10 @@ if TYPE_CHECKING:
     from ..replay.ending import Ending
     from ..replay.saves import Saves
     from ..replay.trace import Trace
+    from ..trace.framework import Saving
 
 FEW: Final = 3
 """How many exceptions, warnings, gaps and damages are told here, of each; `--json` has them all."""
-
-
-_QUIET: Final = ("disable_tqdm", "logging_dir", "output_dir", "report_to", "run_name")
-
-DULL: Final = frozenset((*_QUIET, "dataloader_pin_memory", "per_device_eval_batch_size", "seed", "use_cpu"))
-"""Arguments that seldom tell why a run went as it did: they come last."""
 
 
 def screen(trace: Trace, name: str, width: int) -> Iterator[str]:
@@ -40,9 +35,9 @@ def screen(trace: Trace, name: str, width: int) -> Iterator[str]:
     found = ending(trace)
     yield from _ended(found, trace, width)
     for label, text, most in (
-        ("run", _run(trace.run), 2),
+        ("run", _run(trace), 2),
         ("origin", _origin(trace), 2),
-        ("args", _asked(trace.run), 5),
+        ("args", _asked(trace), 5),
         ("state", _differences(trace), 2),
         ("best", _best(trace), 2),
         ("saved", _saved(trace), 2),
@@ -66,9 +61,10 @@ def _ended(found: Ending, trace: Trace, width: int) -> Iterator[str]:
         yield f"  before   {plural(found.trainings - 1, 'training')} in all before the last one"
 
 
-def _run(run: Mapping[str, Any]) -> str:
+def _run(trace: Trace) -> str:
     from ..replay.display import brief
 
+    run = trace.run
     model, versions = _mapping(run.get("model")), _mapping(run.get("versions"))
     parts = [str(model["class"]).rpartition(".")[2]] if isinstance(model.get("class"), str) else []
     parts += [f"{model['parameters']:,} parameters"] if type(model.get("parameters")) is int else []
@@ -77,7 +73,7 @@ def _run(run: Mapping[str, Any]) -> str:
     parts += [f"on {run['device']}"] if isinstance(run.get("device"), str) else []
     parts += [
         f"{library} {brief(versions[library])}"
-        for library in ("transformers", "torch", "python")
+        for library in (trace.framework.name, "torch", "python")
         if library in versions
     ]
     return ", ".join(_visible(parts))
@@ -86,7 +82,7 @@ def _run(run: Mapping[str, Any]) -> str:
 def _origin(trace: Trace) -> str:
     """Tell how a trace came about, which rank it is, and what lies beside it."""
     run = trace.run
-    parts = [*_came_about(_mapping(run.get("origin"))), *_resumed(run.get("resumed_from"))]
+    parts = [*_came_about(_mapping(run.get("origin"))), *_resumed(run.get("resumed_from"), trace.framework.name)]
     if type(run.get("world_size")) is int and run["world_size"] > 1:
         parts.append(f"rank {run.get('rank')} of {run['world_size']}")
     beside = siblings(trace.path)
@@ -106,27 +102,27 @@ def _came_about(origin: Mapping[str, Any]) -> Iterator[str]:
     yield f"{_HOW.get(how, how)} {event}{other if isinstance(other, str) else 'another trace'}"
 
 
-def _resumed(found: Any) -> Iterator[str]:
+def _resumed(found: Any, framework: str) -> Iterator[str]:
     if isinstance(found, str) and found:
         yield f"resumed from {found}"
     elif isinstance(found, Mapping):
         step = f" (step {found['step']}" if type(found.get("step")) is int else ""
-        version = f"{', ' if step else ' ('}written by transformers {found['version']}" if found.get("version") else ""
+        version = f"{', ' if step else ' ('}written by {framework} {found['version']}" if found.get("version") else ""
         yield f"resumed from {found.get('path')}{step}{version}{')' if step or version else ''}"
 
 
-def _asked(run: Mapping[str, Any]) -> str:
+def _asked(trace: Trace) -> str:
     from ..replay.display import brief
     from ..replay.safe import visible
     from ..replay.settings import settings
 
-    found = settings(run)
-    names = sorted(found.chosen, key=lambda name: name in DULL)
+    found, framework = settings(trace), trace.framework
+    names = sorted(found.chosen, key=lambda name: name in framework.wording.dull)  # they come last
     chosen = [f"{visible(str(name))} {brief(found.chosen[name], 30)}" for name in names]
     unknown = (
         [f"{plural(len(found.unknown), 'argument')} with a default that is not known here"] if found.unknown else []
     )
-    title = "set: " if found.told else "not at transformers' defaults: "
+    title = "set: " if found.told else f"not at {visible(framework.name)}' defaults: "
     return "; ".join([*([title + ", ".join(chosen)] if chosen else []), *unknown])
 
 
@@ -154,20 +150,26 @@ def _best(trace: Trace) -> str:
         return ""
     order = "" if found.lower is None else " (lower is better)" if found.lower else " (higher is better)"
     at = f" at step {found.best_step:,}" if found.best_step is not None else ""
-    text = f"{visible(found.metric or 'best_metric')} {brief(found.best)}{at}{order}"
-    return "; ".join([text, *_kept(found)])
+    saving = trace.framework.saving
+    text = f"{visible(found.metric or _field(saving.best))} {brief(found.best)}{at}{order}"
+    return "; ".join([text, *_kept(found, saving)])
 
 
-def _kept(found: Saves) -> Iterator[str]:
+def _kept(found: Saves, saving: Saving) -> Iterator[str]:
     """Tell whether the best step was saved, and what became of it."""
     from ..replay.safe import visible
 
-    if found.missed:
-        yield f"NOT SAVED: best_model_checkpoint is {visible(_last(found.checkpoint)) if found.checkpoint else None}"
+    if found.missed(saving):
+        folder = visible(_last(found.checkpoint)) if found.checkpoint else None
+        yield f"NOT SAVED: {_field(saving.checkpoint)} is {folder}"
     elif found.checkpoint:
         yield f"saved as {visible(_last(found.checkpoint))}"
     if found.loaded:
         yield visible(found.loaded)
+
+
+def _field(path: str) -> str:
+    return path.rpartition(".")[2]
 
 
 def _saved(trace: Trace) -> str:

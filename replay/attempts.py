@@ -1,4 +1,4 @@
-"""The trainings of a trace: from each `on_train_begin` to its end, or to the next one."""
+"""The trainings of a trace: from each event that begins one to its end, or to the next one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ..trace import framework
+from ..trace.framework import TRAINING, Flag, Framework
 from .event import Change, Event, ExceptionRecord
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ WINDOW: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One training: `train()` once, or once more by `auto_find_batch_size`.
+    """One training; one that was begun again after an error is another.
 
     Attributes:
         number: Counted from 1.
-        begin: Number of its `on_train_begin`; of the first event where recording began later.
-        end: Number of its `on_train_end`; None if there is none.
-        stop: Number after its last event; what follows `on_train_end` belongs to it up to the next training.
+        begin: Number of the event that begins it; of the first event where recording began later.
+        end: Number of the event that ends it; None if there is none.
+        stop: Number after its last event; what follows its end belongs to it up to the next training.
         error: The exception that ended it, if one did.
     """
 
@@ -43,13 +43,19 @@ class Attempt:
 
 
 def attempts(trace: Trace) -> list[Attempt]:
-    """Return the trainings of a trace, in order."""
-    begins, ends = trace.columns.places("on_train_begin").tolist(), trace.columns.places("on_train_end").tolist()
+    """Return the trainings of a trace, in order; none where its framework does not tell what a training is."""
+    phase = trace.framework.phase(TRAINING)
+    if phase is None:
+        return []
+    begins = trace.columns.places(phase.begin).tolist()
+    ends = sorted(place for name in set(phase.ends) for place in trace.columns.places(name).tolist())
     if _joined_late(trace, begins):
         begins = [0, *begins]
     errors: dict[int, ExceptionRecord] = {}
-    for error in filter(ended_training, trace.exceptions):
-        if error.index < len(trace):  # a damaged index may know of fewer events
+    for error in trace.exceptions:
+        if error.index < len(trace) and ended_training(
+            error, trace.framework
+        ):  # a damaged index may know of fewer events
             errors.setdefault(bisect_right(begins, error.index), error)
     return [
         Attempt(number, begin, _first(ends, begin, stop), stop, errors.get(number))
@@ -59,10 +65,11 @@ def attempts(trace: Trace) -> list[Attempt]:
 
 def _joined_late(trace: Trace, begins: list[int]) -> bool:
     """Tell whether recording began inside a training: then events of a training come before any begin."""
+    telling = trace.framework.training_events
     if not begins:
-        return not framework.TRAINING.isdisjoint(trace.columns.counts())
+        return not telling.isdisjoint(trace.columns.counts())
     early = np.unique(trace.columns.name[: min(begins[0], WINDOW)])
-    return not framework.TRAINING.isdisjoint(trace.columns.names[int(code)] for code in early)
+    return not telling.isdisjoint(trace.columns.names[int(code)] for code in early)
 
 
 def _first(places: list[int], begin: int, stop: int) -> int | None:
@@ -71,24 +78,30 @@ def _first(places: list[int], begin: int, stop: int) -> int | None:
     return places[position] if position < len(places) and places[position] < stop else None
 
 
-def ended_training(error: ExceptionRecord) -> bool:
-    """Tell whether an exception left a training; `auto_find_batch_size` may have begun it again."""
-    return "train" in error.ended or framework.INNER_LOOP in error.ended
+def ended_training(error: ExceptionRecord, framework: Framework) -> bool:
+    """Tell whether an exception left a training; it may have been begun again."""
+    return left_call(error, framework) or not set(error.ended).isdisjoint(framework.behaviour.inner_calls)
 
 
-def flag_set(trace: Trace, flag: str, begin: int, last: int) -> tuple[int, Change | None] | None:
+def left_call(error: ExceptionRecord, framework: Framework) -> bool:
+    """Tell whether an exception left the call that trains, which has the name of the phase."""
+    phase = framework.phase(TRAINING)
+    return phase is not None and phase.name in error.ended
+
+
+def flag_set(trace: Trace, flag: Flag, begin: int, last: int) -> tuple[int, Change | None] | None:
     """Find the event that set a flag which is on after a later event.
 
     Args:
         trace: The trace.
-        flag: Name of the flag.
+        flag: The flag, one of the framework's.
         begin: Number of the first event to look at.
         last: Number of the event after which the flag may be on.
 
     Returns:
         Number of the event, and the change that set it (None where that was not seen); None if the flag is off.
     """
-    bit, flags = framework.FLAGS.index(flag), trace.columns.flags
+    bit, flags = trace.framework.flags.index(flag), trace.columns.flags
     if not int(flags[last]) >> bit & 1:
         return None
     stop, window, place = last + 1, WINDOW, begin
@@ -102,11 +115,11 @@ def flag_set(trace: Trace, flag: str, begin: int, last: int) -> tuple[int, Chang
     return place, last_set(trace[place], flag)
 
 
-def last_set(event: Event, flag: str) -> Change | None:
+def last_set(event: Event, flag: Flag) -> Change | None:
     """Return the last change of an event that set a flag."""
     return next((change for change in reversed(event.changes) if sets(change, flag)), None)
 
 
-def sets(change: Change, flag: str) -> bool:
+def sets(change: Change, flag: Flag) -> bool:
     """Tell whether a change set a flag."""
-    return change.path == f"control.{flag}" and change.new is True
+    return change.path == flag.path and change.new is True

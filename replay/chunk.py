@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..trace.errors import BadRecord
-from ..trace.framework import FLAGS
+from ..trace.framework import Framework
 from ..trace.names import UNKNOWN_NAME, Names
 from ..trace.open_events import FIRST_THREAD, UNKNOWN, OpenEvents
 from ..trace.packed import PackedBlock
@@ -23,7 +23,7 @@ from ..trace.template import DURATION_AT
 from ..trace.values import ABSENT, Plain
 from .followers import Followers
 from .nonfinite import are_nonfinite
-from .phases import follow, follow_threads
+from .phases import Phases
 from .shape import Shape, shape_of
 from .stored import StoredValues
 from .values import Keys, as_step
@@ -64,6 +64,8 @@ class Begin:
         end_row: Reads such a record.
         exceptions, gaps: Numbers of events after which an exception came, or before which something is missing.
         stored: The large values.
+        framework: What the trace's framework calls things.
+        known_phases: Its phases.
     """
 
     event: int
@@ -76,6 +78,8 @@ class Begin:
     exceptions: Set[int]
     gaps: Set[int]
     stored: StoredValues
+    framework: Framework
+    known_phases: Phases
 
 
 class Chunk:
@@ -179,21 +183,21 @@ class Chunk:
 
     def _flags_at(self, places: NDArray[np.int64]) -> NDArray[np.uint8]:
         flags = np.zeros(len(places), np.uint8)
-        for bit in range(len(FLAGS)):
-            flags |= self.flag_at(bit, places).astype(np.uint8) << bit
+        for bit, flag in enumerate(self.begin.framework.flags):
+            flags |= self.is_on(flag.path, places).astype(np.uint8) << bit
         return flags
 
     @cached_property
     def step(self) -> NDArray[np.int64]:
         """See `Columns`."""
-        found = self.written("state.global_step").at(self.before)
+        found = self.written(self.begin.framework.step).at(self.before)
         steps = np.array([as_step(value) for value in found.values.tolist()], np.int64)
         return np.where(found.present, steps[found.codes], -1)
 
     @cached_property
     def epoch(self) -> NDArray[np.float64]:
         """See `Columns`."""
-        found = self.written("state.epoch").at(self.before)
+        found = self.written(self.begin.framework.epoch).at(self.before)
         epochs = np.array([_as_float(value) for value in found.values.tolist()], np.float64)
         return np.where(found.present, epochs[found.codes], math.nan)
 
@@ -205,9 +209,9 @@ class Chunk:
             flags[local] = row.flags
         return flags
 
-    def flag_at(self, bit: int, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def is_on(self, path: str, places: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return whether a flag is on at each of some places."""
-        found = self.written(f"control.{FLAGS[bit]}").at(places)
+        found = self.written(path).at(places)
         on = np.array([value is True for value in found.values.tolist()], np.bool_)
         return on[found.codes] & found.present
 
@@ -216,9 +220,9 @@ class Chunk:
         names = [self.names.text(shape.name) if shape.is_event else "" for shape in self.shapes]
         codes = self.block.ids[self.events]
         if self.is_single:
-            depths, phases = follow(names, codes, self.begin.phases.get(FIRST_THREAD, 0))
+            depths, phases = self.begin.known_phases.follow(names, codes, self.begin.phases.get(FIRST_THREAD, 0))
         else:
-            depths, phases = follow_threads(names, codes, self.threads, self.begin.phases)
+            depths, phases = self.begin.known_phases.follow_threads(names, codes, self.threads, self.begin.phases)
         return np.minimum(depths + self._opened_before, 255).astype(np.uint8), phases
 
     @property
@@ -376,7 +380,9 @@ class Chunk:
         return written(self.block, self.shapes, self.numbers(path), value_of, missing, keys)
 
     def numbers(self, path: str) -> set[int]:
-        """Return the numbers of a path's name, of one that is lost, too."""
+        """Return the numbers of a path's name, of one that is lost, too; none for "": the framework may not know it."""
+        if not path:
+            return set()
         if not path.startswith(UNKNOWN_NAME):
             return self.names.numbers(path)
         here = {number for shape in self.shapes for _, number, _ in places_in_row(shape)}

@@ -87,7 +87,7 @@ class ChunkChanges:
     def _cause(self, shape: Shape, place: int) -> str:
         text = self._chunk.names.text
         if place < INSIDE:
-            return "Trainer" if shape.between_cause is None else text(shape.between_cause)
+            return self._chunk.begin.framework.loop if shape.between_cause is None else text(shape.between_cause)
         return text(next(cause for at, (cause, _, _) in enumerate(shape.writes_inside(), INSIDE) if at == place))
 
     def _changes(

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..trace.paths import ARGS, GIVEN, INPUTS, LR, PROBES, SHAPED, kind_of
+from ..trace.paths import ARGS, GIVEN, INPUTS, PROBES, SHAPED
 from ..trace.records import Rare
-from ..trace.values import ABSENT, Plain
+from ..trace.values import ABSENT
 from .chunk import Chunk
 from .chunk_changes import ChunkChanges
 from .chunk_paths import uses
 from .elsewhere import Elsewhere
-from .event import Snapshot
 from .given import Given
 from .pattern import Pattern
 from .shape import Shape
 from .values import Changes, Keys, Path, Use, Values, as_objects, items
 from .writes import Written, values_of
-
-_SHORT: Final = {"step": "state.global_step", "epoch": "state.epoch"}
 
 
 class ChunkValues:
@@ -60,7 +57,8 @@ class ChunkValues:
             return self._of_inputs(path[0], path[1], after, keys)
         if path[0] == PROBES.name:
             return self._given.probed(path[1], keys)
-        text = _SHORT.get(path[0], ".".join(path))
+        framework = self.chunk.begin.framework
+        text = {"step": framework.step, "epoch": framework.epoch}.get(path[0], ".".join(path))
         missing = self._elsewhere.args.get(path[1], ABSENT) if path[0] == ARGS.name else ABSENT
         written = self.chunk.written(text, self._value_of, missing, keys)
         return self._at(written, after, tuple(text.split(".", 1)), keys, [])
@@ -140,17 +138,9 @@ class ChunkValues:
             return found
         values = as_objects(found.plain())
         for local in asked:
-            values[local] = items(_of_snapshot(self._elsewhere.event(self.first + local).after, path), keys)
+            after_all = self._elsewhere.event(self.first + local).after
+            values[local] = items(after_all.value(".".join(path), ABSENT), keys)
         return Values.of(values)
-
-
-def _of_snapshot(snapshot: Snapshot, path: Path) -> Plain:
-    """Return the value of a path at an event; `ABSENT` if there is none."""
-    kind, key = kind_of(".".join(path))
-    section = getattr(snapshot, kind.section, None)
-    if kind is LR:
-        return ABSENT if section is None else section
-    return (section or {}).get(key, ABSENT)
 
 
 def _is_kind(name: str, kind: Pattern | None) -> bool:

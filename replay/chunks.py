@@ -10,6 +10,7 @@ from typing import Final
 from ..trace.cache import Cache
 from ..trace.directory import Directory
 from ..trace.errors import BadRecord
+from ..trace.framework import Framework
 from ..trace.open_events import FIRST_THREAD, UNKNOWN, OpenEvents
 from ..trace.packed import PackedBlock
 from ..trace.records import EventRow
@@ -17,7 +18,7 @@ from ..trace.summary import Summary
 from .chunk import GAP, LOST_NAME, Begin, Chunk, EndRow
 from .event import MAIN_THREAD
 from .notes import Notes
-from .phases import open_phases
+from .phases import Phases
 from .stored import StoredValues
 
 FEW_EVENTS: Final = 1 << 11
@@ -33,12 +34,13 @@ class Chunks:
     Args:
         directory: The trace's blocks.
         notes: Its exceptions and gaps.
+        framework: What its framework calls things.
         stored: Its large values.
         pause: Called before each block is decoded, and now and then in a search; it may raise to end the search.
 
     Attributes:
         chunk: Returns the chunk of a block; None if the block is damaged, which is then reported.
-        directory, stored, pause: As given.
+        directory, framework, stored, pause: As given.
         length: Number of events.
         names: Event names.
         name_ids: For the number of an event's name its place among them.
@@ -46,13 +48,20 @@ class Chunks:
     """
 
     def __init__(
-        self, directory: Directory, notes: Notes, stored: StoredValues, pause: Callable[[], None] = lambda: None
+        self,
+        directory: Directory,
+        notes: Notes,
+        framework: Framework,
+        stored: StoredValues,
+        pause: Callable[[], None] = lambda: None,
     ) -> None:
         """Decode nothing yet."""
         first = notes.run.get("thread")
         self.threads: list[str] = [first if type(first) is str else MAIN_THREAD]
         self._thread_places = {self.threads[0]: 0}
         self.directory = directory
+        self.framework = framework
+        self._known_phases = Phases(framework.phases)
         self.stored = stored
         self.pause = pause
         self._exception_events = sorted(notes.exception_events)
@@ -112,7 +121,7 @@ class Chunks:
         if chunk is None:
             return set(), ""
         shape, text = chunk.shapes[chunk.block.ids[chunk.events[index - chunk.begin.event]]], self.directory.names.text
-        cause = "Trainer" if shape.between_cause is None else text(shape.between_cause)
+        cause = self.framework.loop if shape.between_cause is None else text(shape.between_cause)
         return {text(path) for path, _ in shape.between}, cause
 
     def stop(self, number: int) -> int:
@@ -159,6 +168,8 @@ class Chunks:
             exceptions=set(_inside(self._exception_events, summary)),
             gaps=set(_inside(self._gap_events, summary)),
             stored=self.stored,
+            framework=self.framework,
+            known_phases=self._known_phases,
         )
 
     def _end_row(self, number: int, position: int) -> EndRow:
@@ -190,7 +201,7 @@ class Chunks:
         for summary in self.directory.blocks:
             rows = summary.threads or [[FIRST_THREAD, name, last] for name, _, last in summary.names]
             here = {FIRST_THREAD, *(thread for thread, _, _ in rows)}
-            found.append({thread: open_phases(latest.setdefault(thread, {})) for thread in here})
+            found.append({thread: self._known_phases.after(latest.setdefault(thread, {})) for thread in here})
             for thread, name, last in rows:
                 text = self.directory.names.text(name)
                 latest[thread][text] = max(last, latest[thread].get(text, -1))

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ..trace import framework
+from ..trace.framework import STOP, STOP_EPOCH, Flag
 from ..trace.recover import RECOVERED
 from ..trace.values import Plain
-from .attempts import Attempt, flag_set, last_set
+from .attempts import Attempt, flag_set, last_set, left_call
 from .display import brief
 from .doing import doing
 from .event import Change, Event
@@ -30,7 +30,7 @@ MOST_CHANGES: Final = 1_000
 
 WORDS: Final = {
     "detached": "the recorder was detached",
-    "recorder deleted": "the recorder was deleted with its Trainer",
+    "recorder deleted": "the recorder was deleted with its {loop}",
 }
 """Ends of a recording that are no end of the training."""
 
@@ -47,7 +47,8 @@ def about(trace: Trace, attempt: Attempt, *, final: bool) -> Ending:
         return _raised(trace, attempt)
     if attempt.end is None:
         return _unended(trace, attempt, final)
-    found = flag_set(trace, framework.STOP, attempt.begin, attempt.end)
+    stop = trace.framework.flag(STOP)
+    found = flag_set(trace, stop, attempt.begin, attempt.end) if stop is not None else None
     return _ran_out(trace, attempt, attempt.end) if found is None else _stopped(trace, *found)
 
 
@@ -64,77 +65,90 @@ def last_known(trace: Trace, begin: int, stop: int) -> tuple[int, Event]:
 
 
 def _stopped(trace: Trace, place: int, change: Change | None) -> Ending:
-    """Tell of a training that ended because `should_training_stop` was on."""
+    """Tell of a training that ended because the flag that stops it was on."""
     event = trace[place]
-    step, of = _steps(event)
+    step, of = _steps(trace, event)
     by = change.by if change is not None else None
     if step is not None and of is not None and step >= of > 0:
-        return _done(event, place, step, of, by)
-    if by == framework.TRAINER and change is not None and not change.inside:
-        return _no_data(place, step, of)
+        return _done(trace, event, place, step, of, by)
+    starved = trace.framework.behaviour.starved
+    if starved and change is not None and change.by == trace.framework.loop and not change.inside:
+        return _no_data(place, step, of, change.by, starved)
     who = f"by {visible(by)}" if by else "by whom the trace does not tell"
     at = of_hook(trace.run, by, event.name) if by else None
     where = f" ({visible(event.name)}, event {place}{', ' + short(at) if at else ''})"
-    why = reason(event, by) if by else None
+    why = reason(event, by, trace.framework) if by else None
     said = f"stopped at {_of(step, of)} {who}{where}"
     return Ending("stopped", said, by, at, place, step, of, why)
 
 
-def _done(event: Event, place: int, step: int, of: int, by: str | None) -> Ending:
+def _done(trace: Trace, event: Event, place: int, step: int, of: int, by: str | None) -> Ending:
     """Tell of a training that did all its steps."""
-    args = event.after.args
-    asked = _integer(args.get("max_steps"))
-    epochs = event.after.state.get("num_train_epochs")
-    planned = (
-        "max_steps" if asked is not None and asked > 0 else f"{brief(epochs)} {'epoch' if epochs == 1 else 'epochs'}"
-    )
-    how = f"all {of:,} {'step' if of == 1 else 'steps'} ({planned})"
+    how = f"all {of:,} {'step' if of == 1 else 'steps'}{_planned(trace, event)}"
     beyond = f", and ran on to step {step:,}" if step > of else ""
     return Ending("finished", f"finished {how}{beyond}", by, None, place, step, of)
 
 
-def _no_data(place: int, step: int | None, of: int | None) -> Ending:
+def _planned(trace: Trace, event: Event) -> str:
+    """Tell where the number of the steps comes from: they were asked for, or make so many epochs."""
+    known = trace.framework.behaviour
+    asked = _integer(event.after.value(known.most_steps))
+    if asked is not None and asked > 0:
+        return f" ({known.most_steps.rpartition('.')[2]})"
+    epochs = event.after.value(known.most_epochs)
+    return f" ({brief(epochs)} {'epoch' if epochs == 1 else 'epochs'})" if known.most_epochs else ""
+
+
+def _no_data(place: int, step: int | None, of: int | None, loop: str, why: str) -> Ending:
     """Tell of a training whose data gave not one batch in an epoch."""
-    said = f"stopped by the Trainer at {_of(step, of)}: the training data gave no batch (event {place})"
-    return Ending("no data", said, framework.TRAINER, None, place, step, of)
+    said = f"stopped by the {visible(loop)} at {_of(step, of)}: {why} (event {place})"
+    return Ending("no data", said, loop, None, place, step, of)
 
 
 def _ran_out(trace: Trace, attempt: Attempt, end: int) -> Ending:
-    """Tell of a training that ended with nobody's stop: its epochs were over."""
+    """Tell of a training that ended with nobody's stop."""
     event = trace[end]
-    step, of = _steps(event)
-    first, _ = _steps(trace[attempt.begin])
+    step, of = _steps(trace, event)
+    first, _ = _steps(trace, trace[attempt.begin])
     if step is not None and of is not None and step == first and step >= of:
         return Ending("nothing to do", f"nothing to do: it began at {_of(step, of)}", None, None, end, step, of)
-    lost = _lost_stop(trace, attempt, end)
+    stop = trace.framework.flag(STOP)
+    lost = _lost_stop(trace, attempt, end, stop) if stop is not None else None
     if lost is not None:
         return _taken_back(trace, end, *lost)
     if step is not None and step == of:
-        return _done(event, end, step, of, None)
-    cut = _epoch_cut(trace, attempt, end)
-    said = f"finished its epochs at {_of(step, of)}: nobody asked to stop{cut}"
-    return Ending("finished", said, None, None, end, step, of)
+        return _done(trace, event, end, step, of, None)
+    kind, over = _over(trace)
+    nobody = ": nobody asked to stop" if stop is not None else ""
+    said = f"{over} at {_of(step, of)}{nobody}{_epoch_cut(trace, attempt, end)}"
+    return Ending(kind, said, None, None, end, step, of)
+
+
+def _over(trace: Trace) -> tuple[str, str]:
+    """Return the kind of an end with nobody's stop, and the words for it."""
+    over = trace.framework.behaviour.ran_out
+    return ("finished", over) if over else ("ended", "ended")
 
 
 def _taken_back(trace: Trace, end: int, place: int, asked: str, by: str) -> Ending:
     """Tell of a training that went on to the end of its epochs, because a stop was taken back."""
-    (step, of), event = _steps(trace[end]), trace[place]
+    (step, of), event = _steps(trace, trace[end]), trace[place]
+    kind, over = _over(trace)
     at = of_hook(trace.run, by, event.name)
     taken = f"the stop that {visible(asked)} asked for was taken back by {visible(by)}"
     where = f" ({visible(event.name)}, event {place}{', ' + short(at) if at else ''})"
-    return Ending("finished", f"finished its epochs at {_of(step, of)}: {taken}{where}", by, at, place, step, of)
+    return Ending(kind, f"{over} at {_of(step, of)}: {taken}{where}", by, at, place, step, of)
 
 
-def _lost_stop(trace: Trace, attempt: Attempt, end: int) -> tuple[int, str, str] | None:
+def _lost_stop(trace: Trace, attempt: Attempt, end: int, stop: Flag) -> tuple[int, str, str] | None:
     """Find the first stop of a training that somebody took back: number of the event, who asked, who took it back."""
-    path = f"control.{framework.STOP}"
-    for place in _changing(trace, path, attempt.begin, end):
+    for place in _changing(trace, stop.path, attempt.begin, end):
         event = trace[place]
-        taken = next((one for one in event.changes if one.path == path and one.old is True and one.inside), None)
+        taken = next((one for one in event.changes if one.path == stop.path and one.old is True and one.inside), None)
         if taken is None or taken.new is True:
             continue
-        before = flag_set(trace, framework.STOP, attempt.begin, place - 1)  # asked for in an earlier event?
-        asked = before[1] if before is not None else last_set(event, framework.STOP)
+        before = flag_set(trace, stop, attempt.begin, place - 1)  # asked for in an earlier event?
+        asked = before[1] if before is not None else last_set(event, stop)
         if asked is not None:
             return place, asked.by, taken.by
     return None
@@ -142,8 +156,11 @@ def _lost_stop(trace: Trace, attempt: Attempt, end: int) -> tuple[int, str, str]
 
 def _epoch_cut(trace: Trace, attempt: Attempt, end: int) -> str:
     """Tell who cut an epoch short, if somebody did."""
-    for index in _changing(trace, f"control.{framework.EPOCH_STOP}", attempt.begin, end):
-        change = last_set(trace[index], framework.EPOCH_STOP)
+    flag = trace.framework.flag(STOP_EPOCH)
+    if flag is None:
+        return ""
+    for index in _changing(trace, flag.path, attempt.begin, end):
+        change = last_set(trace[index], flag)
         if change is not None:
             return f"; {visible(change.by)} ended an epoch early (event {index})"
     return ""
@@ -163,12 +180,12 @@ def _raised(trace: Trace, attempt: Attempt) -> Ending:
     error = attempt.error
     assert error is not None
     event, found = trace[error.index], raised(trace, error)
-    known, of = _steps(event)
+    known, of = _steps(trace, event)
     step = _integer(error.step) if _integer(error.step) is not None else known
-    if "train" not in error.ended:
-        size = event.after.state.get("train_batch_size")
+    if not left_call(error, trace.framework):
+        what, path = trace.framework.behaviour.retried
         why = f"after {found.what} {found.where}{found.message}"
-        said = f"given up at {_of(step, of)} {why}; begun anew (batch size was {brief(size)})"
+        said = f"given up at {_of(step, of)} {why}; begun anew ({what} was {brief(event.after.value(path))})"
         return Ending("retried", said, found.by, found.at, error.index, step, of)
     if attempt.end is not None and error.type.endswith("TrialPruned"):
         return Ending("pruned", f"pruned at {_of(step, of)} ({found.what})", found.by, found.at, error.index, step, of)
@@ -180,7 +197,7 @@ def _raised(trace: Trace, attempt: Attempt) -> Ending:
 def _unended(trace: Trace, attempt: Attempt, final: bool) -> Ending:
     """Tell of a training with neither an end nor an exception."""
     index, event = last_known(trace, attempt.begin, attempt.stop)
-    step, of = _steps(event)
+    step, of = _steps(trace, event)
     activity = doing(trace, index)
     after = f"after {visible(event.name)} (event {index})" + (f", {activity}" if activity else "")
     if not final:
@@ -198,8 +215,8 @@ def _unended(trace: Trace, attempt: Attempt, final: bool) -> Ending:
     if trace.end is None:
         said = f"no end record at {_of(step, of)}: still running, or killed, or hung, {after}"
         return Ending("open", said, None, None, index, step, of, None, activity)
-    words = WORDS.get(trace.end.reason)
-    if words is not None:
+    words = WORDS.get(trace.end.reason, "").format(loop=visible(trace.framework.loop))
+    if words:
         kind = "detached" if trace.end.reason == "detached" else "deleted"
         return Ending(
             kind,
@@ -218,10 +235,10 @@ def _unended(trace: Trace, attempt: Attempt, final: bool) -> Ending:
     return Ending("left", said, None, None, index, step, of, None, activity)
 
 
-def _steps(event: Event) -> tuple[int | None, int | None]:
+def _steps(trace: Trace, event: Event) -> tuple[int | None, int | None]:
     """Return the step after an event, and how many there should be."""
-    state = event.after.state or event.before.state
-    return _integer(state.get("global_step")), _integer(state.get("max_steps"))
+    known, framework = event.after if event.after.state else event.before, trace.framework
+    return _integer(known.value(framework.step)), _integer(known.value(framework.steps))
 
 
 def _of(step: int | None, of: int | None) -> str:

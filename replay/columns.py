@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..trace.errors import BadRecord
-from ..trace.framework import FLAGS
 from ..trace.limits import BLOCK_RECORDS
 from ..trace.open_events import FIRST_THREAD
 from ..trace.summary import Summary
@@ -18,7 +17,7 @@ from .chunks import Chunks
 from .postings import Postings
 from .shape import Shape
 
-__all__ = ["CHANGED", "EXCEPTION", "FLAGS", "GAP", "LOST_NAME", "MESSAGE", "NONFINITE", "Column", "Columns"]
+__all__ = ["CHANGED", "EXCEPTION", "GAP", "LOST_NAME", "MESSAGE", "NONFINITE", "Column", "Columns"]
 
 _T = TypeVar("_T", bound=np.generic)
 
@@ -107,22 +106,20 @@ class Columns:
     Attributes:
         chunks: As given.
         names: Event names; `name` holds indices into them.
-        step: ``state.global_step``, -1 where it is no integer of 64 bits.
-        epoch: ``state.epoch``, NaN where there is none.
+        step: What stands at the framework's path of it, -1 where it is no integer of 64 bits.
+        epoch: What stands at the framework's path of it, NaN where there is none.
         time, duration: Seconds.
         depth: Indentation: phases around the event, and events that it happened inside of.
-        phases: Sum of `phases.TRAIN` and so on, of the event's own thread.
+        phases: Sum of a bit for each of the framework's phases, the outermost the lowest, of the event's own thread.
         thread: Index into `threads`.
         threads: Names of the threads of the events that were looked at, the first is the one that began the recording.
-        flags: Control after the event, bits in the order of `FLAGS`.
+        flags: Control after the event, a bit for each of the framework's flags, in their order from the lowest.
         marks: Sum of `CHANGED`, `EXCEPTION`, `NONFINITE`, `MESSAGE`, `GAP`.
         changed: By path, the events in or before which it changed.
         caused: By cause, the events of which it changed something.
         keys: By key of logs or metrics, the events that carry it.
         texts: By all of these and the events' names.
     """
-
-    FLAGS: ClassVar[tuple[str, ...]] = FLAGS
 
     def __init__(self, chunks: Chunks) -> None:
         """Decode nothing yet."""
@@ -186,7 +183,7 @@ class Columns:
 
     def _causes(self, shape: Shape) -> set[str]:
         text = self.chunks.directory.names.text
-        return {"Trainer" if cause is None else text(cause) for cause in shape.causes()}
+        return {self.chunks.framework.loop if cause is None else text(cause) for cause in shape.causes()}
 
     def _keys(self, shape: Shape) -> set[str]:
         found: set[str] = set()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ..trace.framework import EPOCH
 from .columns import EXCEPTION, GAP, NONFINITE, Column
 from .event import Event
-from .phases import phase_names
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -71,7 +71,7 @@ class Cursor:
     def where(self) -> Position:
         """Return the position in words and numbers; raises IndexError if the trace is empty."""
         columns = self.trace.columns
-        phases = phase_names(int(columns.phases[self.index]))
+        phases = self.trace.framework.within(int(columns.phases[self.index]))
         step, epoch = int(columns.step[self.index]), float(columns.epoch[self.index])
         return Position(phases, self.index, len(self.trace), step, epoch)
 
@@ -116,11 +116,11 @@ class Cursor:
 
     def next_epoch(self) -> bool:
         """Go to the next begin of an epoch."""
-        return self._to_named("on_epoch_begin", forward=True)
+        return self._to_epoch(forward=True)
 
     def previous_epoch(self) -> bool:
         """Go to the previous begin of an epoch."""
-        return self._to_named("on_epoch_begin", forward=False)
+        return self._to_epoch(forward=False)
 
     def into(self) -> bool:
         """Go into the phase that begins here, or later on this level."""
@@ -192,11 +192,11 @@ class Cursor:
         self.index += 1
         return True
 
-    def _to_named(self, name: str, *, forward: bool) -> bool:
-        columns = self.trace.columns
-        if name not in columns.names:
+    def _to_epoch(self, *, forward: bool) -> bool:
+        columns, epoch = self.trace.columns, self.trace.framework.phase(EPOCH)
+        if epoch is None or epoch.begin not in columns.names:
             return False
-        number = columns.names.index(name)
+        number = columns.names.index(epoch.begin)
         search = self._search_forward if forward else self._search_backward
         target = search(lambda part: part == number, columns.name)
         return target is not None and self.jump(target)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ..trace import framework
+from ..trace.framework import TRAINING, Then
 from ..trace.paths import CALL
 from .event import Event
-from .phases import EVALUATION, TRAIN
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -32,48 +30,45 @@ def doing(trace: Trace, index: int) -> str:
         Such as ``in the forward/backward pass of step 13``; empty where nothing is known.
     """
     event = trace[index]
-    name, phases = event.name, int(trace.columns.phases[index])
     if event.lost:
         return ""
-    if name == "on_push_begin":
-        return framework.PUSHING
-    if name == "on_prediction_step":
-        return _predicting(event, _in_a_row(trace, index))
-    if name == "on_log" and phases & EVALUATION:
-        return framework.EVALUATED
-    if (name not in framework.TRAINING and not phases & TRAIN) or name == "on_train_end":
-        return _outside(event)
-    if name == "on_log" and framework.SUMMED_UP in (event.logs or {}):
-        return framework.ENDING
-    return _filled(_next(event), event, _in_a_row(trace, index) if name == "on_substep_end" else 0)
+    trains = _trains(trace, event)
+    for then in trace.framework.behaviour.after.get(event.name, ()):
+        if (trains or then.anywhere) and _holds(then, trace, event):
+            return _filled(then.text, trace, event)
+    return "" if trains else _outside(trace, event)
 
 
 def calls(event: Event) -> list[str]:
-    """Return the calls of the Trainer around an event, the outermost first; none where the trace does not tell."""
+    """Return the calls of the loop around an event, the outermost first; none where the trace does not tell."""
     found = event.after.other.get(CALL.name)
     return [call for call in found if isinstance(call, str)] if isinstance(found, (list, tuple)) else []
 
 
-def _predicting(event: Event, count: int) -> str:
-    verb = "predicting" if any(call.startswith("predict") for call in calls(event)[-1:]) else "evaluating"
-    return framework.PREDICTING.format(verb=verb, count=f"{count:,}", steps="step" if count == 1 else "steps")
+def _trains(trace: Trace, event: Event) -> bool:
+    """Tell whether a training went on after an event."""
+    framework, phases = trace.framework, int(trace.columns.phases[event.index])
+    training = framework.phase(TRAINING)
+    over = training is not None and event.name in training.ends
+    return not over and (event.name in framework.training_events or bool(phases & framework.around(TRAINING)))
 
 
-def _next(event: Event) -> str:
-    """Return the text for the first flag that is on."""
-    control = event.after.control
-    choices: Sequence[tuple[str | None, str]] = framework.AFTER.get(event.name, ())
-    return next((text for flag, text in choices if flag is None or control.get(flag) is True), "")
+def _holds(then: Then, trace: Trace, event: Event) -> bool:
+    inner = calls(event)[-1:]
+    around = int(trace.columns.phases[event.index])
+    return (
+        (then.flag is None or event.after.control.get(then.flag) is True)
+        and (then.phase is None or bool(around & trace.framework.around(then.phase)))
+        and (then.log is None or then.log in (event.logs or {}))
+        and (then.call is None or any(call.startswith(then.call) for call in inner))
+        and not (then.uncalled and inner)
+    )
 
 
-def _outside(event: Event) -> str:
+def _outside(trace: Trace, event: Event) -> str:
     """Return what goes on where no training is: a call that began and has had no event yet, or nothing known."""
     inner = calls(event)[-1:]
-    if event.name == "on_init_end" and not inner:
-        return framework.AFTER["on_init_end"][0][1]
-    if event.name == "on_train_end" and inner and inner[0].startswith("train"):
-        return framework.OUTSIDE  # its last event: nothing tells when train() returned
-    return f"in {inner[0].partition(' ')[0]}()" if inner else framework.OUTSIDE
+    return f"in {inner[0].partition(' ')[0]}()" if inner else trace.framework.behaviour.outside
 
 
 def _in_a_row(trace: Trace, index: int) -> int:
@@ -89,8 +84,10 @@ def _in_a_row(trace: Trace, index: int) -> int:
     return index - start + 1
 
 
-def _filled(text: str, event: Event, count: int) -> str:
-    step = event.after.state.get("global_step")
+def _filled(text: str, trace: Trace, event: Event) -> str:
+    count = _in_a_row(trace, event.index) if "{count}" in text else 0
+    said = {"count": f"{count:,}", "steps": "step" if count == 1 else "steps"}
+    step = event.after.value(trace.framework.step)
     if type(step) is not int or abs(step) >= 1 << 63:
-        return text.replace("step {step}", "a step").replace("step {next}", "a step").format(count=count)
-    return text.format(step=f"{step:,}", next=f"{step + 1:,}", count=f"{count:,}")
+        return text.replace("step {step}", "a step").replace("step {next}", "a step").format(**said)
+    return text.format(**said, step=f"{step:,}", next=f"{step + 1:,}")

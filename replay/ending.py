@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
-from ..trace import framework
+from ..trace.framework import TRAINING
 from ..trace.paths import TRIAL
 from .attempts import Attempt, attempts
 from .closing import about, last_known
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["Ending", "ending"]
 
 _KNOWN: Final[WeakKeyDictionary[Trace, tuple[int, Ending]]] = WeakKeyDictionary()
-
-_DONE: Final = {"on_evaluate": "evaluation", "on_predict": "prediction"}
 
 
 def ending(trace: Trace) -> Ending:
@@ -53,29 +51,30 @@ def _found_out(trace: Trace) -> Ending:
 
 def _name(trace: Trace, attempt: Attempt) -> str:
     """Return what tells a training from the others of a trace."""
-    state = trace[attempt.begin].before.state
-    if state.get("is_hyper_param_search") is not True:
+    known, begin = trace.framework.behaviour, trace[attempt.begin].before
+    if begin.value(known.searching) is not True:
         return f"training {attempt.number}: "
     told = trace[attempt.last].after.other.get(TRIAL.name)
     trial = told if isinstance(told, Mapping) else {}
-    name = state.get("trial_name") or state.get("trial_params") or trial.get("number", attempt.number)
+    names = (begin.value(path) for path in known.trial_names)
+    name = next(filter(None, names), None) or trial.get("number", attempt.number)
     objective = trial.get("objective")
     return f"trial {brief(name, 60)}{'' if objective is None else f' (objective {brief(objective)})'}: "
 
 
 def _afterwards(trace: Trace, attempt: Attempt) -> str | None:
-    """Tell of what came after `on_train_end`: an exception that left an evaluation, or one that has no end."""
+    """Tell of what came after a training's end: an exception that left an evaluation, or one that has no end."""
     if attempt.end is None:
         return None
     later = [error for error in trace.exceptions if error.index >= attempt.end and error is not attempt.error]
-    left = [error for error in later if error.ended and error.ended[-1] in framework.CALLS]
+    left = [error for error in later if error.ended and error.ended[-1] in trace.framework.calls]
     if left:
         return f"then {_raised(trace, left[-1])}"
     last = len(trace) - 1
     if trace.end is not None or attempt.error is not None:
         return None
     activity = doing(trace, last)
-    quiet = activity in ("", framework.OUTSIDE)
+    quiet = activity in ("", trace.framework.behaviour.outside)
     return "no end record: the process still runs, or was killed" + ("" if quiet else f" while {activity}")
 
 
@@ -91,20 +90,30 @@ def _untrained(trace: Trace) -> Ending:
     errors = [error for error in trace.exceptions if error.ended]
     if errors:
         found = raised(trace, errors[-1])
-        return Ending(found.kind, f"no training; {_raised(trace, errors[-1])}", found.by, found.at, errors[-1].index)
+        said = f"{_untold(trace)}; {_raised(trace, errors[-1])}"
+        return Ending(found.kind, said, found.by, found.at, errors[-1].index)
     last, event = last_known(trace, 0, len(trace))
     if trace.end is not None:
         return Ending("no training", _done(trace), event=last)
     activity = doing(trace, last)
-    known = f", {activity}" if activity not in ("", framework.OUTSIDE) else ""
+    known = f", {activity}" if activity not in ("", trace.framework.behaviour.outside) else ""
     words = f"no end record: still running, or killed, or hung, after {visible(event.name)} (event {last}){known}"
     return Ending("open", f"{_done(trace)}; {words}", event=last, doing=activity)
 
 
+def _untold(trace: Trace) -> str:
+    """Tell that a trace holds no training, or does not tell what one is."""
+    known = trace.framework.phase(TRAINING) is not None
+    return "no training" if known else "the trace does not tell which events begin and end a training"
+
+
 def _done(trace: Trace) -> str:
     """Tell what a trace holds in place of a training."""
-    counts = trace.columns.counts()
+    ended, counts = trace.framework.ended_by, trace.columns.counts()
     found = [
-        f"{counts[name]:,} {what}{'' if counts[name] == 1 else 's'}" for name, what in _DONE.items() if counts.get(name)
+        f"{counts[name]:,} {visible(what)}{'' if counts[name] == 1 else 's'}"
+        for name, what in ended.items()
+        if counts.get(name)
     ]
-    return f"no training; {' and '.join(found) or 'no evaluation and no prediction came to an end'}"
+    none = " and ".join(f"no {visible(what)}" for what in dict.fromkeys(ended.values()))
+    return "; ".join([_untold(trace), *([" and ".join(found) or f"{none} came to an end"] if ended else [])])

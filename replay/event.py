@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from ..trace.paths import LR, kind_of
 from ..trace.values import Plain
 
 MAIN_THREAD: Final = "MainThread"
@@ -37,6 +38,14 @@ class Snapshot:
     callbacks: Mapping[str, Plain] = field(default_factory=dict)
     other: Mapping[str, Plain] = field(default_factory=dict)
 
+    def value(self, path: str, missing: Plain = None) -> Plain:
+        """Return the value of a path; what `missing` says if there is none, as for an empty path."""
+        kind, key = kind_of(path)
+        section = getattr(self, kind.section, None)
+        if kind is LR:
+            return missing if section is None else section
+        return (section or {}).get(key, missing) if path else missing
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -45,8 +54,8 @@ class Change:
     Attributes:
         path: What, e.g. ``control.should_save``.
         old, new: Values; `trace.values.ABSENT` where there was or is none.
-        by: The cause: a callback's name, ``CallbackHandler``, or ``Trainer``; ``unknown`` for what changed before an
-            event while another thread was inside one.
+        by: The cause: a callback's name, or what the framework calls its handler or its loop; ``unknown`` for what
+            changed before an event while another thread was inside one.
         inside: Changed inside the event; False: since the event before.
     """
 
@@ -173,6 +182,7 @@ class Event:
         joined: How many callbacks had been called before the recorder could look, None for most events.
         probes: What the user's probes returned, in order.
         thread: Name of the thread that it happened in.
+        step, epoch: Those of the state, before the event; None where they are not known.
         not_called: Callbacks that override the event, and were not called because one before them raised.
         lost: It was in a damaged part of the file: nothing of it is known but its number.
     """
@@ -192,27 +202,19 @@ class Event:
     joined: int | None = None
     probes: tuple[Probed, ...] = ()
     thread: str = MAIN_THREAD
+    step: Plain = None
+    epoch: Plain = None
     not_called: tuple[str, ...] = ()
     lost: bool = False
 
     @property
-    def step(self) -> Plain:
-        """``state.global_step`` before the event."""
-        return self.before.state.get("global_step")
-
-    @property
-    def epoch(self) -> Plain:
-        """``state.epoch`` before the event."""
-        return self.before.state.get("epoch")
-
-    @property
     def logs(self) -> Mapping[str, Plain] | None:
-        """What `on_log` was given, before any callback."""
+        """The logs that the event was given, before any callback."""
         return self.before.logs
 
     @property
     def metrics(self) -> Mapping[str, Plain] | None:
-        """What `on_evaluate` or `on_predict` was given, before any callback."""
+        """The metrics that the event was given, before any callback."""
         return self.before.metrics
 
     @property

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..trace.values import Plain
 from .closing import last_known
+from .event import Snapshot
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -36,8 +37,9 @@ class Nonfinite:
 
 
 def nonfinite(trace: Trace) -> list[Nonfinite]:
-    """Return which keys of `state.log_history` hold a NaN or an infinity, in the order of their first."""
-    history = last_known(trace, 0, len(trace))[1].after.state.get("log_history") if len(trace) else None
+    """Return which keys of the log's entries hold a NaN or an infinity, in the order of their first."""
+    last = last_known(trace, 0, len(trace))[1].after if len(trace) else Snapshot()
+    history = last.value(trace.framework.history)
     found: dict[str, Nonfinite] = {}
     for entry in islice(history, MOST) if isinstance(history, Sequence) and not isinstance(history, str) else ():
         for key, value in entry.items() if isinstance(entry, Mapping) else ():

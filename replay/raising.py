@@ -1,4 +1,4 @@
-"""An exception that ended a call of the Trainer: whose it is, and where it came from."""
+"""An exception that ended a call of the loop: whose it is, and where it came from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ..trace import framework
 from .doing import doing
 from .event import Call, Event, ExceptionRecord
 from .safe import visible
@@ -62,7 +61,7 @@ def raised(trace: Trace, error: ExceptionRecord) -> Raised:
     if event is None or call is None:
         where = _around(trace, event, error) if event is not None else ""
         return Raised(kind, what, _placed(where, error.place), message, None, error.place or None)
-    at = call.at or _own_line(event, error) or of_hook(trace.run, call.callback, event.name)
+    at = call.at or _own_line(trace, event, error) or of_hook(trace.run, call.callback, event.name)
     where = f"in {visible(call.callback)}.{visible(event.name)}"
     return Raised(kind, what, _placed(where, at), message, call.callback, at)
 
@@ -77,19 +76,20 @@ def raising_call(event: Event, error: ExceptionRecord) -> Call | None:
 
 def _around(trace: Trace, event: Event, error: ExceptionRecord) -> str:
     """Return what was going on when an exception came that no hook raised."""
-    if event.name in framework.CERTAIN and not error.inside:
+    if event.name in trace.framework.behaviour.certain and not error.inside:
         return doing(trace, error.index)
     return f"{'inside' if error.inside else 'after'} {visible(event.name)}"
 
 
-def _own_line(event: Event, error: ExceptionRecord) -> str | None:
+def _own_line(trace: Trace, event: Event, error: ExceptionRecord) -> str | None:
     """Return the line of the hook itself from the traceback: what it called may have raised.
 
-    The handler's method has the event's name and calls `call_event`, which calls the hook, whatever that is named.
+    The handler's method has the event's name, and calls what calls the hook, whatever that is named.
     """
+    caller = trace.framework.behaviour.caller
     frames = [frame for frame in FRAME.findall(error.traceback) if not OURS.search(frame[0])]
     for place in range(len(frames) - 2, 0, -1):
-        if frames[place][2] == framework.CALL_EVENT and frames[place - 1][2] == event.name:
+        if frames[place][2] == caller and frames[place - 1][2] == event.name:
             path, line, name = frames[place + 1]
             return f"{path}:{line} in {name}"
     return error.place or None

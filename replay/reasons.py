@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeGuard
 
-from ..trace import framework
+from ..trace.framework import Framework
 from ..trace.values import Plain
 from .display import brief
 from .event import Event
@@ -16,35 +16,36 @@ MOST: Final = 6
 """Values of a callback that are told."""
 
 
-def reason(event: Event, cause: str) -> str | None:
-    """Return why a callback set `should_training_stop` at an event; None where nothing tells."""
-    parts = [part for part in (_metric(event), _values(event, cause)) if part]
+def reason(event: Event, cause: str, framework: Framework) -> str | None:
+    """Return why a callback asked at an event to stop; None where nothing tells."""
+    parts = [part for part in (_metric(event, framework), _values(event, cause, framework)) if part]
     return "; ".join(parts) or None
 
 
-def _metric(event: Event) -> str | None:
+def _metric(event: Event, framework: Framework) -> str | None:
     """Compare the metric that picks the best model with the best until then."""
-    state, args = event.before.state, event.before.args
-    key = framework.monitored(args.get("metric_for_best_model"))
+    before, saving = event.before, framework.saving
+    key = saving.monitored(before.value(saving.metric))
     value = None if key is None or event.metrics is None else event.metrics.get(key)
-    best = state.get("best_metric")
+    best = before.value(saving.best)
     if key is None or not _is_number(value):
         return None
     said = f"{visible(key)} {brief(value)}"
     if not _is_number(best):
         return said
-    greater = args.get("greater_is_better") is True
+    greater = before.value(saving.greater) is True
     better = value > best if greater else value < best
-    step = state.get("best_global_step")
+    step = before.value(saving.best_step)
     at = f" at step {step}" if type(step) is int and 0 <= step < 1 << 63 else ""
     order = "higher" if greater else "lower"
     return f"{said} is {'' if better else 'no '}better than the best, {brief(best)}{at} ({order} is better)"
 
 
-def _values(event: Event, cause: str) -> str | None:
+def _values(event: Event, cause: str, framework: Framework) -> str | None:
     """Return the plain values of the callback: its patience, or what it holds, those that changed first."""
     values = dict(plain_values(event.after.callbacks.get(cause)))
-    waits, waited = values.get(framework.PATIENCE), values.get(framework.COUNTER)
+    patience = framework.behaviour.patience
+    waits, waited = (values.get(patience[0]), values.get(patience[1])) if patience is not None else (None, None)
     if _is_number(waits) and _is_number(waited):
         return f"patience {brief(waited)} of {brief(waits)}"
     changed = {

@@ -96,10 +96,17 @@ class Rebuilder:
         history: Where the entries of the log history lie.
         stored: The large values.
         args: Training arguments of the run's header: the chain holds only what differs from them.
+        loop: The cause of what changed between two events.
     """
 
     def __init__(
-        self, rows: Rows, names: Names, history: HistoryIndex, stored: StoredValues, args: Mapping[str, Plain]
+        self,
+        rows: Rows,
+        names: Names,
+        history: HistoryIndex,
+        stored: StoredValues,
+        args: Mapping[str, Plain],
+        loop: str,
     ) -> None:
         """Rebuild nothing yet."""
         self._rows = rows
@@ -108,6 +115,7 @@ class Rebuilder:
         self._stored = stored
         self._value_of = stored.bounded()
         self._args = args
+        self._loop = loop
         self._reached: tuple[Place, Chain] = (-1, 0), {}
 
     def event(self, place: Place, end: Place | None) -> Rebuilt:
@@ -190,7 +198,7 @@ class Rebuilder:
     def _begin(self, rebuilt: Rebuilt, row: EventRow, chain: Chain) -> None:
         rare = row.rare or {}
         by = rare.get(Rare.BETWEEN_CAUSE)
-        cause = "Trainer" if by is None else self._names.text(by)
+        cause = self._loop if by is None else self._names.text(by)
         rebuilt.changes += self._change(chain, {}, cause, row.between, inside=False)
         rebuilt.before = dict(chain)
         rebuilt.inputs = {**_nones(chain.get(paths.NONES.name)), **self._inputs(rare.get(Rare.INPUTS))}

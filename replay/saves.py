@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ..trace import framework
+from ..trace.framework import SAVE, Saving
 from ..trace.paths import BEST_MODEL, CHECKPOINTS
 from ..trace.values import Plain
 from .attempts import WINDOW, flag_set, sets
@@ -25,22 +24,20 @@ MOST: Final = 10_000
 MOST_ASKED: Final = 100
 """Saves of which it is found out who asked for them, the latest."""
 
-_CHECKPOINT: Final = re.compile(r"checkpoint-([0-9]{1,18})/?$")
-
 
 @dataclass(frozen=True, slots=True)
 class Saves:
     """The saves of a run, and the best of its evaluations.
 
     Attributes:
-        steps: Steps at which `on_save` came, in order.
+        steps: Steps at which a save came, in order.
         askers: Who asked for them, and how often: counted over the latest `MOST_ASKED`.
         there: Steps of the checkpoints that were there at the end, the newest; None where the trace does not tell.
         older: How many more there were.
         metric: Key that picks the best model, or None.
         best: Its best value, or None.
         best_step: Step of that, or None.
-        checkpoint: `state.best_model_checkpoint`, or None.
+        checkpoint: Where the best model was saved, or None.
         lower: The lower, the better; None where that is not known.
         loaded: Whether the best model was loaded at the end, or why not, in the recorder's words; or None.
         first: Step at which the recording began.
@@ -58,32 +55,31 @@ class Saves:
     loaded: str | None
     first: int
 
-    @property
-    def missed(self) -> bool:
+    def missed(self, saving: Saving) -> bool:
         """Tell whether the best step was not saved, though others were, or should have been."""
-        saved = self.best_step in self.steps or _step_of(self.checkpoint) == self.best_step
+        saved = self.best_step in self.steps or saving.step_of(self.checkpoint) == self.best_step
         return self.best_step is not None and not saved and self.best_step > self.first
 
 
 def saves(trace: Trace) -> Saves:
     """Return what a trace tells of its saves."""
-    places = trace.columns.places("on_save")[-MOST:].tolist()
+    saving = trace.framework.saving
+    places = trace.columns.places(saving.event)[-MOST:].tolist() if saving.event else []
     steps = tuple(int(trace.columns.step[place]) for place in places)
     last = last_known(trace, 0, len(trace))[1].after if len(trace) else Snapshot()
-    state, args = last.state, last.args
-    best, step = state.get("best_metric"), state.get("best_global_step")
+    best, step = last.value(saving.best), last.value(saving.best_step)
     if type(best) is float and math.isinf(best):  # what it begins with from 4.47 on
         best = None
-    greater = args.get("greater_is_better")
-    checkpoint = _text(state.get("best_model_checkpoint"))
+    greater = last.value(saving.greater)
+    checkpoint = _text(last.value(saving.checkpoint))
     return Saves(
         steps=steps,
         askers=dict(Counter(_asker(trace, place) or "(not known)" for place in places[-MOST_ASKED:]).most_common()),
         there=_there(last),
         older=_older(last),
-        metric=framework.monitored(args.get("metric_for_best_model")),
+        metric=saving.monitored(last.value(saving.metric)),
         best=best,
-        best_step=None if best is None else step if type(step) is int else _step_of(checkpoint),
+        best_step=None if best is None else step if type(step) is int else saving.step_of(checkpoint),
         checkpoint=checkpoint,
         lower=None if type(greater) is not bool else not greater,
         loaded=_text(last.other.get(BEST_MODEL.name)),
@@ -93,9 +89,12 @@ def saves(trace: Trace) -> Saves:
 
 def _asker(trace: Trace, place: int) -> str | None:
     """Return who asked for a save: who set its flag, before the event or in one that came earlier."""
-    change = next((one for one in reversed(trace[place].changes) if sets(one, framework.SAVE) and not one.inside), None)
+    flag = trace.framework.flag(SAVE)
+    if flag is None:
+        return None
+    change = next((one for one in reversed(trace[place].changes) if sets(one, flag) and not one.inside), None)
     if change is None and place > 0:
-        found = flag_set(trace, framework.SAVE, max(0, place - WINDOW), place - 1)
+        found = flag_set(trace, flag, max(0, place - WINDOW), place - 1)
         change = found[1] if found is not None else None
     return change.by if change is not None else None
 
@@ -110,11 +109,6 @@ def _older(last: Snapshot) -> int:
     told = last.other.get(CHECKPOINTS.name)
     found = told.get("more") if isinstance(told, Mapping) else None
     return found if type(found) is int and 0 < found < 1 << 63 else 0
-
-
-def _step_of(checkpoint: str | None) -> int | None:
-    found = _CHECKPOINT.search(checkpoint or "")
-    return int(found[1]) if found else None
 
 
 def _text(value: Plain) -> str | None:

@@ -51,7 +51,7 @@ class Series:
         path: The path.
         after: The values are those after all callbacks; False: as the Trainer handed them in.
         index: Numbers of the events, ascending; int64.
-        step: ``state.global_step`` of each before its callbacks, -1 where it is no integer of 64 bits; int64.
+        step: The step of each before its callbacks, -1 where it is no integer of 64 bits; int64.
         time: Seconds since the start of the recording, at the begin of each; float64.
         value: The numbers, NaN where a value is none; float64.
         kind: A `ValueKind` for each value; uint8.

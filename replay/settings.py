@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ..trace import argument_defaults, framework
+from ..trace.framework import Defaults
 from ..trace.values import Plain
 from .attempts import attempts
 
@@ -21,10 +21,10 @@ class Settings:
     """The training arguments of a run.
 
     Attributes:
-        told: The trace itself says which were set; else that was found out by comparing with transformers' defaults.
+        told: The trace itself says which were set; else that was found out by comparing with the framework's defaults.
         chosen: Set by the user; where the trace does not tell, whatever is not at its default.
         derived: Made of others, or of the surroundings.
-        unknown: Of a subclass of `TrainingArguments`, whose defaults nobody knows here.
+        unknown: Arguments whose defaults nobody knows here.
         rest: At their defaults.
     """
 
@@ -35,13 +35,13 @@ class Settings:
     rest: dict[str, Plain] = field(default_factory=dict)
 
 
-def settings(run: Mapping[str, Plain]) -> Settings:
+def settings(trace: Trace) -> Settings:
     """Sort the arguments of a run's header."""
-    args, origin = run.get("args"), run.get("args_from")
+    args, origin = trace.run.get("args"), trace.run.get("args_from")
     told = origin if isinstance(origin, Mapping) else None
-    found = Settings(told is not None)
+    found, defaults = Settings(told is not None), trace.framework.defaults
     for name, value in args.items() if isinstance(args, Mapping) else ():
-        part = _guessed(name, value, found) if told is None else _told(told.get(name), found)
+        part = _guessed(name, value, found, defaults) if told is None else _told(told.get(name), found)
         part[name] = value
     return found
 
@@ -50,20 +50,20 @@ def _told(origin: Plain, found: Settings) -> dict[str, Plain]:
     return found.rest if origin is None else found.chosen if origin == SET else found.derived
 
 
-def _guessed(name: str, value: Plain, found: Settings) -> dict[str, Plain]:
-    if _at_default(name, value):
+def _guessed(name: str, value: Plain, found: Settings, defaults: Defaults) -> dict[str, Plain]:
+    if not defaults.values:
+        return found.unknown
+    if _at_default(name, value, defaults):
         return found.rest
-    if name in argument_defaults.MADE:
+    if name in defaults.made:
         return found.derived
-    return found.chosen if name in argument_defaults.EMPTY or name in argument_defaults.DEFAULTS else found.unknown
+    return found.chosen if name in defaults.empty or name in defaults.values else found.unknown
 
 
-def _at_default(name: str, value: Plain) -> bool:
-    if name in argument_defaults.DEFAULTS and _is_one_of(value, argument_defaults.DEFAULTS[name]):
+def _at_default(name: str, value: Plain, defaults: Defaults) -> bool:
+    if name in defaults.values and _is_one_of(value, defaults.values[name]):
         return True
-    return (
-        value is None if name in argument_defaults.UNDECIDED else name not in argument_defaults.DEFAULTS and not value
-    )
+    return value is None if name in defaults.undecided else name not in defaults.values and not value
 
 
 def _is_one_of(value: Plain, defaults: tuple[object, ...]) -> bool:
@@ -89,7 +89,7 @@ def differences(trace: Trace) -> list[Difference]:
     after = trace[found[-1].begin].after
     return [
         Difference(name, argument, after.args[argument], after.state[name])
-        for name, argument, strategy in framework.SCHEDULE
+        for name, argument, strategy in trace.framework.wording.schedule
         if name in after.state
         and argument in after.args
         and (strategy is None or after.args.get(strategy) == "steps")

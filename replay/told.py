@@ -14,12 +14,13 @@ class Ending:
     """How a run ended.
 
     Attributes:
-        kind: ``finished`` (all steps or epochs done), ``stopped`` (somebody asked to stop), ``no data``, ``nothing to
-            do``, ``exception``, ``interrupted`` (KeyboardInterrupt), ``exit`` (SystemExit), ``pruned`` (a trial),
-            ``retried`` (`auto_find_batch_size`), ``detached``, ``deleted``, ``left`` (the trace does not tell why),
-            ``open`` (no end record: killed, hung, or still running), ``no training``, ``no events``.
+        kind: ``finished`` (all steps or epochs done), ``stopped`` (somebody asked to stop), ``ended`` (its last event
+            came, and nothing tells why), ``no data``, ``nothing to do``, ``exception``, ``interrupted``
+            (KeyboardInterrupt), ``exit`` (SystemExit), ``pruned`` (a trial), ``retried`` (begun anew after an error),
+            ``detached``, ``deleted``, ``left`` (the trace does not tell why), ``open`` (no end record: killed, hung,
+            or still running), ``no training``, ``no events``.
         sentence: The same in words, on one line, safe for a terminal.
-        by: Who ended it: a callback's name, or ``Trainer``; None where nobody did, or it is not known.
+        by: Who ended it: a callback's name, or that of the loop; None where nobody did, or it is not known.
         at: ``file:line`` of the callback's hook or of the exception, or None.
         event: Number of the event at which it was decided, or after which nothing came.
         step, of: Global step at the end, and how many there should have been; None where that is not known.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..trace.directory import Directory
 from ..trace.errors import BadRecord
+from ..trace.frameworks import framework_of
 from ..trace.limits import MAX_GROWTH
 from ..trace.paths import INPUTS, NONES, ROSTER
 from ..trace.reader import Progress, TraceReader
@@ -45,6 +46,7 @@ class Trace:
         id: Id of the recording, 32 hexadecimal digits; empty if no record holding it could be read.
         size: Bytes.
         run: The run's header.
+        framework: What the framework of the run calls things.
         columns: What a list of events shows.
         exceptions: What ended calls of the Trainer.
         gaps: What the recorder itself could not record.
@@ -76,7 +78,8 @@ class Trace:
         self.id = (header.id if header is not None else directory.trace).hex()
         self.run: Mapping[str, Plain] = MappingProxyType(notes.run)
         stored = StoredValues(directory)
-        self._chunks = Chunks(directory, notes, stored, self._pause)
+        self.framework = framework_of(header.run if header is not None else {})
+        self._chunks = Chunks(directory, notes, self.framework, stored, self._pause)
         self.columns = Columns(self._chunks)
         self.exceptions = tuple(notes.exceptions)
         self._exceptions_by_event: dict[int, list[ExceptionRecord]] = {}
@@ -87,7 +90,8 @@ class Trace:
         args = header.run.get("args") if header is not None else None
         history = HistoryIndex(directory, MAX_GROWTH * self.size)
         self._args: Mapping[str, Plain] = args if type(args) is dict else {}
-        self._rebuilder = Rebuilder(Rows(directory), directory.names, history, stored, self._args)
+        loop = self.framework.loop
+        self._rebuilder = Rebuilder(Rows(directory), directory.names, history, stored, self._args, loop)
         exceptions = [(record.index, record.type) for record in self.exceptions]
         within = self._chunks, self.__getitem__, self.changes_before
         self._elsewhere = Elsewhere(*within, self._args, exceptions, self._rebuilder.view)
@@ -313,6 +317,7 @@ class Trace:
 
     def _event(self, index: int, chunk: Chunk, rebuilt: Rebuilt) -> Event:
         local, rebuilder = index - chunk.begin.event, self._rebuilder
+        before, framework = rebuilder.snapshot(rebuilt.before, rebuilt.inputs), self.framework
         roster = whole_list(rebuilder.value(rebuilt.before.get(ROSTER.name)))
         return Event(
             index=index,
@@ -320,7 +325,7 @@ class Trace:
             time=float(chunk.time[local]),
             duration=float(chunk.duration[local]),
             depth=int(chunk.depth[local]),
-            before=rebuilder.snapshot(rebuilt.before, rebuilt.inputs),
+            before=before,
             after=rebuilder.snapshot(rebuilt.after, rebuilt.inputs_after),
             calls=tuple(rebuilt.calls),
             changes=tuple(rebuilt.changes),
@@ -330,6 +335,8 @@ class Trace:
             joined=rebuilt.joined,
             probes=tuple(rebuilt.probes),
             thread=self.columns.threads[int(chunk.thread[local])],
+            step=before.value(framework.step),
+            epoch=before.value(framework.epoch),
             not_called=not_called(self.columns.names[int(chunk.name[local])], rebuilt.calls, roster, self.run),
         )
 

@@ -55,17 +55,17 @@ class Kind:
         return f"{self.name}.{key}"
 
 
-STATE: Final = Kind("state", "state", restated=True, asked=True, length=1, example="best_metric")
+STATE: Final = Kind("state", "state", restated=True, asked=True, length=1, example="step")
 """Fields of the Trainer's state."""
 
-CONTROL: Final = Kind("control", "control", restated=True, asked=True, example="should_save")
+CONTROL: Final = Kind("control", "control", restated=True, asked=True, example="stop")
 """Flags."""
 
 ARGS: Final = Kind("args", "args", restated=True, asked=True, overlay=True, length=3, example="learning_rate")
 """Training arguments."""
 
 LOGS: Final = Kind("logs", "logs", chained=False, given=True, asked=True, shaped=True, example="loss")
-METRICS: Final = Kind("metrics", "metrics", chained=False, given=True, asked=True, shaped=True, example="eval_loss")
+METRICS: Final = Kind("metrics", "metrics", chained=False, given=True, asked=True, shaped=True, example="loss")
 
 INPUTS: Final = Kind("inputs", "inputs", chained=False, given=True, asked=True, of_event=True, example="model")
 """Every other argument of an event, by its name; a path goes on with a key in the argument."""
@@ -73,7 +73,7 @@ INPUTS: Final = Kind("inputs", "inputs", chained=False, given=True, asked=True, 
 LR: Final = Kind("lr", "lr", restated=True, asked=True)
 """Learning rates, one per parameter group."""
 
-CALLBACKS: Final = Kind("callbacks", "callbacks", restated=True, asked=True, length=2, example="EarlyStoppingCallback")
+CALLBACKS: Final = Kind("callbacks", "callbacks", restated=True, asked=True, length=2, example="MyCallback")
 """What callbacks keep, by label."""
 
 PROBES: Final = Kind("probes", chained=False, changes=False, asked=True, of_event=True, example="memory")

@@ -186,7 +186,7 @@ class BrowserScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(self.trace.framework.flags))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave out, from the footer too, what makes no sense without an event."""

@@ -38,9 +38,9 @@ class DetailTab:
 
 TABS: Final = (
     DetailTab("event", "Event", "what happened here, and who did it", event_pane),
-    DetailTab("state", "State", "the Trainer's state", lambda event, trace: state_pane(event)),
-    DetailTab("control", "Control", "the flags", lambda event, trace: control_pane(event)),
-    DetailTab("logs", "Logs & metrics", "logs, metrics and the log history", lambda event, trace: logs_pane(event)),
+    DetailTab("state", "State", "the state", lambda event, trace: state_pane(event)),
+    DetailTab("control", "Control", "the flags", control_pane),
+    DetailTab("logs", "Logs & metrics", "logs, metrics and the log history", logs_pane),
     DetailTab("callbacks", "Callbacks", "the callbacks, in order", callbacks_pane),
     DetailTab("run", "Run", "the run as a whole", lambda event, trace: run_pane(trace)),
 )

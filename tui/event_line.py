@@ -12,7 +12,7 @@ from rich.style import Style
 
 from ..replay.columns import CHANGED, EXCEPTION, GAP, MESSAGE, NONFINITE, Columns
 from ..replay.safe import visible
-from ..trace.framework import LETTERS
+from ..trace.framework import Framework
 
 MARKS: Final = ((EXCEPTION, "✗", "error"), (GAP, "⋯", "error"), (NONFINITE, "!", "warning"),
                 (MESSAGE, "?", "warning"), (CHANGED, "•", "changed"))  # fmt: skip
@@ -29,6 +29,7 @@ class Layout:
     Attributes:
         width: The whole line.
         number, step, epoch, duration: Width of each, 0 where it is left out.
+        letters: The flags.
     """
 
     width: int
@@ -36,19 +37,20 @@ class Layout:
     step: int
     epoch: int
     duration: int
+    letters: str
 
     @property
     def name(self) -> int:
         """What is left for the event's name."""
         fixed = sum(width + 1 for width in (self.number, self.step, self.epoch, self.duration) if width)
-        return max(8, self.width - fixed - len(LETTERS) - 4)
+        return max(8, self.width - fixed - len(self.letters) - 4)
 
 
-def layout(width: int, events: int, last_step: int) -> Layout:
+def layout(width: int, events: int, last_step: int, letters: str) -> Layout:
     """Return the layout for a width: narrow lists leave out the duration, then the epoch."""
     number, step = len(str(max(events - 1, 0))), max(4, len(str(max(last_step, 0))))
     epoch, duration = (6 if width >= 50 else 0), (8 if width >= 60 else 0)
-    return Layout(width, max(3, number), step, epoch, duration)
+    return Layout(width, max(3, number), step, epoch, duration, letters)
 
 
 def header(columns: Layout) -> str:
@@ -57,14 +59,17 @@ def header(columns: Layout) -> str:
     parts += ["epoch".rjust(columns.epoch)] if columns.epoch else []
     parts.append("event".ljust(columns.name))
     parts += ["took".rjust(columns.duration)] if columns.duration else []
-    return " ".join([*parts, LETTERS])
+    return " ".join([*parts, columns.letters])
 
 
-def event_line(columns: Columns, index: int, widths: Layout, style_of: StyleOf, found: bool) -> list[Segment]:
+def event_line(
+    columns: Columns, framework: Framework, index: int, widths: Layout, style_of: StyleOf, found: bool
+) -> list[Segment]:
     """Return the parts of one line.
 
     Args:
         columns: The trace's columns.
+        framework: What its framework calls things.
         index: Number of the event.
         widths: The layout.
         style_of: Gives the styles.
@@ -83,12 +88,13 @@ def event_line(columns: Columns, index: int, widths: Layout, style_of: StyleOf, 
     if widths.epoch:
         text = f"{epoch:.3g}" if math.isfinite(epoch) else ""
         parts.append(Segment(text[: widths.epoch].rjust(widths.epoch) + " ", style_of("dim")))
-    parts.append(Segment(_name(columns, index, widths.name), _name_style(columns, index, style_of, found)))
+    style = _name_style(columns, framework, index, style_of, found)
+    parts.append(Segment(_name(columns, index, widths.name), style))
     if widths.duration:
         took = duration_text(float(columns.duration[index]))
         parts.append(Segment(" " + took.rjust(widths.duration), style_of("dim")))
     parts.append(Segment(" "))
-    return parts + _flags(columns, index, style_of)
+    return parts + _flags(columns, index, widths.letters, style_of)
 
 
 def duration_text(seconds: float) -> str:
@@ -118,17 +124,16 @@ def _thread(columns: Columns, index: int) -> str:
     return f" [{visible(columns.thread_of(index))}]" if columns.thread[index] else ""
 
 
-def _name_style(columns: Columns, index: int, style_of: StyleOf, found: bool) -> Style:
-    kind = "error" if int(columns.marks[index]) & EXCEPTION else "name"
-    name = columns.name_of(index)
-    style = style_of("edge" if kind == "name" and name.endswith(("_begin", "_end")) else kind)
+def _name_style(columns: Columns, framework: Framework, index: int, style_of: StyleOf, found: bool) -> Style:
+    kind = "edge" if columns.name_of(index) in framework.edges else "name"
+    style = style_of("error" if int(columns.marks[index]) & EXCEPTION else kind)
     return style + Style(underline=True, bold=True) if found else style
 
 
-def _flags(columns: Columns, index: int, style_of: StyleOf) -> list[Segment]:
+def _flags(columns: Columns, index: int, letters: str, style_of: StyleOf) -> list[Segment]:
     now = int(columns.flags[index])
     before = int(columns.flags[index - 1]) if index else 0
-    return [_flag(letter, now >> bit & 1, before >> bit & 1, style_of) for bit, letter in enumerate(LETTERS)]
+    return [_flag(letter, now >> bit & 1, before >> bit & 1, style_of) for bit, letter in enumerate(letters)]
 
 
 def _flag(letter: str, now: int, before: int, style_of: StyleOf) -> Segment:

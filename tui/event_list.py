@@ -15,7 +15,6 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ..replay.columns import Columns
 from ..replay.cursor import Cursor
 from ..replay.trace import Trace
 from .event_line import Layout, event_line, header, layout
@@ -138,22 +137,21 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         index = self.scroll_offset.y + y - 1
         if self._trace is None or index >= len(self._trace):
             return Strip.blank(width, base)
-        columns = self._trace.columns
         if y == 0:
             style = self._style("header")
-            return Strip([Segment(header(_layout(columns, width)), style)]).adjust_cell_length(width, style)
-        strip = self._line(columns, index, width)
+            return Strip([Segment(header(_layout(self._trace, width)), style)]).adjust_cell_length(width, style)
+        strip = self._line(self._trace, index, width)
         if index != self.cursor:
             return strip
         highlight = self._style("cursor")
         parts = [Segment(part.text, (part.style or Style()) + highlight) for part in strip]
         return Strip(parts, strip.cell_length).simplify()
 
-    def _line(self, columns: Columns, index: int, width: int) -> Strip:
+    def _line(self, trace: Trace, index: int, width: int) -> Strip:
         line = self._cache.get((index, width))
         if line is None:
             found = bool(len(self._found)) and self._is_found(index)
-            parts = event_line(columns, index, _layout(columns, width), self._style, found)
+            parts = event_line(trace.columns, trace.framework, index, _layout(trace, width), self._style, found)
             line = Strip(parts).adjust_cell_length(width).apply_style(self._base_style())
             line = self._cache[index, width] = line.simplify()  # a third of the bytes: each part has its own codes
         return line
@@ -180,5 +178,6 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         self.refresh()
 
 
-def _layout(columns: Columns, width: int) -> Layout:
-    return layout(width, len(columns), int(columns.step[-1]) if len(columns) else 0)
+def _layout(trace: Trace, width: int) -> Layout:
+    last = int(trace.columns.step[-1]) if len(trace) else 0
+    return layout(width, len(trace), last, trace.framework.letters)

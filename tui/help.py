@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.table import Table
@@ -12,6 +13,8 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ..replay.safe import visible
+from ..trace.framework import Flag
 from .actions import ACTIONS
 from .event_line import MARKS
 
@@ -25,7 +28,11 @@ MARK_HELP = (
 
 
 class HelpScreen(ModalScreen[None]):
-    """All keys by group, and what the signs mean."""
+    """All keys by group, and what the signs mean.
+
+    Args:
+        flags: Of the trace's framework.
+    """
 
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
@@ -38,19 +45,24 @@ class HelpScreen(ModalScreen[None]):
         Binding("up,k", "scroll(-1)", show=False),
     ]
 
+    def __init__(self, flags: Sequence[Flag]) -> None:
+        """Explain these flags."""
+        super().__init__()
+        self._flags = flags
+
     def compose(self) -> ComposeResult:
         """Make the text."""
         with VerticalScroll() as scroll:
             scroll.border_title = "Keys"
             scroll.border_subtitle = "Esc closes"
-            yield Static(help_table())
+            yield Static(help_table(self._flags))
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the text."""
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
-def help_table() -> Table:
+def help_table(flags: Sequence[Flag]) -> Table:
     """Return the keys by group, then the signs of the event list."""
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True, justify="right")
@@ -63,6 +75,8 @@ def help_table() -> Table:
     table.add_row("", Text("\nSigns", "bold italic"))
     for (_, symbol, _), text in zip(MARKS, MARK_HELP, strict=True):
         table.add_row(Text(symbol, "bold"), Text(text))
-    table.add_row(Text("TESVL", "bold"), Text("flags after the event: training stop, epoch stop, save, evaluate, log;"))
-    table.add_row("", Text("a capital is on, a small letter was on until this event, reversed is flipped here"))
+    if flags:
+        about = ", ".join(visible(flag.about) for flag in flags)
+        table.add_row(Text("".join(flag.letter for flag in flags), "bold"), Text(f"flags after the event: {about};"))
+        table.add_row("", Text("a capital is on, a small letter was on until this event, reversed is flipped here"))
     return table

@@ -8,7 +8,6 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ..replay.columns import FLAGS
 from ..replay.display import lines
 from ..replay.doing import calls
 from ..replay.ending import ending
@@ -50,7 +49,7 @@ def event_pane(event: Event, trace: Trace) -> RenderableType:
 
 
 def state_pane(event: Event) -> RenderableType:
-    """Show the Trainer's state after the event, changed fields with old value, new value and cause."""
+    """Show the state after the event, changed fields with old value, new value and cause."""
     lr = {} if event.after.lr is None else {"lr (per group)": event.after.lr}
     changed = _by_field(event.changes, paths.STATE)
     rates = [change for change in event.changes if change.path == paths.LR.name]
@@ -59,19 +58,19 @@ def state_pane(event: Event) -> RenderableType:
     return Group(table, *_section("Arguments changed", arguments), *_further(event))
 
 
-def control_pane(event: Event) -> RenderableType:
+def control_pane(event: Event, trace: Trace) -> RenderableType:
     """Show the flags after the event, and who changed them."""
-    known = {name: event.after.control.get(name, ABSENT) for name in FLAGS}
+    known = {name: event.after.control.get(name, ABSENT) for name in trace.framework.flag_names}
     table = _fields({**known, **event.after.control}, _by_field(event.changes, paths.CONTROL))
     replaced = [call.callback for call in event.calls if call.replaced_control]
     told = (plain_text(f"{name} returned another control object: its flags replace everyone's") for name in replaced)
     return Group(table, *_section("Replaced", told))
 
 
-def logs_pane(event: Event) -> RenderableType:
+def logs_pane(event: Event, trace: Trace) -> RenderableType:
     """Show logs, metrics and other arguments, with what callbacks made of them, and the log history."""
     parts = _carried(event) or [plain_text("This event carries no logs or metrics.", "dim")]
-    return Group(*parts, *_section("log history", _history(event.after.state.get("log_history"))))
+    return Group(*parts, *_section("log history", _history(event.after.value(trace.framework.history))))
 
 
 def callbacks_pane(event: Event, trace: Trace) -> RenderableType:
@@ -82,10 +81,11 @@ def callbacks_pane(event: Event, trace: Trace) -> RenderableType:
         table.add_row(*_callback(event, position, name))
         for line in _callback_notes(event, name, described.get(name)):
             table.add_row("", "", line)
-    handler = _changes(change for change in event.changes if change.by == "CallbackHandler")
+    handler = trace.framework.handler
+    own = _changes(change for change in event.changes if change.by == handler)
     rest = {label: value for label, value in event.after.callbacks.items() if label not in event.callbacks}
     others = [_fields(rest, _by_field(event.changes, paths.CALLBACKS))] if rest else []
-    return Group(table, *_section("CallbackHandler (its own resets)", handler), *_section("Not in the list", others))
+    return Group(table, *_section(f"{handler} (its own resets)", own), *_section("Not in the list", others))
 
 
 def run_pane(trace: Trace) -> RenderableType:

@@ -63,7 +63,7 @@ def position_text(cursor: Cursor, search: Searching | Found | None = None, *, lo
     parts = [f"{where.index:,}/{where.total - 1:,}"]
     parts += ["looking …"] if looking else []
     parts += [f"/{visible(search.text)}: {_progress(search, where.index)}"] if search is not None else []
-    parts += [" › ".join(where.phases)] if where.phases else []
+    parts += [" › ".join(map(visible, where.phases))] if where.phases else []
     parts += [f"step {where.step:,}"] if where.step >= 0 else []
     parts += [f"epoch {where.epoch:.4g}"] if math.isfinite(where.epoch) else []
     parts.append(f"{float(trace.columns.time[where.index]):,.3f} s")

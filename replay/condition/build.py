@@ -87,7 +87,8 @@ class Builder:
         if isinstance(node, ast.Call) and function_name(node, self._places) not in _TERMS:
             return self._test_call(node)
         if is_literal(node) and type(literal(node, self._places)) is not bool:
-            advice = 'compare it, event == "on_log", or list it, event in ["on_log", "on_save"]'
+            one, other = self._places.hints.events
+            advice = f'compare it, event == "{one}", or list it, event in ["{one}", "{other}"]'
             raise self._places.error(f"this alone is no condition: {advice}", node)
         return Ask("truth", self.term(node))
 
@@ -108,7 +109,8 @@ class Builder:
         if isinstance(node, (ast.BoolOp, ast.Compare, ast.Call, ast.UnaryOp)):
             return Answered(self.test(node))
         if isinstance(node, (ast.List, ast.Tuple)):
-            raise self._places.error('a list stands after `in` alone: event in ["on_log", "on_save"]', node)
+            one, other = self._places.hints.events
+            raise self._places.error(f'a list stands after `in` alone: event in ["{one}", "{other}"]', node)
         raise self._places.error("this is not part of conditions", node)
 
     def _number(self, node: ast.expr) -> Term:

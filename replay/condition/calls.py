@@ -7,7 +7,7 @@ import ast
 from ...trace.values import Plain
 from ..pattern import Pattern
 from .places import Places
-from .vocabulary import FULL_NAMES, FUNCTIONS, KINDS, VALUES, Signature, nearest
+from .vocabulary import FUNCTIONS, KINDS, VALUES, Signature, nearest
 
 
 def function_name(node: ast.Call, places: Places) -> str:
@@ -27,9 +27,9 @@ def arguments(node: ast.Call, places: Places) -> tuple[list[ast.expr], dict[str,
     name = function_name(node, places)
     signature = FUNCTIONS[name]
     if len(node.args) < signature.least:
-        raise places.error(f"{name} needs an argument: {signature.usage}", node)
+        raise places.error(f"{name} needs an argument: {places.hints.usage(name)}", node)
     if len(node.args) > signature.most:
-        raise places.error(f"{name} takes one argument: {signature.usage}", node.args[signature.most])
+        raise places.error(f"{name} takes one argument: {places.hints.usage(name)}", node.args[signature.most])
     return node.args, _keywords(name, signature, node, places)
 
 
@@ -38,7 +38,7 @@ def _keywords(name: str, signature: Signature, node: ast.Call, places: Places) -
     for keyword in node.keywords:
         word = keyword.arg or ""
         if word not in signature.keywords:
-            raise places.error(f"{name} takes no {word[:64]}=: {signature.usage}", keyword)
+            raise places.error(f"{name} takes no {word[:64]}=: {places.hints.usage(name)}", keyword)
         if word in found:
             raise places.error(f"{word}= is given twice", keyword)
         found[word] = keyword.value
@@ -83,9 +83,8 @@ def path_pattern(node: ast.expr, places: Places) -> Pattern:
     """Return the path of changes; raises ConditionError if it has no kind though it is known to need one."""
     found = pattern(node, places, "what changed")
     root, _, _ = found.text.partition(".")
-    if found.text in FULL_NAMES:
-        full = FULL_NAMES[found.text]
-        raise places.error(f'write the whole path: "{full}"', node)
+    if found.text in places.hints.words:
+        raise places.error(f'write the whole path: "{places.hints.words[found.text]}"', node)
     if root in ("before", "after"):
-        raise places.error('a change has both, before and after: changed("control.should_save")', node)
+        raise places.error(f'a change has both, before and after: changed("{places.hints.flag}")', node)
     return found

@@ -8,12 +8,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...trace.framework import Framework
+from ...trace.frameworks import DEFAULT
 from ..values import EventColumns, Path
 from .build import Builder
 from .errors import ConditionError
 from .lexer import check_order, words
 from .nodes import All, Chunk, Test
 from .places import Places
+from .vocabulary import Hints
 
 _BLANKS: Final = str.maketrans("\t\r\n\f\v", "     ")
 
@@ -66,13 +69,14 @@ class Condition:
         return f"parse({self.text!r})"
 
 
-def parse(text: str) -> Condition:
+def parse(text: str, framework: Framework = DEFAULT) -> Condition:
     """Read a condition; ``docs/conditions.md`` describes the language.
 
     Nothing of it is ever run as Python: the syntax tree is read node by node, and what is not known is refused.
 
     Args:
         text: Any text.
+        framework: Of the trace; messages of errors are in its words, nothing else depends on it.
 
     Raises:
         ConditionError: It is no condition; this is all that can be raised, whatever the text.
@@ -80,7 +84,7 @@ def parse(text: str) -> Condition:
     try:
         found = words(text)
         check_order(text, found)
-        builder = Builder(Places(text, found[0].start))
+        builder = Builder(Places(text, found[0].start, Hints(framework)))
         test = builder.build(_tree(text, found[0].start))
     except (RecursionError, MemoryError):
         raise ConditionError("the condition is nested too deeply", text, 0) from None

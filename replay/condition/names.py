@@ -10,7 +10,7 @@ from .calls import literal
 from .errors import ConditionError
 from .nodes import Column, Item, Term
 from .places import Places
-from .vocabulary import CHANGING, EXAMPLES, FUNCTIONS, KINDS, MOMENTS, UNKEYED, VALUES, meant_by
+from .vocabulary import CHANGING, FUNCTIONS, KINDS, MOMENTS, UNKEYED, VALUES
 
 Key = str | int
 Group = tuple[str, bool]
@@ -42,7 +42,7 @@ class Names:
             self._unknown(name, root)
         if not parts or type(parts[0][0]) is not str:
             place = parts[0][1] if parts else node
-            raise self._places.error(f'{name} needs a key: {name}.{EXAMPLES[name]} or {name}["…"]', place)
+            raise self._places.error(f'{name} needs a key: {name}.{self._places.hints.key(name)} or {name}["…"]', place)
         return self._items(self._column((name, parts[0][0]), after), parts[1:], keyed=True)
 
     def group(self, node: ast.expr) -> Group | None:
@@ -106,10 +106,10 @@ class Names:
     def _unknown(self, name: str, root: ast.Name) -> NoReturn:
         place = self._places.begin(root)
         if name in FUNCTIONS:
-            raise self._places.error(f"{name} is a function: {FUNCTIONS[name].usage}", root)
+            raise self._places.error(f"{name} is a function: {self._places.hints.usage(name)}", root)
         if place > 1 and self._places.text[place - 1] in "/-" and self._places.text[place - 2].isalnum():
             raise self._places.error(f'unknown name {name}; a key with / or - in it is written logs["eval/loss"]', root)
-        raise self._places.error(f"unknown name {name[:64]}; {meant_by(name)}", root)
+        raise self._places.error(f"unknown name {name[:64]}; {self._places.hints.meant_by(name)}", root)
 
     def _error(self, message: str, node: ast.expr) -> ConditionError:
         return ConditionError(message, self._places.text, self._places.key(node))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from .errors import ConditionError
+from .vocabulary import Hints
 
 
 class Places:
@@ -13,11 +14,13 @@ class Places:
     Args:
         text: The condition.
         start: Where in it the syntax tree begins.
+        hints: What messages say.
     """
 
-    def __init__(self, text: str, start: int) -> None:
+    def __init__(self, text: str, start: int, hints: Hints) -> None:
         """Keep the text as Python counted it."""
         self.text = text
+        self.hints = hints
         self._start = start
         self._bytes = text[start:].encode()
 

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from ...trace import paths
+from ...trace.framework import Framework
 
 UNKEYED: Final = tuple(kind.name for kind in paths.KINDS if kind.asked and not kind.keyed)
 """Names of whole values of the trace, of which parts may be asked: ``lr[0]``."""
@@ -27,7 +28,7 @@ class Signature:
     """How a function is called.
 
     Attributes:
-        usage: An example.
+        usage: An example; ``{flag}`` is a flag in full.
         least, most: How many arguments without a name it takes.
         keywords: Names of the others, none of which is required.
     """
@@ -39,10 +40,8 @@ class Signature:
 
 
 FUNCTIONS: Final[Mapping[str, Signature]] = {
-    "changed": Signature(
-        'changed("control.should_save", by="MyCallback", was=False, to=True)', keywords=("by", "was", "to")
-    ),
-    "called": Signature('called("PrinterCallback")'),
+    "changed": Signature('changed("{flag}", by="MyCallback", was=False, to=True)', keywords=("by", "was", "to")),
+    "called": Signature('called("MyCallback")'),
     "raised": Signature('raised() or raised("ValueError")', least=0),
     "has": Signature("has(logs.loss)"),
     "isnan": Signature("isnan(logs.loss)"),
@@ -52,23 +51,6 @@ FUNCTIONS: Final[Mapping[str, Signature]] = {
     "abs": Signature("abs(logs.loss)"),
 }
 
-FULL_NAMES: Final[Mapping[str, str]] = {
-    **{
-        flag: f"control.{flag}"
-        for flag in ("should_training_stop", "should_epoch_stop", "should_save", "should_evaluate", "should_log")
-    },
-    **{
-        field: f"state.{field}"
-        for field in (
-            *("global_step", "max_steps", "best_metric", "best_global_step", "best_model_checkpoint", "log_history"),
-            *("total_flos", "num_train_epochs", "num_input_tokens_seen", "is_world_process_zero"),
-        )
-    },
-    **{key: f"logs.{key}" for key in ("loss", "grad_norm", "learning_rate", "train_loss")},
-    **{key: f"metrics.{key}" for key in ("eval_loss", "eval_accuracy", "eval_runtime")},
-}
-"""What well-known keys are written as in full."""
-
 _CONSTANTS: Final = {
     **dict.fromkeys(("true", "TRUE", "yes", "on"), "True"),
     **dict.fromkeys(("false", "FALSE", "no", "off"), "False"),
@@ -77,20 +59,48 @@ _CONSTANTS: Final = {
 _NUMBERS: Final = {"nan": "isnan(logs.loss)", "inf": "isinf(logs.loss)"}
 
 
-def meant_by(word: str) -> str:
-    """Return what to say of a word that is no name of the language, after ``unknown name X``."""
-    if word.startswith("on_"):
-        return f'the name of an event is a text, in quotes: event == "{word}"'
-    if word in _CONSTANTS:
-        return f"did you mean {_CONSTANTS[word]}?"
-    if word.lower() in _NUMBERS:
-        return f"write {_NUMBERS[word.lower()]}"
-    if word in FULL_NAMES:
-        return f"did you mean {FULL_NAMES[word]}?"
-    close = nearest(word, (*VALUES, *KINDS, *MOMENTS, *FUNCTIONS, *FULL_NAMES))
-    if close:
-        return f"did you mean {' or '.join(FULL_NAMES.get(name, name) for name in close)}?"
-    return f"there are {', '.join(VALUES)}, and with a key after a dot {', '.join(KINDS)}"
+class Hints:
+    """What messages of errors say in the words of a framework.
+
+    Args:
+        framework: The framework of the trace.
+
+    Attributes:
+        words: What well-known keys are written as in full.
+        flag: A flag in full, as an example.
+        events: Names of two events, as examples.
+    """
+
+    def __init__(self, framework: Framework) -> None:
+        self.words = framework.words
+        self._prefix = framework.wording.prefix
+        self._edges = framework.edges
+        self._examples = framework.examples
+        self.flag = paths.CONTROL.path(self.key(paths.CONTROL.name))
+        self.events = self._examples["event"], self._examples["other event"]
+
+    def key(self, kind: str) -> str:
+        """Return a key of a kind of values, as an example."""
+        return self._examples.get(kind, EXAMPLES[kind])
+
+    def usage(self, function: str) -> str:
+        """Return how a function is called."""
+        return FUNCTIONS[function].usage.replace("{flag}", self.flag)
+
+    def meant_by(self, word: str) -> str:
+        """Return what to say of a word that is no name of the language, after ``unknown name X``."""
+        if word in self._edges or (self._prefix and word.startswith(self._prefix)):
+            return f'the name of an event is a text, in quotes: event == "{word}"'
+        if word in _CONSTANTS:
+            return f"did you mean {_CONSTANTS[word]}?"
+        if word.lower() in _NUMBERS:
+            return f"write {_NUMBERS[word.lower()]}"
+        if word in self.words:
+            return f"did you mean {self.words[word]}?"
+        close = nearest(word, (*VALUES, *KINDS, *MOMENTS, *FUNCTIONS, *self.words))
+        if close:
+            return f"did you mean {' or '.join(self.words.get(name, name) for name in close)}?"
+        return f"there are {', '.join(VALUES)}, and with a key after a dot {', '.join(KINDS)}"
 
 
 def nearest(word: str, words: tuple[str, ...]) -> list[str]:

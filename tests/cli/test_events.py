@@ -18,8 +18,8 @@ from tracetui.cli.show import text_lines as shown
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.probes import probe
 from tracetui.replay import Trace
-from tracetui.trace.framework import HANDLER, TRAINER
 from tracetui.trace.records import Rare
+from tracetui.trace.transformers import TRANSFORMERS
 from tracetui.trace.values import Described, HistoryRef
 from tracetui.trace.writer import TraceWriter
 
@@ -84,7 +84,8 @@ def test_no_cause_is_cut(run: Trace) -> None:
     """Who changed something stands before what was changed: the end of a line is cut, not the cause."""
     for trace in (run, *map(Trace.open, SAMPLES)):
         for event, line in zip(trace, lines_of(trace, 100), strict=True):
-            causes = [change.by for change in event.changes if change.by not in (TRAINER, HANDLER)]
+            own = (TRANSFORMERS.loop, TRANSFORMERS.handler)
+            causes = [change.by for change in event.changes if change.by not in own]
             assert event.exceptions or all(f"{cause}: " in line for cause in causes[:1]), line
 
 
@@ -94,7 +95,7 @@ def test_nothing_is_said_twice(run: Trace) -> None:
         words = line.split("  ")[-1]
         assert "state.global_step" not in words
         assert "epoch=" not in words
-        assert f"{HANDLER}:" not in words
+        assert f"{TRANSFORMERS.handler}:" not in words
         for key in event.logs or {}:
             assert len(re.findall(rf"\b{key}\b", words)) <= 1, line
 

@@ -3,43 +3,52 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.replay.phases import EPOCH, EVALUATION, STEP, TRAIN, follow, open_phases
+from tracetui.replay.phases import Phases
+from tracetui.trace.framework import Phase
+from tracetui.trace.transformers import TRANSFORMERS
 
-BEGINS = {"on_train_begin": TRAIN, "on_epoch_begin": EPOCH, "on_step_begin": STEP}
-ENDS = {"on_train_end": TRAIN, "on_epoch_end": EPOCH, "on_step_end": STEP}
-ENDS |= {"on_evaluate": EVALUATION, "on_predict": EVALUATION}
-INNER = {TRAIN: EPOCH | STEP | EVALUATION, EPOCH: STEP | EVALUATION, STEP: EVALUATION, EVALUATION: 0}
-NAMES = (*BEGINS, *ENDS, "on_prediction_step", "on_log")
+OTHERS = (
+    Phase("fit", "fit_open", ("fit_done", "fit_failed")),
+    Phase("lap", "lap_open", ("lap_done",)),
+    Phase("check", "probe", ("checked",), inside=True),
+    Phase("tick", "tick_open", ("tick_done", "lap_done")),
+)
+"""Two of them end with the same event, and what has no begin of its own is not the innermost."""
 
 
-def one_by_one(names: list[str], opened: int) -> tuple[list[int], list[int], int]:
-    """Return depths, phases, and what is open in the end."""
-    depths, phases = [], []
+def one_by_one(phases: tuple[Phase, ...], names: list[str]) -> tuple[list[int], list[int]]:
+    """Return depths and phases: a begin or an end closes what is inside it."""
+    depths, found = [], []
+    opened: list[Phase] = []
     for name in names:
-        own = BEGINS.get(name, 0) | ENDS.get(name, 0)
-        opened &= ~INNER[own] if own else ~0
-        opened = opened & ~own if own else opened | (EVALUATION if name == "on_prediction_step" else 0)
-        depths.append(opened.bit_count())
-        opened |= BEGINS.get(name, 0)
-        phases.append(opened | own)
-    return depths, phases, opened
+        begun = [phase for phase in phases if phase.begin == name]
+        ended = [phase for phase in phases if name in phase.ends]
+        for phase in (*begun, *ended):
+            opened = [each for each in opened if phases.index(each) < phases.index(phase)]
+            opened += [] if phase in ended else [phase]
+        before = [phase for phase in opened if phase not in begun or phase.inside]
+        depths.append(len(before))
+        found.append(sum(1 << phases.index(phase) for phase in {*opened, *ended}))
+    return depths, found
 
 
-@given(st.lists(st.sampled_from(NAMES), max_size=40), st.integers(0, 40))
-def test_phases_follow_the_events(names: list[str], cut: int) -> None:
+@pytest.mark.parametrize("phases", [TRANSFORMERS.phases, OTHERS], ids=["transformers", "others"])
+@given(data=st.data())
+def test_phases_follow_the_events(phases: tuple[Phase, ...], data: st.DataObject) -> None:
     """Depths and phases are right in every order of events, wherever a block ends and the next goes on."""
+    known = (*dict.fromkeys(name for phase in phases for name in (phase.begin, *phase.ends)), "on_log")
+    names, cut = data.draw(st.lists(st.sampled_from(known), max_size=40)), data.draw(st.integers(0, 40))
     first, second = names[:cut], names[cut:]
-    depths, phases, _ = one_by_one(names, 0)
+    followed = Phases(phases)
     latest = {name: number for number, name in enumerate(first)}
-    found = [_followed(first, 0), _followed(second, open_phases(latest))]
-    assert [depth for part in found for depth in part[0]] == depths
-    assert [phase for part in found for phase in part[1]] == phases
-
-
-def _followed(names: list[str], opened: int) -> tuple[list[int], list[int]]:
-    codes = np.array([NAMES.index(name) for name in names], np.int64)
-    depths, phases = follow(NAMES, codes, opened)
-    return depths.tolist(), phases.tolist()
+    found = []
+    for part, opened in ((first, 0), (second, followed.after(latest))):
+        depths, levels = followed.follow(known, np.array([known.index(name) for name in part], np.int64), opened)
+        found.append((depths.tolist(), levels.tolist()))
+    expected = one_by_one(phases, names)
+    assert [depth for depths, _ in found for depth in depths] == expected[0]
+    assert [level for _, levels in found for level in levels] == expected[1]

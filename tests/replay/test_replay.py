@@ -45,7 +45,7 @@ def test_the_columns_say_what_the_events_say(form: Form, run: list[Happening]) -
     for index, event in enumerate(trace):
         step = event.before.state.get("global_step")
         assert columns.step[index] == (step if type(step) is int and abs(step) < 1 << 63 else -1)
-        flags = {name for bit, name in enumerate(columns.FLAGS) if columns.flags[index] >> bit & 1}
+        flags = {name for bit, name in enumerate(trace.framework.flag_names) if columns.flags[index] >> bit & 1}
         assert flags == {name for name, value in event.after.control.items() if value is True}
         for change in event.changes:
             assert index in columns.changed[change.path]

@@ -13,6 +13,7 @@ from support.project import ROOT
 from tracetui.replay.event import Event, Snapshot
 from tracetui.replay.trace import Trace
 from tracetui.trace.records import Rare
+from tracetui.trace.transformers import TRANSFORMERS
 from tracetui.trace.writer import TraceWriter
 from tracetui.tui.app import TraceApp
 from tracetui.tui.browser import BrowserScreen
@@ -81,6 +82,7 @@ class MillionEvents:
     """A trace of a million events: columns, and events that are made, and counted, when they are asked for."""
 
     path, id, size, run = "million.mpk", "0" * 32, 1, {}
+    framework = TRANSFORMERS
     damage = exceptions = gaps = ()
     end = None
 

@@ -1,0 +1,93 @@
+"""Which framework a trace is of: what the run's header says, over what is known of the framework of that name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from .framework import KINDS, MOST, ROLES, Flag, Framework, Phase
+from .transformers import TRANSFORMERS
+from .values import Plain
+
+DEFAULT: Final = TRANSFORMERS
+"""The framework of traces that name none."""
+
+KEY: Final = "framework"
+"""Key of the run's header."""
+
+LONGEST: Final = 200
+"""Characters of a text that is taken for a name or a path."""
+
+_TEXTS: Final = ("step", "steps", "epoch", "history", "loop", "handler")
+
+
+def framework_of(run: Mapping[str, Plain]) -> Framework:
+    """Return the framework of a trace.
+
+    Args:
+        run: The run's header. What is not as `docs/format.md` says is as if it were not there.
+    """
+    told = run.get(KEY)
+    if type(told) is not dict:
+        return DEFAULT
+    name = _text(told.get("name")) or DEFAULT.name
+    known = DEFAULT if name == DEFAULT.name else Framework(name)
+    return replace(known, **dict(_told(told)))
+
+
+def _told(header: Mapping[Any, Plain]) -> Iterator[tuple[str, Any]]:
+    """Give the fields of a framework that its header says."""
+    for key in _TEXTS:
+        text = _text(header.get(key))
+        if text:
+            yield key, text
+    for key, items in (("flags", _flags(header.get("flags"))), ("phases", _phases(header.get("phases")))):
+        if items is not None:
+            yield key, items
+
+
+def _flags(told: Plain) -> tuple[Flag, ...] | None:
+    """Return the flags that a header lists; None if it lists none, or one that can't be told from another."""
+    found = [_flag(item) for item in _listed(told)]
+    flags = tuple(flag for flag in found if flag is not None)
+    alone = _differ(flag.name for flag in flags) and _differ(flag.letter for flag in flags)
+    return flags if type(told) is list and len(flags) == len(found) and alone else None
+
+
+def _flag(item: Plain) -> Flag | None:
+    told = item if type(item) is dict else {}
+    name, letter, role = _text(told.get("name")), _text(told.get("letter")), _text(told.get("role"))
+    if not name or len(letter) != 1 or not "A" <= letter <= "Z":
+        return None
+    return Flag(name, letter, _text(told.get("about")) or name, role if role in ROLES else "")
+
+
+def _phases(told: Plain) -> tuple[Phase, ...] | None:
+    """Return the phases that a header lists; None if it lists none, or one that can't be told from another."""
+    found = [_phase(item) for item in _listed(told)]
+    phases = tuple(phase for phase in found if phase is not None)
+    alone = _differ(phase.name for phase in phases) and _differ(phase.begin for phase in phases)
+    return phases if type(told) is list and len(phases) == len(found) and alone else None
+
+
+def _phase(item: Plain) -> Phase | None:
+    told = item if type(item) is dict else {}
+    name, begin, kind = _text(told.get("name")), _text(told.get("begin")), _text(told.get("kind"))
+    ends = tuple(map(_text, _listed(told.get("ends"))))
+    if not name or not begin or not ends or not all(ends) or begin in ends:
+        return None
+    return Phase(name, begin, ends, kind if kind in KINDS else "", told.get("inside") is True)
+
+
+def _listed(told: Plain) -> list[Plain]:
+    return told[:MOST] if type(told) is list else []
+
+
+def _differ(texts: Iterable[str]) -> bool:
+    listed = list(texts)
+    return len(set(listed)) == len(listed)
+
+
+def _text(value: Plain) -> str:
+    return value if type(value) is str and len(value) <= LONGEST else ""
