@@ -47,7 +47,7 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
     EventList { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; overflow-y: scroll; }
     EventList > .event-list--header { color: $text-muted; background: $panel; }
     EventList > .event-list--cursor { background: $primary-muted; }
-    EventList:focus > .event-list--cursor { background: $primary; color: $text; text-style: bold; }
+    EventList:focus > .event-list--cursor { background: $primary; color: auto; text-style: bold; }
     EventList > .event-list--dim { text-style: dim; }
     EventList > .event-list--on { color: $foreground; text-style: bold; }
     EventList > .event-list--name { color: $foreground; }
@@ -169,8 +169,18 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
     def _style(self, part: str) -> Style:
         style = self._styles.get(part)
         if style is None:
-            style = self._styles[part] = self.get_component_rich_style(f"event-list--{part}", partial=True)
+            # An automatic colour is black or white by its own background, which a partial style does not know of.
+            partial = part != "header" and (part != "cursor" or not self.has_focus)
+            style = self._styles[part] = self.get_component_rich_style(f"event-list--{part}", partial=partial)
         return style
+
+    def on_focus(self) -> None:
+        """Show that the keys are for the list."""
+        self._styles.pop("cursor", None)
+
+    def on_blur(self) -> None:
+        """Show that the keys are for something else."""
+        self._styles.pop("cursor", None)
 
     def _forget(self) -> None:
         self._cache.clear()
