@@ -4,6 +4,8 @@ BIN := .venv/bin
 STAMP := .venv/.set-up
 TRAINERS := .venv/.trainers
 VERSIONS := $(patsubst tests/versions/%.txt,.venv/versions/%,$(wildcard tests/versions/*.txt))
+# Both cores. The tests of a file stay in one process, which makes once what they share.
+PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help demo test quick thorough lint versions bench fuzz snapshots format clean
@@ -44,22 +46,22 @@ lint: $(STAMP)  ## Lint, formatting, types, import rules.
 	$(BIN)/lint-imports
 
 test: lint $(TRAINERS)  ## Lint, and all tests.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 # Old versions warn of what came after them: their warnings are no errors. 4.45 resumes by pickles that
 # today's torch loads only when told to.
 versions: $(VERSIONS)  ## The recorder's tests with older transformers.
 	@for version in $^; do echo "transformers $${version##*/}" && \
-	  TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 $$version/bin/python -m pytest -q -W default --disable-warnings tests/recorder tests/grid tests/cli/test_record.py || exit 1; done
+	  TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 $$version/bin/python -m pytest $(PARALLEL) -q -W default --disable-warnings tests/recorder tests/grid tests/cli/test_record.py || exit 1; done
 
 quick: $(STAMP)  ## The tests that take seconds.
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest $(PARALLEL) -m 'not slow'
 
 # CI takes a sample of the long campaigns, drawn anew in each run; `make test SEED=...` draws one again.
 export SEED
 thorough: export THOROUGH = 1
 thorough: lint $(TRAINERS)  ## All tests, with all cases of the long campaigns.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 # A corpus grows from run to run; a finding is in .fuzz/NAME-crash-...
 TIME ?= 600

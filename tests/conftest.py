@@ -7,10 +7,13 @@ import os
 import pytest
 from hypothesis import settings
 
-from support.campaigns import report
+from support.campaigns import SEED, report
 
 # Before anything imports transformers, which reads it once: a test that needs a network fails at once.
 os.environ["HF_HUB_OFFLINE"] = "1"
+
+# The workers of one run (pytest-xdist) draw the same samples.
+os.environ["SEED"] = SEED
 
 # A shared machine stalls at times: an example's duration says nothing about the code.
 settings.register_profile("house", deadline=None)
