@@ -14,9 +14,14 @@ from ..replay.columns import CHANGED, EXCEPTION, GAP, MESSAGE, NONFINITE, Column
 from ..replay.safe import visible
 from ..trace.framework import Framework
 
-MARKS: Final = ((EXCEPTION, "✗", "error"), (GAP, "⋯", "error"), (NONFINITE, "!", "warning"),
-                (MESSAGE, "?", "warning"), (CHANGED, "•", "changed"))  # fmt: skip
-"""What is shown before an event, the gravest first."""
+MARKS: Final = (
+    (EXCEPTION, "✗", "error", "exception"),
+    (GAP, "⋯", "error", "something is missing before it"),
+    (NONFINITE, "!", "warning", "NaN or infinity"),
+    (MESSAGE, "?", "warning", "a warning was logged"),
+    (CHANGED, "•", "changed", "changed something"),
+)
+"""What is shown before an event, the gravest first: its bit, the sign, the sign's style, what it means."""
 
 StyleOf = Callable[[str], Style]
 """Gives the style of a part: ``dim``, ``error``, ``warning``, ``changed``, ``flipped``, ``name``, ``edge``, ``on``."""
@@ -106,7 +111,7 @@ def duration_text(seconds: float) -> str:
 
 
 def _mark(marks: int) -> tuple[str, str]:
-    return next(((symbol, style) for mark, symbol, style in MARKS if marks & mark), (" ", "dim"))
+    return next(((symbol, style) for mark, symbol, style, _ in MARKS if marks & mark), (" ", "dim"))
 
 
 def _first(columns: Columns, index: int) -> bool:

@@ -18,14 +18,6 @@ from ..trace.framework import Flag
 from .actions import ACTIONS
 from .event_line import MARKS
 
-MARK_HELP = (
-    "exception",
-    "something is missing before it",
-    "NaN or infinity",
-    "a warning was logged",
-    "changed something",
-)
-
 
 class HelpScreen(ModalScreen[None]):
     """All keys by group, and what the signs mean.
@@ -73,7 +65,7 @@ def help_table(flags: Sequence[Flag]) -> Table:
             if action.group == group:
                 table.add_row(Text(action.written, "bold"), Text(action.help))
     table.add_row("", Text("\nSigns", "bold italic"))
-    for (_, symbol, _), text in zip(MARKS, MARK_HELP, strict=True):
+    for _, symbol, _, text in MARKS:
         table.add_row(Text(symbol, "bold"), Text(text))
     if flags:
         about = ", ".join(visible(flag.about) for flag in flags)
