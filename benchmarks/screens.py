@@ -25,8 +25,8 @@ def browser(path: str, *, once: bool) -> None:
     """Open a trace; end after the first full screen if `once`."""
     from tracetui.replay.trace import Trace
     from tracetui.tui.app import TraceApp
-    from tracetui.tui.details import Details
-    from tracetui.tui.loading import LoadingScreen, Source
+    from tracetui.tui.panels.details import Details
+    from tracetui.tui.screens.loading import LoadingScreen, Source
 
     class Once(TraceApp):
         def on_loading_screen_loaded(self, message: LoadingScreen.Loaded) -> None:

@@ -30,7 +30,7 @@ def has_terminal(traces: tuple[Place, ...] = ()) -> bool:
 def browse(traces: tuple[Place, ...]) -> int:
     """Show traces in the browser until the user leaves it; return the exit status."""
     from ..tui.app import TraceApp
-    from ..tui.loading import Source
+    from ..tui.screens.loading import Source
 
     sources = [Source(trace.name, loader(trace), trace.index or 0) for trace in traces]
     if any(trace.path == "-" for trace in traces):

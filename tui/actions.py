@@ -7,7 +7,7 @@ from typing import Final
 
 from textual.binding import Binding
 
-from .details import TABS
+from .panels.details import TABS
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from .actions import ACTIONS
-from .browser import BrowserScreen
-from .loading import LoadingScreen, Source
+from .screens.browser import BrowserScreen
+from .screens.loading import LoadingScreen, Source
 
 CANNOT = 2
 """Exit status when a trace can't be opened."""

@@ -18,11 +18,11 @@ from textual.message import Message
 from ..replay.cursor import Cursor, TooFar
 from ..replay.search import fault, matches
 from ..replay.trace import Trace
-from .beside import Beside
+from .background import Background
 from .messages import Found, Looking, Moved, Searching, Stuck
 
 REACH: Final = 1 << 14
-"""Events that a key may look at before it paints, a few blocks of a millisecond each; the rest is done beside."""
+"""Events that a key may look at before it paints, a few blocks of a millisecond each; the rest takes a thread."""
 
 NEAR: Final = frozenset({"forward", "back", "first", "last"})
 """Moves that know where they lead: each ends a far move that is still on its way. All others follow it."""
@@ -40,7 +40,7 @@ class Moving:
     Args:
         trace: The trace.
         index: Event to begin at.
-        beside: Does what takes long.
+        background: Does what takes long.
         post: Takes what is told.
 
     Attributes:
@@ -49,11 +49,11 @@ class Moving:
         found: Events in which it was found; None: the search goes on.
     """
 
-    def __init__(self, trace: Trace, index: int, beside: Beside, post: Callable[[Message], object]) -> None:
+    def __init__(self, trace: Trace, index: int, background: Background, post: Callable[[Message], object]) -> None:
         self.cursor = Cursor(trace, index, REACH)
         self.text = ""
         self.found: NDArray[np.int64] | None = NOTHING
-        self._beside = beside
+        self._background = background
         self._post = post
         self._far: list[_Move] = []
         self._from = self.cursor.index
@@ -86,7 +86,7 @@ class Moving:
             self.move("next_same" if forward else "previous_same")
 
     def resume(self) -> None:
-        """Go on after the screen was away: what was done beside has ended, and new panels know of nothing."""
+        """Go on after the screen was away: its threads have ended, and new panels know of nothing."""
         self._far.clear()
         if self.found is None:
             self._begin_search()
@@ -102,7 +102,7 @@ class Moving:
     # -- moving far
 
     def _seek(self, move: _Move) -> None:
-        """Move; where one gets to is looked for beside if it is not near, or if one is on the way already."""
+        """Move; in the background if the event is not near, or if one is on the way to another already."""
         if not self._far:
             try:
                 self._moved(move(self.cursor))
@@ -110,7 +110,7 @@ class Moving:
             except TooFar:
                 self._when_found.clear()
         self._far.append(move)
-        self._beside.run("move", partial(_arrive, index=self.cursor.index, moves=tuple(self._far)), self._arrived)
+        self._background.run("move", partial(_arrive, index=self.cursor.index, moves=tuple(self._far)), self._arrived)
         self._post(Looking(True))
 
     def _arrived(self, index: int) -> None:
@@ -120,7 +120,7 @@ class Moving:
     def _stay(self) -> None:
         if self._far:
             self._far.clear()
-            self._beside.drop("move")
+            self._background.drop("move")
             self._post(Looking(False))
 
     # -- searching
@@ -157,13 +157,13 @@ class Moving:
         if text:
             self._begin_search()
         else:
-            self._beside.drop("search")
+            self._background.drop("search")
             self._search_found(NOTHING)
 
     def _begin_search(self) -> None:
         self.found = None
         self._post(Searching(self.text))
-        self._beside.run("search", partial(matches, text=self.text), self._search_found)
+        self._background.run("search", partial(matches, text=self.text), self._search_found)
 
     def _search_found(self, found: NDArray[np.int64]) -> None:
         steps = list(self._when_found)

@@ -12,7 +12,7 @@ from textual.actions import parse
 from tracetui.replay.cursor import Cursor
 from tracetui.tui.actions import ACTIONS, Action
 from tracetui.tui.app import TraceApp
-from tracetui.tui.browser import BrowserScreen
+from tracetui.tui.screens.browser import BrowserScreen
 
 PANELS = {panel.__name__: panel for row in BrowserScreen.PANELS for panel in row}
 

@@ -19,7 +19,7 @@ from tracetui.replay.event import Event, Snapshot
 from tracetui.trace import paths
 from tracetui.trace.records import Rare
 from tracetui.trace.writer import TraceWriter
-from tracetui.tui.details import TABS
+from tracetui.tui.panels.details import TABS
 
 UNKNOWN = paths.Kind("rng", "other")
 """A kind of a later version: it has no line in the table."""

@@ -16,8 +16,8 @@ from tracetui.trace.records import Rare
 from tracetui.trace.transformers import TRANSFORMERS
 from tracetui.trace.writer import TraceWriter
 from tracetui.tui.app import TraceApp
-from tracetui.tui.browser import BrowserScreen
-from tracetui.tui.loading import Source
+from tracetui.tui.screens.browser import BrowserScreen
+from tracetui.tui.screens.loading import Source
 
 SAMPLES = ROOT / "samples" / "traces"
 

@@ -27,12 +27,12 @@ from tracetui.replay.trace import Trace
 from tracetui.trace.errors import NotATrace
 from tracetui.tui.actions import ACTIONS
 from tracetui.tui.app import TraceApp
-from tracetui.tui.details import Details
-from tracetui.tui.event_list import EventList
-from tracetui.tui.help import HelpScreen
-from tracetui.tui.loading import LoadingScreen, Source
-from tracetui.tui.page import Page
-from tracetui.tui.search_bar import SearchBar
+from tracetui.tui.panels.details import Details
+from tracetui.tui.panels.event_list import EventList
+from tracetui.tui.panels.page import Page
+from tracetui.tui.panels.search_bar import SearchBar
+from tracetui.tui.screens.help import HelpScreen
+from tracetui.tui.screens.loading import LoadingScreen, Source
 
 SIZES = ((80, 24), (120, 40), (200, 50))
 

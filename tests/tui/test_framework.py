@@ -10,7 +10,7 @@ from support.browsed import app_for, browser
 from support.invented import FRAMEWORK, whole_ride
 from tracetui.replay.trace import Trace
 from tracetui.tui.app import TraceApp
-from tracetui.tui.event_list import EventList
+from tracetui.tui.panels.event_list import EventList
 
 FOREIGN = re.compile(r"\bon_\w+|should_\w+|\w*Trainer\w*|CallbackHandler|global_step|TESVL")
 

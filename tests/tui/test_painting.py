@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from browsing import sent
 from support.browsed import SAMPLES, app_for, browser, sample, terminal_output
-from tracetui.tui.event_list import EventList
+from tracetui.tui.panels.event_list import EventList
 
 KEYS = ["j", "k", "s", "S", "G", "g", "n", "e", "J", "J", "K", "pagedown", "pageup", *"123456"]
 SEARCHES = [["slash", *"save", "enter"], ["slash", *"no such", "enter"], ["escape"], ["slash", "o", "escape"]]

@@ -15,11 +15,11 @@ from tracetui.replay.cursor import Cursor
 from tracetui.replay.trace import Trace
 from tracetui.tui.actions import ACTIONS
 from tracetui.tui.app import TraceApp
-from tracetui.tui.browser import BrowserScreen
-from tracetui.tui.event_list import EventList
-from tracetui.tui.loading import Source
 from tracetui.tui.messages import Found, GoTo
-from tracetui.tui.panel import Panel
+from tracetui.tui.panels.event_list import EventList
+from tracetui.tui.panels.panel import Panel
+from tracetui.tui.screens.browser import BrowserScreen
+from tracetui.tui.screens.loading import Source
 
 
 class Follower(Panel):

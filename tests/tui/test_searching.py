@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Tabs
 
 from support.browsed import app_for, browser, sample, text_of
-from tracetui.tui.event_list import EventList
+from tracetui.tui.panels.event_list import EventList
 
 KEY = {" ": "space", ">": "greater_than_sign", "'": "apostrophe", "=": "equals_sign", ".": "full_stop"}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.widgets import Static
 
-from ..replay.trace import Trace
-from .safe_text import plain_text
+from ...replay.trace import Trace
+from ..safe_text import plain_text
 
 
 class TroubleLine(Static):

@@ -11,9 +11,9 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widgets import Tab, Tabs
 
-from ..replay.cursor import Cursor
-from ..replay.event import Event
-from ..replay.trace import Trace
+from ...replay.cursor import Cursor
+from ...replay.event import Event
+from ...replay.trace import Trace
 from .page import Page
 from .panel import Panel
 from .panes import callbacks_pane, control_pane, event_pane, logs_pane, run_pane, state_pane

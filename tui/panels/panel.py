@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.widget import Widget
 
-from ..replay.cursor import Cursor
-from ..replay.trace import Trace
+from ...replay.cursor import Cursor
+from ...replay.trace import Trace
 
 
 class Panel(Widget):

@@ -1,4 +1,4 @@
-"""Does beside the keys what takes long: in a thread, on the same trace with caches of its own."""
+"""Does what takes long while keys are answered: in a thread, on the same trace with caches of its own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Dropped(Exception):
     """Nobody waits for the result any more."""
 
 
-class Beside:
+class Background:
     """Runs jobs one after the other; of each kind the latest alone.
 
     Args:

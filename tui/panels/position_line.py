@@ -9,12 +9,12 @@ from rich.text import Text
 from textual import on
 from textual.widgets import Static
 
-from ..replay.cursor import Cursor
-from ..replay.safe import visible
-from ..replay.trace import Trace
-from .messages import Found, Looking, Searching
+from ...replay.cursor import Cursor
+from ...replay.safe import visible
+from ...replay.trace import Trace
+from ..messages import Found, Looking, Searching
+from ..safe_text import plain_text
 from .panel import Panel
-from .safe_text import plain_text
 
 
 class PositionLine(Static, Panel):

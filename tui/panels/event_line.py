@@ -10,9 +10,9 @@ from typing import Final
 from rich.segment import Segment
 from rich.style import Style
 
-from ..replay.columns import CHANGED, EXCEPTION, GAP, MESSAGE, NONFINITE, Columns
-from ..replay.safe import visible
-from ..trace.framework import Framework
+from ...replay.columns import CHANGED, EXCEPTION, GAP, MESSAGE, NONFINITE, Columns
+from ...replay.safe import visible
+from ...trace.framework import Framework
 
 MARKS: Final = (
     (EXCEPTION, "✗", "error", "exception"),

@@ -13,10 +13,10 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ..replay.safe import visible
-from ..trace.framework import Flag
-from .actions import ACTIONS
-from .event_line import MARKS
+from ...replay.safe import visible
+from ...trace.framework import Flag
+from ..actions import ACTIONS
+from ..panels.event_line import MARKS
 
 
 class HelpScreen(ModalScreen[None]):

@@ -1,4 +1,4 @@
-"""What takes long is done beside the keys: they are answered meanwhile, and nothing that was asked for is lost."""
+"""What takes long is done in the background: keys are answered meanwhile, and nothing that was asked for is lost."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tracetui.replay.search import matches
 from tracetui.replay.trace import Trace
 from tracetui.tui import moving as moving_module
 from tracetui.tui.app import TraceApp
-from tracetui.tui.event_list import EventList
-from tracetui.tui.loading import Source
-from tracetui.tui.search_bar import SearchBar
+from tracetui.tui.panels.event_list import EventList
+from tracetui.tui.panels.search_bar import SearchBar
+from tracetui.tui.screens.loading import Source
 
 NAME = "who_asked_for_this_save"
 TEXT = "should_save"
@@ -237,12 +237,12 @@ async def test_what_comes_too_late_is_not_shown() -> None:
         return "first"
 
     async with app.run_test() as pilot:
-        beside = (await browser(pilot)).moving._beside
-        beside.run("search", first, arrived.append)
+        background = (await browser(pilot)).moving._background
+        background.run("search", first, arrived.append)
         while not begun.is_set():
             await pilot.pause(0.01)
         go.set()
         time.sleep(0.2)  # the thread ends meanwhile; what it hands over waits for this coroutine
-        beside.run("search", lambda trace: "second", arrived.append)
+        background.run("search", lambda trace: "second", arrived.append)
         await pilot.pause(0.2)
     assert arrived == ["second"]

@@ -14,10 +14,10 @@ from textual.screen import Screen
 from textual.widgets import ProgressBar, Static
 from textual.worker import get_current_worker
 
-from ..replay.trace import Trace
-from ..trace.errors import TraceError
-from ..trace.reader import Progress
-from .safe_text import plain_text
+from ...replay.trace import Trace
+from ...trace.errors import TraceError
+from ...trace.reader import Progress
+from ..safe_text import plain_text
 
 LATE: Final = 0.15
 """Seconds after which there is a bar: a packed trace is open before, and to make the bar would take longer."""

@@ -12,20 +12,20 @@ from textual.containers import Container
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
-from ..replay.cursor import Cursor
-from ..replay.trace import Trace
-from .actions import BINDINGS
-from .beside import Beside
-from .details import Details
-from .event_list import EventList
+from ...replay.cursor import Cursor
+from ...replay.trace import Trace
+from ..actions import BINDINGS
+from ..background import Background
+from ..messages import GoTo, Moved, Stuck, Told
+from ..moving import Moving
+from ..panels.details import Details
+from ..panels.event_list import EventList
+from ..panels.panel import Panel
+from ..panels.position_line import PositionLine
+from ..panels.search_bar import SearchBar
+from ..panels.trouble_line import TroubleLine
 from .goto import GoToScreen
 from .help import HelpScreen
-from .messages import GoTo, Moved, Stuck, Told
-from .moving import Moving
-from .panel import Panel
-from .position_line import PositionLine
-from .search_bar import SearchBar
-from .trouble_line import TroubleLine
 
 WIDE = 110
 """Columns of a terminal from which on list and details stand side by side."""
@@ -66,7 +66,7 @@ class BrowserScreen(Screen[None]):
     def __init__(self, trace: Trace, index: int = 0) -> None:
         super().__init__()
         self.trace = trace
-        self.moving = Moving(trace, index, Beside(self, trace), self.post_message)
+        self.moving = Moving(trace, index, Background(self, trace), self.post_message)
 
     @property
     def cursor(self) -> Cursor:

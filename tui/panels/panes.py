@@ -8,16 +8,16 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ..replay.display import lines
-from ..replay.doing import calls
-from ..replay.ending import ending
-from ..replay.event import Change, Event, ExceptionRecord, Message, Probed
-from ..replay.leaves import leaves
-from ..replay.trace import Trace
-from ..trace import paths
-from ..trace.values import ABSENT, Plain
+from ...replay.display import lines
+from ...replay.doing import calls
+from ...replay.ending import ending
+from ...replay.event import Change, Event, ExceptionRecord, Message, Probed
+from ...replay.leaves import leaves
+from ...replay.trace import Trace
+from ...trace import paths
+from ...trace.values import ABSENT, Plain
+from ..safe_text import plain_text, value_text
 from .event_line import duration_text
-from .safe_text import plain_text, value_text
 
 HISTORY_SHOWN = 12
 """Entries of the log history that are shown, from its end."""

@@ -15,10 +15,10 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ..replay.cursor import Cursor
-from ..replay.trace import Trace
+from ...replay.cursor import Cursor
+from ...replay.trace import Trace
+from ..messages import Found, GoTo
 from .event_line import Layout, event_line, header, layout
-from .messages import Found, GoTo
 from .panel import Panel
 
 CACHED_LINES: Final = 512
