@@ -39,7 +39,7 @@ def browser(path: str, *, once: bool) -> None:
             self.call_after_refresh(self.exit if painted else self._look)
 
     app = Once if once else TraceApp
-    app([Source(path, lambda progress: Trace.open(path, progress=progress))]).run()
+    app([Source(path, lambda progress: Trace.open(path, progress=progress, at_once=True))]).run()
 
 
 if __name__ == "__main__":

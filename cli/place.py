@@ -116,7 +116,7 @@ def opened(place: Place, *, whole: bool = False) -> Iterator[Trace]:
         trace.close()
 
 
-def loader(place: Place, *, whole: bool = False) -> Callable[[Progress | None], Trace]:
+def loader(place: Place, *, whole: bool = False, at_once: bool = False) -> Callable[[Progress | None], Trace]:
     """Return a function that reads a trace, taking a function for the progress; a pipe is read here, to its end.
 
     Raises:
@@ -126,10 +126,10 @@ def loader(place: Place, *, whole: bool = False) -> Callable[[Progress | None], 
 
     if place.path == "-":
         data = _read(sys.stdin.buffer, place.name)
-        return lambda progress: Trace.from_bytes(data, place.name, whole=whole)
+        return lambda progress: Trace.from_bytes(data, place.name, whole=whole, at_once=at_once)
     if _odd_kind(place.path):
-        return lambda progress: Trace.from_bytes(_read_all(place.path), place.name, whole=whole)
-    return lambda progress: Trace.open(place.path, progress=progress, whole=whole)
+        return lambda progress: Trace.from_bytes(_read_all(place.path), place.name, whole=whole, at_once=at_once)
+    return lambda progress: Trace.open(place.path, progress=progress, whole=whole, at_once=at_once)
 
 
 def _read_all(path: str) -> bytes:

@@ -15,7 +15,7 @@ from ..trace.directory import Directory
 from ..trace.errors import BadRecord
 from ..trace.packed import PackedBlock
 from ..trace.records import History
-from ..trace.values import Described, HistoryRef, Plain
+from ..trace.values import UNREAD, Described, HistoryRef, Plain
 
 LOST = Described("lost", "this entry was in a damaged part of the file")
 
@@ -30,11 +30,16 @@ class HistoryIndex:
     Args:
         directory: The trace's blocks.
         limit: No list can be longer than this. A longer one is a lie that would make whoever walks it walk for ever.
+
+    Attributes:
+        lost: What stands in the place of an entry that is not to be found.
     """
 
     def __init__(self, directory: Directory, limit: int) -> None:
         """Sort the blocks by the lists that they continue."""
         self._directory = directory
+        self._limit = limit
+        self.lost = UNREAD if directory.unread else LOST
         self._ends: dict[int, int] = {}
         self._runs: dict[int, list[_Run]] = {}  # by generation
         self._editions: list[tuple[int, int]] = []  # first edition in a block, block
@@ -52,7 +57,8 @@ class HistoryIndex:
 
     def length(self, ref: HistoryRef) -> int:
         """Return how many entries a list has, as far as the file holds them."""
-        return max(0, min(ref.length, self._ends.get(ref.generation, 0)))
+        end = self._limit if self._directory.unread else self._ends.get(ref.generation, 0)
+        return max(0, min(ref.length, end))
 
     def find(self, ref: HistoryRef, position: int) -> Place | None:
         """Return the record that holds an entry as it was in a list; None if there is none, or it may have been edited.

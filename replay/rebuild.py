@@ -260,9 +260,9 @@ class Rebuilder:
             place = self._history.find(ref, position)
             record = self._rows.record(place) if place is not None else None
         except BadRecord:
-            return LOST
+            return self._history.lost
         if not isinstance(record, History) or not 0 <= position - record.start < len(record.entries):
-            return LOST
+            return self._history.lost
         return self._shaped(record.entries[position - record.start])
 
     def _messages(self, raw: Plain) -> Iterator[Message]:

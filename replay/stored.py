@@ -18,7 +18,7 @@ from ..trace.errors import BadRecord
 from ..trace.limits import MAX_LINKS, MAX_RECORD
 from ..trace.packed import PackedBlock, joined
 from ..trace.records import Value, read_record
-from ..trace.values import UNKNOWN, Described, Plain, ValueRef
+from ..trace.values import UNKNOWN, UNREAD, Described, Plain, ValueRef
 
 CACHE_BYTES: Final = 1 << 22
 """Bytes, as they are in the file, of the values that are kept."""
@@ -48,9 +48,6 @@ class _Found:
     own: int
 
 
-_LOST: Final = _Found(UNKNOWN, 0, 0, 0)
-
-
 class StoredValues:
     """The large values of a trace.
 
@@ -61,13 +58,14 @@ class StoredValues:
     def __init__(self, directory: Directory) -> None:
         """Read none yet."""
         self._directory = directory
+        self._lost = _Found(UNREAD if directory.unread else UNKNOWN, 0, 0, 0)
         self._ranges: list[tuple[int, int, int]] | None = None
         self._kept: OrderedDict[int, _Found] = OrderedDict()
         self._kept_bytes = 0
         self._located: Callable[[int], _Located] = lru_cache(CACHED_BLOCKS)(self._locate)
 
     def __call__(self, value: Plain) -> Plain:
-        """Return what a reference stands for, `UNKNOWN` if that is lost; any other value is itself."""
+        """Return what a reference stands for, `UNKNOWN` (`UNREAD`) if that is lost; any other value is itself."""
         return self._found(value.serial).value if type(value) is ValueRef else value
 
     def bounded(self, *, apart: bool = True) -> Callable[[Plain], Plain]:
@@ -96,7 +94,7 @@ class StoredValues:
             try:
                 found = self._put_together(serial)
             except BadRecord:
-                found = _LOST
+                found = self._lost
             self._keep(serial, found)
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from functools import partial
@@ -17,6 +18,7 @@ from ..trace.limits import MAX_GROWTH
 from ..trace.paths import INPUTS, NONES, ROSTER
 from ..trace.reader import Progress, TraceReader
 from ..trace.scan import BAD_RECORD, Damage
+from ..trace.unchecked import unchecked
 from ..trace.values import Described, Plain
 from .chunk import LOST_NAME, Chunk
 from .chunks import Chunks
@@ -51,10 +53,17 @@ class Trace:
         exceptions: What ended calls of the Trainer.
         gaps: What the recorder itself could not record.
         end: How the recording ended; None: it still runs, or was killed.
+        checked: Part of the file that has been checked, 0.0 to 1.0: all of it, unless it was opened `at_once`.
     """
 
     def __init__(
-        self, reader: TraceReader, progress: Progress | None = None, *, whole: bool = False, follow: bool = False
+        self,
+        reader: TraceReader,
+        progress: Progress | None = None,
+        *,
+        whole: bool = False,
+        follow: bool = False,
+        at_once: bool = False,
     ) -> None:
         """Read the index of a packed trace; of any other all records, once.
 
@@ -63,10 +72,13 @@ class Trace:
             progress: Called now and then with the bytes read and the bytes in all.
             whole: Read a packed trace from front to end, too: then `damage` is complete.
             follow: The run may be going on: see `poll`.
+            at_once: Of a large journal read the keyframes alone: see `check`.
         """
         self.path = reader.path
         self._reader = reader
-        self._directory = Directory(reader, progress, whole=whole, follow=follow)
+        found = unchecked(reader) if at_once else None
+        self.checked = 0.0 if found is not None else 1.0
+        self._directory = found or Directory(reader, progress, whole=whole, follow=follow)
         self._pause: Callable[[], None] = lambda: None
         self._look()
 
@@ -127,9 +139,48 @@ class Trace:
         self._look()
         return len(self) - before
 
+    def check(self, progress: Progress | None = None) -> None:
+        """Read what has not been read of a trace that was opened `at_once`; of any other there is nothing to do.
+
+        Until then the events, and how many there are, are those that the keyframes tell of, and `damage` is what was
+        come upon so far. Afterwards everything is as if the trace had been opened without `at_once`; where something is
+        damaged, events have other numbers then. Questions about all events begin with a check.
+
+        Args:
+            progress: Called now and then with the bytes read and the bytes in all.
+        """
+        if self.checked < 1:
+            self.take(self.read_all(progress))
+
+    def read_all(self, progress: Progress | None = None) -> Directory:
+        """Read everything, in any thread, and keep `checked` up to date; the trace changes when one takes the result.
+
+        Args:
+            progress: As for `check`; what it raises ends the reading.
+        """
+
+        def note(done: int, size: int) -> None:
+            self.checked = min(0.99, done / max(1, size))
+            if progress is not None:
+                progress(done, size)
+
+        return Directory(self._reader, note)
+
+    def take(self, directory: Directory) -> Callable[[int], int]:
+        """Go by what `read_all` has found; return what leads from an event's number so far to its number now."""
+        before = self.columns
+        self._directory, self.checked = directory, 1.0
+        self._look()
+        return partial(_number_now, before, self)
+
     @property
     def damage(self) -> tuple[Damage, ...]:
-        """What could not be read; of a packed trace, what was found so far: `tracetui verify` reads everything."""
+        """What could not be read; of a packed trace, or while `checked` is below 1, what was found so far.
+
+        `tracetui verify` reads everything.
+        """
+        if self._directory.unread:
+            return tuple(self._directory.damage)
         names = self._directory.names
         found = [
             Damage(BAD_RECORD, 0, 0, f"name {number} {what}")
@@ -146,6 +197,7 @@ class Trace:
         progress: Progress | None = None,
         whole: bool = False,
         follow: bool = False,
+        at_once: bool = False,
     ) -> Trace:
         """Open a trace.
 
@@ -154,18 +206,20 @@ class Trace:
             progress: Called now and then with the bytes read and the bytes in all.
             whole: Read a packed trace from front to end, instead of its index: then `damage` is complete.
             follow: The run may be going on: `poll` reads what is appended, and a torn tail is no damage.
+            at_once: Of a large journal, the trace of a run that was killed, read the keyframes alone, and each block
+                when it is looked at: `checked` says that not all has been checked, and `check` does it.
 
         Raises:
             OSError: It cannot be read.
             NotATrace: It is no trace.
             NewerVersion: It needs a newer tracetui.
         """
-        return cls(TraceReader.open(path), progress, whole=whole, follow=follow)
+        return cls(TraceReader.open(path), progress, whole=whole, follow=follow, at_once=at_once)
 
     @classmethod
-    def from_bytes(cls, data: bytes, name: str = "trace", *, whole: bool = False) -> Trace:
-        """Open a trace that is in memory; raises as `open` does."""
-        return cls(TraceReader.from_bytes(data, name), whole=whole)
+    def from_bytes(cls, data: bytes, name: str = "trace", *, whole: bool = False, at_once: bool = False) -> Trace:
+        """Open a trace that is in memory; arguments and errors as those of `open`."""
+        return cls(TraceReader.from_bytes(data, name), whole=whole, at_once=at_once)
 
     def __len__(self) -> int:
         """Return the number of events."""
@@ -191,6 +245,7 @@ class Trace:
 
     def __iter__(self) -> Iterator[Event]:
         """Walk the events, one at a time; those that are lost are passed over."""
+        self.check()
         for summary in self._directory.blocks:
             numbers = range(summary.event, summary.event + summary.events)
             yield from (event for event in map(self.__getitem__, numbers) if not event.lost)
@@ -201,6 +256,7 @@ class Trace:
     def _query(self) -> Query:
         from .query import Query  # opening a trace, and looking at its events, need none of that
 
+        self.check()
         return Query(lambda: self._elsewhere)
 
     def query(self, start: int | None = None, *, reverse: bool = False) -> Iterator[EventColumns]:
@@ -343,3 +399,11 @@ class Trace:
 
 def _label(value: Plain) -> str:
     return f"({value.text})" if type(value) is Described else str(value)
+
+
+def _number_now(before: Columns, trace: Trace, index: int) -> int:
+    """Return the number of the event that had a number before: where events are lost, the one of the same time."""
+    if trace.damage or len(trace) != len(before):
+        time = float(before.time[index])
+        index = bisect_left(trace.columns.time, time) if time == time else index
+    return max(0, min(index, len(trace) - 1))

@@ -21,6 +21,10 @@ HIGHEST: Final = 1 << 62
 """Number of an event that nobody counts up to: what a block says of its first event may be a lie."""
 
 
+PATIENCE: Final = 32
+"""Times that reading at once may fail before it is not tried any more: of a file of nothing but damages."""
+
+
 @dataclass(slots=True)
 class Assembled:
     """A packed block.
@@ -79,6 +83,7 @@ class Collected:
         self._level = level
         self._records: list[Raw] = []
         self._segments = self._bytes = 0
+        self._patience = PATIENCE
         self._first: int | None = None  # place of the keyframe that the block begins with, if nothing else is in it
 
     def take(self, item: Placed | PlacedBlock | Damage) -> Iterator[Assembled | Damage]:
@@ -96,8 +101,10 @@ class Collected:
 
     def take_stretch(self, scanner: Scanner) -> Iterator[Assembled | Damage]:
         """Take the rest of a block that has just begun, if it can be read at once; the scanner goes on after it."""
-        stretch = read_stretch(scanner, self._first, self._is_full) if self._first is not None else None
-        self._first = None
+        first, self._first = self._first, None
+        stretch = read_stretch(scanner, first, self._is_full) if first is not None and self._patience else None
+        if first is not None:
+            self._patience = min(PATIENCE, self._patience + 1) if stretch is not None else max(0, self._patience - 1)
         if stretch is None:
             return
         payload = put_together(self._trace, self.event, stretch.records, stretch.taken, self._level)

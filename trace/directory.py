@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from copy import copy
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from .assembly import Assembled, Collected, assemble
 from .cache import Cache
@@ -49,7 +49,10 @@ class Directory:
         trace: Id of the trace, as its blocks have it.
         missing: Numbers of the events before which something could not be read.
         by_index: Nothing but the index has been read.
+        unread: Not everything has been read from which `len`, `names` and what is said of the blocks should come.
     """
+
+    unread: ClassVar[bool] = False
 
     def __init__(
         self, reader: TraceReader, progress: Progress | None = None, *, whole: bool = False, follow: bool = False
@@ -69,15 +72,20 @@ class Directory:
         self._reported: set[int] = set()
         self._starts: list[int] = []
         self._values_unknown = False
-        self._growing = _Growing(reader) if follow else None
-        self.by_index = not whole and not follow and self._take_index(reader.index())
+        self._growing: _Growing | None = None
+        self.by_index = False
+        self._read(progress, whole=whole, follow=follow)
+
+    def _read(self, progress: Progress | None, *, whole: bool, follow: bool) -> None:
+        self._growing = _Growing(self._reader) if follow else None
+        self.by_index = not whole and not follow and self._take_index(self._reader.index())
         if self._growing is not None:
             self._read_on(self._growing)
         elif not self.by_index:
-            for item in assemble(reader, progress, level=QUICK):
+            for item in assemble(self._reader, progress, level=QUICK):
                 self._take(item)
             if whole:
-                self._check_index(reader.index())
+                self._check_index(self._reader.index())
 
     def __len__(self) -> int:
         """Return the number of events."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -48,7 +47,6 @@ class TraceReader:
         """Read the header."""
         self.path = path
         self._source = source
-        self._lock = threading.Lock()  # a file has one position, and its reader one window
         self.header = self._read_header()
 
     @classmethod
@@ -79,9 +77,9 @@ class TraceReader:
         yield from self._no_header()
         yield from self._tell(scan(self._source), progress)
 
-    def scanner(self) -> Scanner:
-        """Return what reads everything as `items` does, but leaves packed blocks whole."""
-        return Scanner(self._source, whole=True)
+    def scanner(self, offset: int = 0) -> Scanner:
+        """Return what reads everything from a place on, as `items` does, but leaves packed blocks whole."""
+        return Scanner(self._source, offset, whole=True)
 
     def whole(
         self, progress: Progress | None = None, scanner: Scanner | None = None
@@ -128,8 +126,7 @@ class TraceReader:
 
     def packed_block(self, offset: int) -> PackedBlock | Damage:
         """Read the packed block at `offset`, where there should be one; in any thread."""
-        with self._lock:
-            frame = read_frame(self._source, offset)
+        frame = read_frame(self._source, offset)
         if frame is None:
             return Damage(CHECKSUM, offset, 0, "a wrong checksum")
         if frame.type != PackedBlock.TYPE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import BinaryIO, Final
 
 WINDOW: Final = 1 << 20
@@ -23,33 +24,36 @@ class Source:
         """Take the size as it is now."""
         self._file = file
         self.size = file.seek(0, 2)
-        self._start = 0
-        self._window = b""
+        self._window = 0, b""  # where it begins, and what it holds
+        self._lock = threading.Lock()  # a file has one position
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return up to `length` bytes at `offset`, fewer at the end of the file."""
+        """Return up to `length` bytes at `offset`, fewer at the end of the file; in any thread."""
         if offset >= self.size:
             return b""
-        begin = offset - self._start
-        if begin < 0 or begin + length > len(self._window):
-            reads_on = 0 <= begin <= len(self._window)
-            self._file.seek(offset)
-            self._window = self._file.read(min(max(length, WINDOW if reads_on else NEAR), self.size - offset))
-            self._start, begin = offset, 0
-        return self._window[begin : begin + length]
+        with self._lock:
+            start, window = self._window
+            begin = offset - start
+            if begin < 0 or begin + length > len(window):
+                reads_on = 0 <= begin <= len(window)
+                self._file.seek(offset)
+                window = self._file.read(min(max(length, WINDOW if reads_on else NEAR), self.size - offset))
+                self._window, begin = (offset, window), 0
+        return window[begin : begin + length]
 
     def find(self, pattern: bytes, offset: int) -> int:
-        """Return the place of the next `pattern` at or after `offset`, -1 if there is none."""
+        """Return the place of the next `pattern` at or after `offset`, -1 if there is none; in any thread."""
         overlap = len(pattern) - 1
         while offset + overlap < self.size:
-            if not self._start <= offset < self._start + len(self._window) - overlap:
-                self.read(offset, WINDOW + 1)  # more than is there: the window begins here
-            place = self._window.find(pattern, offset - self._start)
+            start, window = self._window
+            if not start <= offset < start + len(window) - overlap:
+                start, window = offset, self.read(offset, WINDOW)
+            place = window.find(pattern, offset - start)
             if place >= 0:
-                return self._start + place
-            if len(self._window) <= overlap:
+                return start + place
+            if len(window) <= overlap:
                 return -1
-            offset = self._start + len(self._window) - overlap
+            offset = start + len(window) - overlap
         return -1
 
     def grow(self) -> None:
@@ -58,7 +62,7 @@ class Source:
         if size < self.size:
             raise ValueError("the file has shrunk")
         if size > self.size:
-            self.size, self._window = size, b""
+            self.size, self._window = size, (0, b"")
 
     def is_file(self, path: str) -> bool:
         """Tell whether this is still the file of that name; raises OSError."""

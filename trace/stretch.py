@@ -33,6 +33,8 @@ LARGEST: Final = 3 + 0xFF
 
 MAX_KIND: Final = 127
 
+_SEEDLESS: Final = frozenset(SEEDLESS)
+
 _BODY: Final = 3 + CRC_BYTES
 """Bytes of the shortest head."""
 
@@ -156,6 +158,7 @@ class _Walk:
         kinds, begins, ends, crcs = self._kinds, self._begins, self._ends, self._crcs
         at, end, seed, starts = self._at, self._end, self._seed, dict[int, int]()
         data, have, view = self._data, len(self._data), memoryview(self._data)
+        most = len(kinds) + SEGMENT_RECORDS
         while at < end:
             if at + LARGEST > have and have < end:
                 self._have(min(end, at + LARGEST))
@@ -164,7 +167,7 @@ class _Walk:
                 kind, begin, stop = data[at + 2], at + _BODY, at + 3 + data[at + 1]
             else:
                 kind, begin, stop, _ = self._head(at)
-            if kind in SEEDLESS:
+            if kind in _SEEDLESS:
                 break
             if stop < begin or stop > have or kind > MAX_KIND:
                 raise _GiveUp
@@ -176,6 +179,8 @@ class _Walk:
             begins.append(begin)
             ends.append(stop)
             at = stop
+            if len(kinds) > most:
+                raise _GiveUp
         self._at = at
 
     def _head(self, at: int) -> tuple[int, int, int, int]:

@@ -74,6 +74,10 @@ UNKNOWN: Final = Described("unknown", "the record of this value is lost")
 """What is read in the place of a large value whose record, or a record that it builds on, can't be read."""
 
 
+UNREAD: Final = Described("unread", "the file has not been read this far yet")
+"""What stands in the place of anything that may be in a part of the file that nobody has read yet."""
+
+
 class Absent:
     """The type of `ABSENT`: there is no such key."""
 

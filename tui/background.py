@@ -28,7 +28,7 @@ class Background:
 
     Args:
         screen: Whose worker they are: what it has called with a result sees the screen as a key does.
-        trace: The trace; jobs get another one on the same file.
+        trace: The trace; jobs get another one on the same file. While not all of it is checked, they wait for that.
     """
 
     def __init__(self, screen: Screen[None], trace: Trace) -> None:
@@ -37,6 +37,7 @@ class Background:
         self._trace = trace
         self._turn = threading.Lock()  # a job that was dropped goes on to its next block
         self._workers: dict[str, Worker[None]] = {}
+        self._waiting: dict[str, Callable[[], None]] = {}
 
     def run(self, kind: str, job: Callable[[Trace], _Result], then: Callable[[_Result], None]) -> None:
         """Do a job instead of the one of this kind that was not done yet.
@@ -46,15 +47,25 @@ class Background:
             job: Called in the thread; ended at the next block that it decodes when it is dropped.
             then: Called with its result where keys are handled, unless it was dropped.
         """
+        if self._trace.checked < 1:
+            self._waiting[kind] = partial(self.run, kind, job, then)
+            return
         trace = self._apart  # made here: the trace belongs to this thread
         work = partial(self._work, trace, job, partial(self._arrived, kind, then))
         self._workers[kind] = self._screen.run_worker(work, group=kind, thread=True, exclusive=True)
 
     def drop(self, kind: str) -> None:
         """Forget the job of this kind, if there is one."""
+        self._waiting.pop(kind, None)
         worker = self._workers.pop(kind, None)
         if worker is not None:
             worker.cancel()
+
+    def all_checked(self) -> None:
+        """Do what has waited for that."""
+        waiting, self._waiting = self._waiting, {}
+        for begin in waiting.values():
+            begin()
 
     @cached_property
     def _apart(self) -> Trace:

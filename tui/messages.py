@@ -32,10 +32,13 @@ class Stuck(Message):
 
 
 class Told(Message, bubble=False):
-    """What every panel is told, too. A panel that has no handler for it does not care."""
+    """What every panel is told, too. A panel that has no handler for it does not care.
+
+    Each subclass says `bubble=False`, too: Textual inherits it not, and it would come back to the screen for ever.
+    """
 
 
-class Looking(Told):
+class Looking(Told, bubble=False):
     """An event far away is being looked for, or no longer.
 
     Args:
@@ -47,7 +50,7 @@ class Looking(Told):
         self.far = far
 
 
-class Searching(Told):
+class Searching(Told, bubble=False):
     """A search has begun.
 
     Args:
@@ -59,7 +62,7 @@ class Searching(Told):
         self.text = text
 
 
-class Found(Told):
+class Found(Told, bubble=False):
     """A search is done, or forgotten.
 
     Args:
@@ -73,3 +76,19 @@ class Found(Told):
         self.text = text
         self.events = events
         self.fault = fault
+
+
+class Checked(Told, bubble=False):
+    """More of the trace has been checked.
+
+    Args:
+        whole: All of it: the trace may have other events now, and other numbers for them.
+    """
+
+    def __init__(self, whole: bool) -> None:
+        super().__init__()
+        self.whole = whole
+
+    def can_replace(self, message: Message) -> bool:
+        """Of several in a row the latest is enough."""
+        return isinstance(message, Checked) and (message.whole or not self.whole)

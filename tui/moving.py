@@ -93,6 +93,15 @@ class Moving:
         elif self.text:
             self._tell_found(self.found)
 
+    def all_checked(self, number_now: Callable[[int], int]) -> None:
+        """Stay at the event where one is, and do what has waited; of both the numbers may be others now."""
+        self.cursor.index, self._from = number_now(self.cursor.index), number_now(self._from)
+        self._post(Moved())
+        if self._far:
+            self._background.drop("move")
+            self._look_for_far()
+        self._background.all_checked()
+
     def _moved(self, moved: bool) -> None:
         """Tell where a move has led; what was still on its way to another event stays away."""
         self._when_found.clear()
@@ -110,8 +119,11 @@ class Moving:
             except TooFar:
                 self._when_found.clear()
         self._far.append(move)
-        self._background.run("move", partial(_arrive, index=self.cursor.index, moves=tuple(self._far)), self._arrived)
+        self._look_for_far()
         self._post(Looking(True))
+
+    def _look_for_far(self) -> None:
+        self._background.run("move", partial(_arrive, index=self.cursor.index, moves=tuple(self._far)), self._arrived)
 
     def _arrived(self, index: int) -> None:
         moved = self.cursor.jump(index)

@@ -85,6 +85,7 @@ class MillionEvents:
     framework = TRANSFORMERS
     damage = exceptions = gaps = ()
     end = None
+    checked = 1.0
 
     def __init__(self, count: int = 1_000_000) -> None:
         self.made: Counter[int] = Counter()

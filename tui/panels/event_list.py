@@ -17,7 +17,7 @@ from textual.strip import Strip
 
 from ...replay.cursor import Cursor
 from ...replay.trace import Trace
-from ..messages import Found, GoTo
+from ..messages import Checked, Found, GoTo
 from .event_line import Layout, event_line, header, layout
 from .panel import Panel
 
@@ -85,6 +85,11 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
     def on_found(self, message: Found) -> None:
         """Mark the events that a search has found."""
         self._mark(message.events)
+
+    def on_checked(self, message: Checked) -> None:
+        """Draw all lines anew when all is checked."""
+        if message.whole:
+            self._forget()
 
     def _mark(self, found: NDArray[np.int64]) -> None:
         if len(found) or len(self._found):

@@ -272,16 +272,21 @@ def _callback_notes(event: Event, name: str, described: Mapping[str, Plain] | No
         yield plain_text("state ", "dim").append_text(value_text(event.after.callbacks[name], "dim"))
 
 
-def _recording(trace: Trace) -> Table:
+def _ended(trace: Trace) -> dict[str, str]:
+    if trace.checked < 1:
+        return {"ended": f"to be told when all is checked; {100 * trace.checked:.0f} % is"}
     ended = ending(trace)
+    return {"ended": ended.sentence, **({"because": ended.reason} if ended.reason else {})}
+
+
+def _recording(trace: Trace) -> Table:
     recording = "no end record" if trace.end is None else f"{trace.end.reason} after {trace.end.time:,.3f} s"
     facts = {
         "file": trace.path,
         "id": trace.id,
         "size": f"{trace.size:,} bytes",
         "events": f"{len(trace):,}",
-        "ended": ended.sentence,
-        **({"because": ended.reason} if ended.reason else {}),
+        **_ended(trace),
         "recording": recording,
     }
     table = Table.grid(padding=(0, 1))

@@ -20,14 +20,21 @@ class TroubleLine(Static):
     )
 
     def __init__(self, trace: Trace) -> None:
-        troubles = troubles_of(trace)
-        super().__init__(plain_text("⚠ " + " · ".join(troubles)))
+        super().__init__()
+        self._trace = trace
+        self.show()
+
+    def show(self) -> None:
+        """Show what is known now."""
+        troubles = troubles_of(self._trace)
         self.display = bool(troubles)
+        self.update(plain_text("⚠ " + " · ".join(troubles)))
 
 
 def troubles_of(trace: Trace) -> list[str]:
-    """Return what is wrong with a trace, in a few words each, the gravest first."""
-    troubles = [f"{error.type} ended {error.ended[-1]}() at event {error.index}" for error in trace.exceptions[-1:]]
+    """Return what is wrong with a trace, in a few words each, the gravest first; before all what is not checked."""
+    troubles = [f"{100 * trace.checked:.0f} % checked"] if trace.checked < 1 else []
+    troubles += [f"{error.type} ended {error.ended[-1]}() at event {error.index}" for error in trace.exceptions[-1:]]
     if trace.damage:
         troubles.append(
             f"damaged in {len(trace.damage)} place{'s' * (len(trace.damage) != 1)}: {trace.damage[0].message}"

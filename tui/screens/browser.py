@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual import events, on
@@ -16,7 +16,8 @@ from ...replay.cursor import Cursor
 from ...replay.trace import Trace
 from ..actions import BINDINGS
 from ..background import Background
-from ..messages import GoTo, Moved, Stuck, Told
+from ..checking import Checking
+from ..messages import Checked, GoTo, Moved, Stuck, Told
 from ..moving import Moving
 from ..panels.details import Details
 from ..panels.event_list import EventList
@@ -67,6 +68,7 @@ class BrowserScreen(Screen[None]):
         super().__init__()
         self.trace = trace
         self.moving = Moving(trace, index, Background(self, trace), self.post_message)
+        self._checking = Checking(self, trace, self._all_checked)
 
     @property
     def cursor(self) -> Cursor:
@@ -96,6 +98,7 @@ class BrowserScreen(Screen[None]):
         """Show where one is."""
         self._show()
         self.moving.resume()
+        self._checking.begin()
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the panels of a row side by side where there is room."""
@@ -116,6 +119,19 @@ class BrowserScreen(Screen[None]):
     def _tell(self, message: Told) -> None:
         for panel in self._panels():
             panel.post_message(message)
+
+    @on(Checked)
+    def _show_trouble(self) -> None:
+        for line in self.query(TroubleLine):
+            line.show()
+
+    def _all_checked(self, number_now: Callable[[int], int]) -> None:
+        """Show everything anew: what was known from the keyframes alone is known from all records now."""
+        if len(self.trace):
+            self.moving.all_checked(number_now)
+        else:
+            self.refresh(recompose=True)
+        self.post_message(Checked(True))
 
     @on(GoTo)
     def _go(self, message: GoTo) -> None:
