@@ -77,6 +77,7 @@ def trained(path: Path) -> int:
     return sum(event.name == "on_step_end" for event in trace)
 
 
+@pytest.mark.slow
 def test_transformers_may_be_there_already(tmp_path: Path) -> None:
     """Also a Trainer of a transformers that was imported before is recorded, and one is enough."""
     code = f"""{TRAIN}
@@ -165,6 +166,7 @@ def test_a_users_own_startup_is_as_without_us(tmp_path: Path, name: str, module:
     assert not told or f"Error in {module}; set PYTHONVERBOSE" in recorded.stderr
 
 
+@pytest.mark.slow
 def test_what_a_users_startup_raises_costs_no_recording(tmp_path: Path) -> None:
     """A `sitecustomize` that raises is a message of Python's, and every Trainer is recorded all the same."""
     written(tmp_path, "1 / 0", "sitecustomize.py")
@@ -335,6 +337,7 @@ def test_what_can_not_be_run(tmp_path: Path, arguments: tuple[str, ...], told: s
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_probes_by_name(tmp_path: Path) -> None:
     """Shipped probes and those of the script's folder are called; one that is not there is told, and left out."""
     written(tmp_path, "def loud(state, **_):\n    return state.global_step * 10\n", "mine.py")
@@ -356,6 +359,7 @@ def test_an_unknown_probe_is_refused_before_the_script_runs(tmp_path: Path) -> N
     assert "gradient_norm" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_daemon_is_recorded(tmp_path: Path) -> None:
     """Without any stream, as a daemon has it, and with a path of its own for modules, a script is recorded."""
     (tmp_path / "lib").mkdir()

@@ -185,6 +185,7 @@ make_trainer("out", max_steps=3, callbacks=[Replace(), TraceRecorder("trace.mpk"
 )
 
 
+@pytest.mark.slow
 def test_a_process_that_becomes_another(tmp_path: Path) -> None:
     """After `exec` the trace holds all that was complete, is open at its end, and stays as it is."""
     done = subprocess.run([sys.executable, "-c", EXEC], cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -166,7 +166,9 @@ FRESH: dict[str, tuple[dict[str, Any], int]] = {
 }
 
 
-@pytest.mark.parametrize("place", FRESH)
+@pytest.mark.parametrize(
+    "place", [pytest.param(place, marks=pytest.mark.slow) if "many" in place else place for place in FRESH]
+)
 def test_a_large_value_at_every_step(place: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A large value that is new at every step costs what is kept of it; what stands beside it is whole."""
     given, each = FRESH[place]

@@ -62,7 +62,7 @@ def log(trainer: Training, number: int, count: int) -> None:
         trainer.callback_handler.on_log(trainer.args, trainer.state, trainer.control, logs)
 
 
-@pytest.mark.parametrize(("count", "meeting"), [(1_250, False), (40, True)])
+@pytest.mark.parametrize(("count", "meeting"), [pytest.param(1_250, False, marks=pytest.mark.slow), (40, True)])
 def test_no_event_of_eight_threads_is_lost(tmp_path: Path, count: int, meeting: bool) -> None:
     """Each event of each thread is in the trace once, whole, in the order of its thread, beside a training."""
     trainer = Training(tmp_path)
