@@ -16,9 +16,9 @@ from support.project import ROOT
 from tracetui.replay.trace import Trace
 from tracetui.trace.directory import Directory
 from tracetui.trace.records import Keyframe
-from tracetui.tui.details import Details
-from tracetui.tui.event_list import EventList
 from tracetui.tui.messages import Told
+from tracetui.tui.panels.details import Details
+from tracetui.tui.panels.event_list import EventList
 
 DATA = several_blocks((ROOT / "samples" / "traces" / "why_did_it_stop.mpk").read_bytes(), 24)
 
