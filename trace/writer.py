@@ -9,6 +9,7 @@ from zlib import crc32
 from .codec import pack, pack_plain, packed_size
 from .errors import TooLarge
 from .frame import CRC_BYTES, EXT_8, SHORT_HEAD, checksum_start, frame
+from .frameworks import framework_of
 from .large_rows import REST_BYTES, lighter
 from .large_values import LargeValues
 from .limits import BLOCK_BYTES, BLOCK_EVENTS, KEYFRAME_BYTES, MAX_RECORD, NOTE_BYTES, ROW_BYTES
@@ -96,6 +97,7 @@ class TraceWriter:
 
     def _new_header(self, trace_id: bytes, created: float, run: dict[str, Plain]) -> bytes:
         self._id = trace_id
+        self._handler = framework_of(run).handler
         header = Header(trace_id, created, fitting(run, NOTE_BYTES))
         return frame(Header.TYPE, checksum_start(0, Header.TYPE), header.payload())
 
@@ -395,7 +397,7 @@ class TraceWriter:
         between, inside, rare = lighter(between, inside, rare or {}, self._values.once)
         if (size := packed_size([calls, rare])) > REST_BYTES:
             text = f"{size:,} bytes of this event's calls and inputs were more than a record holds"
-            rare, calls = {Rare.MESSAGES: [[self.name("CallbackHandler"), "WARNING", "tracetui", text]]}, ()
+            rare, calls = {Rare.MESSAGES: [[self.name(self._handler), "WARNING", "tracetui", text]]}, ()
         return between, inside, calls, rare
 
     def _keyframe(self, time: int) -> tuple[Segment, int, bytes]:

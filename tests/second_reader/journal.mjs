@@ -11,13 +11,22 @@ const INPUTS = /^(logs|metrics|inputs)\./;
 const ARGS = "args.";
 const NAMING = new Set([TYPE.KEYFRAME, TYPE.NAMES]);
 const TRAINER = "Trainer";
+const TRANSFORMERS = "transformers";
+const LONGEST = 200;
 const NAMES = 1_048_576;
+
+/** The cause of what was written between events. */
+function loopOf(framework) {
+  const told = new Map(isMap(framework) ? entries(framework) : []);
+  const text = (key) => (typeof told.get(key) === "string" && [...told.get(key)].length <= LONGEST ? told.get(key) : "");
+  return text("loop") || (["", TRANSFORMERS].includes(text("name")) ? TRAINER : "loop");
+}
 
 /** The chain, the names and the history at one place of the file, and the events before it. */
 export class Journal {
   constructor({ run, found }) {
     Object.assign(this, { names: [], chain: new Map(), history: new History(), stored: new Stored(), open: [], base: 0n, run: new Map() });
-    Object.assign(this, { events: [], gaps: [], exceptions: [], end: null, next: 0, unknown: 0, args: new Map() });
+    Object.assign(this, { events: [], gaps: [], exceptions: [], end: null, next: 0, unknown: 0, args: new Map(), loop: TRAINER });
     if (run !== null) this.header(run);
     // A name holds for the whole file: a later keyframe may know one whose own record was lost.
     for (const { type, fields } of found) if (NAMING.has(type)) this.learn(fields.first, fields.names);
@@ -27,6 +36,7 @@ export class Journal {
 
   header(run) {
     this.run = new Map(entries(run));
+    this.loop = loopOf(this.run.get("framework"));
     const args = this.run.get("args");
     if (isMap(args)) this.args = new Map(entries(args));
   }
@@ -77,7 +87,7 @@ export class Journal {
     Object.assign(event, { inputs: new Map(), messages: [], replaced: [], probes: [], raised: new Map(), places: new Map() });
     if (RARE_KEY.THREAD in rare) event.thread = this.name(rare[RARE_KEY.THREAD]);
     this.events.push(event);
-    const cause = RARE_KEY.BETWEEN in rare ? this.name(rare[RARE_KEY.BETWEEN]) : TRAINER;
+    const cause = RARE_KEY.BETWEEN in rare ? this.name(rare[RARE_KEY.BETWEEN]) : this.loop;
     this.inputs(event, rare[RARE_KEY.INPUTS] ?? []);
     this.change(event, cause, between, false);
     event.before = new Map(this.chain);

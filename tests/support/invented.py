@@ -4,30 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from support.conformance.frameworks import RIDE
 from tracetui.trace.records import Note, Rare
 from tracetui.trace.values import Plain
 from tracetui.trace.writer import TraceWriter
 
-FRAMEWORK: Final[dict[str, Plain]] = {
-    "name": "merry-go-round",
-    "loop": "Ringmaster",
-    "handler": "Herald",
-    "step": "state.tick",
-    "steps": "state.ticks",
-    "epoch": "state.lap",
-    "history": "state.diary",
-    "flags": [
-        {"name": "halt", "letter": "H", "about": "the ride ends", "role": "stop"},
-        {"name": "skip", "letter": "K", "about": "the lap ends", "role": "stop epoch"},
-        {"name": "keep", "letter": "P", "role": "save"},
-    ],
-    "phases": [
-        {"name": "ride", "kind": "training", "begin": "gates open", "ends": ["gates close", "gates stick"]},
-        {"name": "lap", "kind": "epoch", "begin": "lap_starts", "ends": ["lap_done"]},
-        {"name": "tick", "kind": "step", "begin": "tick", "ends": ["tock"]},
-        {"name": "look", "kind": "evaluation", "begin": "glance", "ends": ["looked"], "inside": True},
-    ],
-}
+FRAMEWORK: Final[dict[str, Plain]] = RIDE
 
 TICKS: Final = 3
 """Ticks of a lap."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from support.conformance import (
     damaged,
+    frameworks,
     hostile,
     hostile_index,
     hostile_packed,
@@ -15,7 +16,10 @@ from support.conformance import (
 )
 from support.conformance.case import Case
 
-GROUPS = (journal, damaged, hostile, packed, packed_damage, hostile_packed, hostile_index, threads, large_values)
+GROUPS = (
+    *(journal, damaged, hostile, packed, packed_damage, hostile_packed, hostile_index, threads, large_values),
+    frameworks,
+)
 LISTED = ("hostile-", "packed-hostile-", "damaged-", "packed-damaged-", "threads-damaged", "packed-numbers-")
 """How the names of those begin that are in the list: lies, damage, and each width and order of a stream of numbers."""
 

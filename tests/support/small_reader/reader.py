@@ -41,6 +41,14 @@ def frame(data: bytes, at: int, seed: int) -> tuple[int, int, bytes, int] | None
     return kind, end, data[begin:end], crc
 
 
+def loop_of(framework: Any) -> str:
+    """Return the cause of what was written between events."""
+    told = framework if isinstance(framework, dict) else {}
+    texts = {key: text for key, text in told.items() if isinstance(text, str) and len(text) <= 200}
+    unnamed = "Trainer" if texts.get("name") in (None, "", "transformers") else "loop"
+    return texts.get("loop") or unnamed
+
+
 class SmallReader:
     """Reads a whole trace into JSON-like values; `result` is what docs/conformance expects."""
 
@@ -56,6 +64,7 @@ class SmallReader:
         self.errors: dict[int, dict[str, Any]] = {}
         self.key_time = 0
         self.args: dict[str, Any] = {}
+        self.loop = "Trainer"
         self.id: bytes | None = None
         # Block, and records in it; None: nothing can follow but a block. Events, as keyframes count them, and by index.
         self.block: int | None = None
@@ -181,6 +190,7 @@ class SmallReader:
         check(HEADER, payload)
         self.id, self.block = payload[2], 0
         self.args = payload[4].get("args", {})
+        self.loop = loop_of(payload[4].get("framework"))
         self.result |= {"id": payload[2].hex(), "run": payload[4]}
 
     def keyframe(self, payload: list[Any], at: int) -> str:
@@ -250,7 +260,7 @@ class SmallReader:
             event["thread"] = self.name(thread)
         self.result["events"].append(event)
         self.index += 1
-        self.change(event, between, self.name(rare[6]) if rare and 6 in rare else "Trainer", False)
+        self.change(event, between, self.name(rare[6]) if rare and 6 in rare else self.loop, False)
         for number, item in (rare or {}).get(1, {}).items():
             input_name, item = self.name(number), self.resolved(item)
             if input_name in ("logs", "metrics"):
