@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from ..trace.frameworks import KEY
 from ..trace.strict_json import jsonable
 from .event_json import as_fields, exception
 from .place import Place, opened, parse
@@ -176,6 +177,8 @@ def _rest(run: Mapping[str, Any], width: int) -> Iterator[str]:
     args = run.get("args")
     for section, value in run.items():
         if section in TOLD and not (section == "args" and not isinstance(args, Mapping)):
+            continue
+        if section == KEY and isinstance(value, Mapping) and len(value) == 1:  # the versions name it, too
             continue
         if isinstance(value, Mapping) and value:
             yield from _values(str(section), value, width)

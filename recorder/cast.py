@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
+from ..trace.transformers import FREQUENT, RESETTING
 from ..trace.values import Plain
 from .code_places import places_of_callback
 from .doors import CallDoor, CopyDoor, Door, EventDoor, HookDoor, copies_by_default, install, remove
 from .interruptions import interrupts
 from .odd import Unwatched, shares_fields
-from .recording import FREQUENT
 from .roster import VOCABULARY, describe, known_events, labels
-from .routine import RESETTING, RoutineDoor, is_open
+from .routine import RoutineDoor, is_open
 from .static import module_of
 
 if TYPE_CHECKING:

@@ -6,12 +6,13 @@ from typing import Any
 
 from ..trace.paths import INPUTS, SHAPED
 from ..trace.records import Rare
+from ..trace.transformers import FREQUENT, RATES_UNCHANGED_AT, ROUTINE
 from .callback_states import RARE
 from .cast import Cast
 from .checkpoints import Checkpoints
 from .doors import HookDoor
 from .events import HEAVY, OpenEvent, split_call
-from .recording import FREQUENT, RATES_UNCHANGED_AT, ROUTINE, Recording
+from .recording import Recording
 from .trials import Trials
 from .watch import MappingWatch
 

@@ -10,22 +10,13 @@ import weakref
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
+from ..trace.transformers import RESETS
 from ..trace.values import Plain
 from .doors import Door
 from .static import DESCRIPTORS, MISSING, class_attribute, instance_fields, name_of
 
 Shares = tuple[Plain, ...]
 """Groups of a row: cause, pairs, cause, pairs, ..."""
-
-RESETS: Final = {
-    "on_train_begin": ("should_training_stop",),
-    "on_epoch_begin": ("should_epoch_stop",),
-    "on_step_begin": ("should_log", "should_evaluate", "should_save"),
-    "on_log": ("should_log",),
-    "on_save": ("should_save",),
-    "on_evaluate": ("should_evaluate",),
-}
-"""Flags that the handler takes back before it calls anyone (trainer_callback.py of transformers 4.45 to 5.23)."""
 
 
 def oddity(callback: object, events: Collection[str]) -> str | None:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from transformers import TrainerCallback
 
+from ..trace import frameworks
 from . import origin
 from .cast import CALLS
 from .events import OpenEvent
@@ -235,6 +236,7 @@ class TraceRecorder(TrainerCallback):
         run = {
             **describe(),
             **probes,
+            frameworks.KEY: {"name": frameworks.DEFAULT.name},
             "origin": origin.origin(_rank(args)),
             "thread": name_of(get_ident()),
             "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),

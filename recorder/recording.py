@@ -5,8 +5,9 @@ from __future__ import annotations
 import weakref
 from _thread import get_ident
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
+from ..trace.transformers import HOT_NAMES, TRANSFORMERS
 from .callback_states import CallbackStates
 from .events import OpenEvent
 from .faults import Faults
@@ -21,25 +22,6 @@ from .threads import Threads
 from .turn import Turn
 from .watch import NOTHING
 from .watches import Watches
-
-RATES_UNCHANGED_AT: Final = frozenset({"on_step_begin", "on_substep_end", "on_optimizer_step", "on_prediction_step"})
-"""Events before which no scheduler steps: what changes a rate there is seen at the next event of the step."""
-
-FREQUENT: Final = RATES_UNCHANGED_AT | {"on_pre_optimizer_step", "on_step_end"}
-"""Events of every step. At their begin args are looked at only if a foreign callback follows."""
-
-ROUTINE: Final = FREQUENT | {"on_log"}
-"""Events that may come at every step: what changes a few times in a run is looked at at the others."""
-
-HOT_NAMES: Final = (
-    *sorted(FREQUENT),
-    "on_log",
-    "Trainer",
-    "CallbackHandler",
-    *("state.global_step", "state.epoch", "lr", "logs", "state.log_history", "state.total_flos"),
-    *("control.should_log", "control.should_evaluate", "control.should_save"),
-)
-"""What stands in most rows: as the first names of a trace they take one byte there, as later ones two."""
 
 
 class Recording:
@@ -62,7 +44,7 @@ class Recording:
         nones: Which arguments were None.
         raised: The exceptions that leave hooks.
         trainer_calls: Calls of the Trainer that are running (train, evaluate, ...).
-        by_trainer, by_handler: Numbers of the causes ``Trainer`` and ``CallbackHandler``.
+        by_trainer, by_handler: Numbers of the causes that are the Trainer and its handler.
         handler: Returns the handler whose events are recorded now, None if it is gone; see `Cast.use`.
     """
 
@@ -83,8 +65,8 @@ class Recording:
         self.control: object = None
         self.given: tuple[Any, Any, Any] = (None, None, None)
         self.trainer_calls = 0
-        self.by_trainer = self.writer.name("Trainer")
-        self.by_handler = self.writer.name("CallbackHandler")
+        self.by_trainer = self.writer.name(TRANSFORMERS.loop)
+        self.by_handler = self.writer.name(TRANSFORMERS.handler)
         self.clock = journal.clock
         self.handler: Callable[[], Any] = weakref.ref(handler)
         self.nones = Nones(self.writer.name, lambda: self.handler())

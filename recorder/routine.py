@@ -14,11 +14,11 @@ from collections.abc import Callable
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Final
 
+from ..trace.transformers import RATES_UNCHANGED_AT, RESETTING
 from .doors import EventDoor
 from .events import OpenEvent
 from .find import DOOR_CALLS
 from .interruptions import interrupts
-from .recording import RATES_UNCHANGED_AT
 from .roster import VOCABULARY
 from .tracebacks import on_the_way_out
 
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
     from .session import Session
 
 _MISSING: Final = object()
-
-RESETTING: Final = "on_step_begin"
-"""The only event of every step of which the handler itself makes something: it takes flags back, and only then
-calls the hooks (transformers 4.45 to 5.23)."""
-
 
 SWITCH: Final = "TRACETUI_FAST_PATH"
 """Environment variable that closes the short way, if it is ``0``, to the recordings that begin from then on."""

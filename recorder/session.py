@@ -12,6 +12,7 @@ from typing import Any
 
 from ..trace.paths import ROSTER
 from ..trace.records import Note
+from ..trace.transformers import ROUTINE
 from ..trace.values import Plain
 from . import origin
 from .cast import OWN_HOOK, Cast
@@ -26,7 +27,7 @@ from .messages import MessageTap
 from .pending import Pending
 from .plain import Plainer
 from .probes import Probe
-from .recording import ROUTINE, Recording
+from .recording import Recording
 from .repair import Repair
 from .resumed import resumed_from
 from .tracebacks import on_the_way_out

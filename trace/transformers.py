@@ -189,3 +189,37 @@ TRANSFORMERS: Final = Framework(
     defaults=_DEFAULTS,
     wording=_WORDING,
 )
+
+# -- what the recorder goes by
+
+RATES_UNCHANGED_AT: Final = frozenset({"on_step_begin", "on_substep_end", "on_optimizer_step", "on_prediction_step"})
+"""Events before which no scheduler steps: what changes a rate there is seen at the next event of the step."""
+
+FREQUENT: Final = RATES_UNCHANGED_AT | {"on_pre_optimizer_step", "on_step_end"}
+"""Events of every step. At their begin args are looked at only if a foreign callback follows."""
+
+ROUTINE: Final = FREQUENT | {"on_log"}
+"""Events that may come at every step: what changes a few times in a run is looked at at the others."""
+
+RESETS: Final = {
+    "on_train_begin": ("should_training_stop",),
+    "on_epoch_begin": ("should_epoch_stop",),
+    "on_step_begin": ("should_log", "should_evaluate", "should_save"),
+    "on_log": ("should_log",),
+    "on_save": ("should_save",),
+    "on_evaluate": ("should_evaluate",),
+}
+"""Flags that the handler takes back before it calls anyone (trainer_callback.py of transformers 4.45 to 5.23)."""
+
+RESETTING: Final = "on_step_begin"
+"""The only one of `FREQUENT` that is among `RESETS`."""
+
+HOT_NAMES: Final = (
+    *sorted(FREQUENT),
+    "on_log",
+    TRANSFORMERS.loop,
+    TRANSFORMERS.handler,
+    *("state.global_step", "state.epoch", "lr", "logs", "state.log_history", "state.total_flos"),
+    *("control.should_log", "control.should_evaluate", "control.should_save"),
+)
+"""What stands in most rows: as the first names of a trace they take one byte there, as later ones two."""

@@ -9,8 +9,8 @@ from transformers import TrainerCallback
 
 from support.recorded import named, record
 from tracetui.recorder.nones import Nones
-from tracetui.recorder.recording import FREQUENT
 from tracetui.replay.event import Event
+from tracetui.trace.transformers import FREQUENT
 
 HEAVY = ("model", "optimizer", "lr_scheduler", "train_dataloader", "eval_dataloader", "processing_class", "tokenizer")
 
