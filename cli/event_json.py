@@ -92,7 +92,7 @@ def _call(call: Call) -> dict[str, Any]:
 
 
 def exception(error: ExceptionRecord) -> dict[str, Any]:
-    """Return an exception that ended a call of the Trainer."""
+    """Return an exception that ended a call of the loop."""
     names = ("index", "type", "message", "traceback", "place", "step", "time", "inside")
     hook = _fields(error, "callback", "at") if error.callback is not None else {}
     return {**_fields(error, *names), **hook, "ended": jsonable(list(error.ended))}

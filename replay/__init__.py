@@ -1,4 +1,4 @@
-"""The debugger's mind: trace -> events, cursor, search. Knows neither transformers nor textual."""
+"""The debugger's mind: trace -> events, cursor, search. Knows no framework, and no textual."""
 
 from __future__ import annotations
 

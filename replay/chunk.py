@@ -357,7 +357,7 @@ class Chunk:
 
     @cached_property
     def before(self) -> NDArray[np.int64]:
-        """For each event the place of what the Trainer handed in, see `writes.ROW`."""
+        """For each event the place of what the loop handed in, see `writes.ROW`."""
         return self.events * ROW + INSIDE - 1
 
     @cached_property

@@ -84,7 +84,7 @@ class ChunkValues:
         return mask
 
     def raised(self, kind: Pattern | None) -> NDArray[np.bool_]:
-        """Return which events raised, or were followed by an exception that ended a call of the Trainer."""
+        """Return which events raised, or were followed by an exception that ended a call of the loop."""
         mask = np.zeros(len(self), np.bool_)
         for number, shape in enumerate(self.chunk.shapes):
             if Rare.RAISED in shape.rare:

@@ -18,8 +18,8 @@ class Snapshot:
     """All watched values at one moment.
 
     Attributes:
-        state: Fields of the `TrainerState`.
-        control: Fields of the `TrainerControl`.
+        state: Fields of the state.
+        control: Fields of the control object: the flags.
         args: Fields of the training arguments.
         logs, metrics: What the event was given, or None.
         inputs: Every other argument of the event.
@@ -119,13 +119,13 @@ class Probed:
 
 @dataclass(frozen=True, slots=True)
 class ExceptionRecord:
-    """An exception that ended a call of the Trainer.
+    """An exception that ended a call of the loop.
 
     Attributes:
         index: The event after which it came.
         type, message, traceback, place: What it was and where it was raised.
         step: Global step at that moment.
-        ended: Calls of the Trainer that it ended, the innermost first.
+        ended: Calls of the loop that it ended, the innermost first.
         time: Seconds since the start of the recording.
         inside: Event `index` was open.
         callback, at: The callback out of whose hook it came, and the callback's own ``file:line in function``; None
@@ -172,7 +172,7 @@ class Event:
         time: Seconds since the start of the recording, at its begin.
         duration: Seconds.
         depth: Levels of phases around it, and of events that it happened inside of, of its own thread.
-        before: What the Trainer handed in.
+        before: What the loop handed in.
         after: The same after all callbacks.
         calls: One for each callback that overrides the event, in order.
         changes: First what changed since the event before, then what changed inside.

@@ -1,7 +1,7 @@
-"""Which event ended directly before another: the Trainer's changes between the two came directly after the first.
+"""Which event ended directly before another: the loop's changes between the two came directly after the first.
 
 A row says what changed since the record before it. If that record is the end of an event, and the row is of its
-thread, or the event of the thread that began the recording (there the Trainer writes), the changes are that event's
+thread, or the event of the thread that began the recording (there the loop writes), the changes are that event's
 `written after`. Where the record before is the begin of an event, they happened inside it.
 """
 

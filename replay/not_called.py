@@ -14,7 +14,7 @@ def not_called(event: str, calls: Sequence[Call], roster: Plain, run: Mapping[st
     Args:
         event: Its name.
         calls: The calls of its callbacks, in order. Only where the last of them raised was anyone left out:
-            transformers' handler lets the exception pass, and calls nobody after it.
+            the handler lets the exception pass, and calls nobody after it.
         roster: Labels of the callbacks, in order.
         run: The run's header, whose ``callbacks`` say which events each of them overrides.
     """

@@ -21,7 +21,7 @@ class Notes:
 
     Attributes:
         run: The run's header.
-        exceptions: What ended calls of the Trainer.
+        exceptions: What ended calls of the loop.
         gaps: What the recorder itself could not record.
         end: How the recording ended; None: it still runs, or was killed.
         exception_events: Numbers of the events after which an exception came.

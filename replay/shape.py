@@ -28,7 +28,7 @@ class Shape:
         kind: Record type.
         name: Number of the event's name; -1 for what is no event.
         between: Changes before the event; for a keyframe the whole chain.
-        between_cause: Number of their cause, None if it is the Trainer.
+        between_cause: Number of their cause, None if it is the loop.
         inside: Cause, and its changes, in order.
         calls: Callback, and the part that holds the duration.
         inputs: Name of an argument, and the part that holds it.
@@ -70,7 +70,7 @@ class Shape:
         return ((cause, path, part) for cause, writes in self.inside for path, part in writes)
 
     def causes(self) -> list[int | None]:
-        """Return the numbers of those who changed something, None for the Trainer."""
+        """Return the numbers of those who changed something, None for the loop."""
         found: list[int | None] = [cause for cause, writes in self.inside if writes]
         return [self.between_cause, *found] if self.is_event and self.between else found
 

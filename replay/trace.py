@@ -50,7 +50,7 @@ class Trace:
         run: The run's header.
         framework: What the framework of the run calls things.
         columns: What a list of events shows.
-        exceptions: What ended calls of the Trainer.
+        exceptions: What ended calls of the loop.
         gaps: What the recorder itself could not record.
         end: How the recording ended; None: it still runs, or was killed.
         checked: Part of the file that has been checked, 0.0 to 1.0: all of it, unless it was opened `at_once`.
@@ -275,7 +275,7 @@ class Trace:
             path: ``logs.loss``, ``state.best_metric``, ``lr[0]``: a path that `paths` names, and below it keys of
                 mappings after dots and numbers of elements in brackets. Or ``event``, ``index``, ``step``, ``epoch``,
                 ``time``, ``duration``, ``depth``, ``thread``. A path that no event has is no error.
-            after: The values after all callbacks, in place of those that the Trainer handed in.
+            after: The values after all callbacks, in place of those that the loop handed in.
 
         Raises:
             ValueError: `after` of what no callback can change.

@@ -126,7 +126,7 @@ class EventColumns(Protocol):
                 and the key of the value: state, control, args, logs, metrics, inputs, callbacks (by label), probes (by
                 name). A key is taken as it is in the trace, dots and slashes included. A path that no event has is no
                 error: nothing is present.
-            after: As it was after all callbacks; False: as the Trainer handed it in. True is asked for only of what
+            after: As it was after all callbacks; False: as the loop handed it in. True is asked for only of what
                 can change: state, control, args, logs, metrics, inputs, lr, callbacks, and kinds that this version
                 does not know.
             keys: Not the value itself is wanted, but what lies in it under these; present where there is that.
@@ -159,7 +159,7 @@ class EventColumns(Protocol):
         ...
 
     def raised(self, kind: Pattern | None) -> NDArray[np.bool_]:
-        """Return which events raised: an exception left a hook, or ended a call of the Trainer at or after the event.
+        """Return which events raised: an exception left a hook, or ended a call of the loop at or after the event.
 
         Args:
             kind: Type of the exception: it has to match the whole name in the trace or what follows its last dot.

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from .framework import KINDS, MOST, ROLES, Flag, Framework, Phase
+from .paths import kind_of
 from .transformers import TRANSFORMERS
 from .values import Plain
 
@@ -19,7 +20,11 @@ KEY: Final = "framework"
 LONGEST: Final = 200
 """Characters of a text that is taken for a name or a path."""
 
-_TEXTS: Final = ("step", "steps", "epoch", "history", "loop", "handler")
+KNOWN: Final = {framework.name: framework for framework in (TRANSFORMERS,)}
+"""Frameworks of which more is known than a header can say."""
+
+_CAUSES: Final = ("loop", "handler")
+_PATHS: Final = ("step", "steps", "epoch", "history")
 
 
 def framework_of(run: Mapping[str, Plain]) -> Framework:
@@ -32,16 +37,13 @@ def framework_of(run: Mapping[str, Plain]) -> Framework:
     if type(told) is not dict:
         return DEFAULT
     name = _text(told.get("name")) or DEFAULT.name
-    known = DEFAULT if name == DEFAULT.name else Framework(name)
-    return replace(known, **dict(_told(told)))
+    return replace(KNOWN.get(name, Framework(name)), **dict(_told(told)))
 
 
 def _told(header: Mapping[Any, Plain]) -> Iterator[tuple[str, Any]]:
     """Give the fields of a framework that its header says."""
-    for key in _TEXTS:
-        text = _text(header.get(key))
-        if text:
-            yield key, text
+    for keys, read in ((_CAUSES, _text), (_PATHS, _path)):
+        yield from ((key, text) for key in keys if (text := read(header.get(key))))
     for key, items in (("flags", _flags(header.get("flags"))), ("phases", _phases(header.get("phases")))):
         if items is not None:
             yield key, items
@@ -87,6 +89,13 @@ def _listed(told: Plain) -> list[Plain]:
 def _differ(texts: Iterable[str]) -> bool:
     listed = list(texts)
     return len(set(listed)) == len(listed)
+
+
+def _path(value: Plain) -> str:
+    """Return the path of a value that lasts from event to event, and is all in the chain; empty if it is none."""
+    path = _text(value)
+    kind, _ = kind_of(path)
+    return path if kind.chained and not kind.overlay else ""
 
 
 def _text(value: Plain) -> str:

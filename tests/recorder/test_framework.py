@@ -20,7 +20,7 @@ NEW_STATE = {"best_global_step"}
 
 
 def test_events_and_flags_are_those_of_transformers() -> None:
-    """Every event that the table names is one that callbacks have; the flags are the fields of the control, in order."""
+    """Every event that the table names is one that callbacks have; the flags are the control's fields, in order."""
     behaviour, wording = TRANSFORMERS.behaviour, TRANSFORMERS.wording
     named = {*behaviour.after, *behaviour.certain, *behaviour.in_training, *behaviour.done, TRANSFORMERS.saving.event}
     named |= {name for phase in TRANSFORMERS.phases for name in (phase.begin, *phase.ends)}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from support.invented import FRAMEWORK, Ride, whole_ride
 from tracetui.replay import Trace
@@ -212,6 +215,53 @@ def test_a_wrong_value_is_as_none(value: Any) -> None:
     for key, number, field in (("flags", 0, "role"), ("phases", 1, "kind"), ("phases", 3, "inside")):
         if value is not True:
             assert seen(altered(key, number, **{field: value})) == seen(altered(key, number, **{field: None}))
+
+
+@pytest.mark.parametrize("path", ["logs.lap", "metrics.joy", "args.horses", "inputs.model.depth"])
+def test_a_step_is_in_the_chain(path: str) -> None:
+    """What an event was given, and what the header may hold, is no step: events and columns would not agree."""
+    for key in ("step", "steps", "epoch", "history"):
+        assert seen({**FRAMEWORK, key: path}) == seen(without(key))
+
+
+NAMES = st.sampled_from(
+    ["ride", "tick", "tock", "gates open", "halt", "H", "K", "state.tick", "training", "stop", "\x1b[2J"]
+)
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.binary(max_size=4), st.text(max_size=4), NAMES),
+    lambda inner: st.one_of(st.lists(inner, max_size=12), st.dictionaries(NAMES, inner, max_size=4)),
+    max_leaves=20,
+)
+ENTRIES = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(("name", "letter", "role", "about", "kind", "begin", "inside"), NAMES | VALUES),
+        "ends": st.lists(NAMES, max_size=12) | VALUES,
+    },
+)
+HEADERS = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(TEXTS, NAMES | VALUES),
+        **dict.fromkeys(("flags", "phases"), st.lists(ENTRIES, max_size=12) | VALUES),
+    },
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(HEADERS)
+def test_no_header_does_harm(header: Any) -> None:
+    """Whatever a header says, the framework is within its bounds, and the columns say what the events say."""
+    trace = Trace.from_bytes(whole_ride(header))
+    framework, columns = trace.framework, trace.columns
+    assert len(framework.flags) <= 8 and len(framework.phases) <= 8
+    assert re.fullmatch("[A-Z]*", framework.letters) and len(set(framework.letters)) == len(framework.flags)
+    assert framework.loop and framework.handler and ending(trace).sentence.isprintable()
+    for event in trace:
+        assert event.depth == columns.depth[event.index]
+        assert columns.step[event.index] == (event.step if type(event.step) is int else -1)
+        on = [event.after.control.get(name) is True for name in framework.flag_names]
+        assert on == [bool(columns.flags[event.index] >> bit & 1) for bit in range(len(on))]
 
 
 @pytest.mark.parametrize(
