@@ -38,6 +38,12 @@ def scale_table(found: Scale, real: tuple[float, float]) -> Table:
     rows.add_row("the next event, median and p99", " ".join(map(_milliseconds, spread(found.reading.next))), "1 ms")
     for text, took in found.reading.conditions.items():
         rows.add_row(text, f"{took:.2f} s", "1 s")
+    for path, took in found.reading.series.items():
+        rows.add_row(f"the series of {path}", f"{took:.2f} s", "1 s")
+    grown, size = found.reading.memory
+    rows.add_row(f"memory that the first of these takes; it has {size / 1e6:.0f} MB", f"{grown / 1e6:.0f} MB", "")
+    rows.add_row("all changes of the flags, one by one", f"{found.reading.writes:.2f} s", "")
+    rows.add_row("what paths there are", f"{found.reading.paths:.2f} s", "")
     _add_browsing(rows, found)
     return rows
 

@@ -301,7 +301,7 @@ class Chunk:
     @cached_property
     def exits(self) -> list[tuple[int, int]]:
         """Number of the event, and position of the record, for each EXIT; `UNKNOWN` if its begin was lost."""
-        return self._nesting[0]
+        return self._nesting[0] if any(shape.is_exit for shape in self.shapes) else []
 
     @property
     def _opened_before(self) -> NDArray[np.int64]:

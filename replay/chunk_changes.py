@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +17,19 @@ from .elsewhere import Elsewhere
 from .event import Change
 from .given import Given
 from .pattern import Pattern
-from .shape import Shape
 from .values import Changes, Values, as_objects
-from .writes import INSIDE, ROW, Written, places_in_row, values_of
+from .writes import INSIDE, ROW, Written, causes_in_row, values_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A write that all rows of a template hold in one place: template, place in the row, path, cause, value."""
+
+    template: int
+    place: int
+    path: str
+    by: str
+    part: Part
 
 
 class ChunkChanges:
@@ -40,70 +49,64 @@ class ChunkChanges:
         self._elsewhere = elsewhere
         self._value_of = value_of
         self._sources: dict[str, Written] = {}
+        self._wanted: tuple[Pattern, Pattern | None] | None = None
+        self._places: list[_Place] = []
 
     def at(self, path: Pattern, by: Pattern | None, *, old: bool, new: bool) -> Iterator[Changes]:
         """Give the changes of each event, see `values.EventColumns.changes`."""
         asked = self._asked(path)
         told = np.zeros(len(self._chunk) + 1, np.bool_)  # one more: there end those of no event here
         told[asked] = True
-        for number, _, place, text, part, cause in self._found(path, by):
-            owners = self._chunk.owners(number)
+        for write in self._found(path, by):
+            owners = self._chunk.owners(write.template)
             events = np.where((owners >= 0) & (owners < len(self._chunk)), owners, len(self._chunk))
             here = (events < len(self._chunk)) & ~told[events]
             if here.any():
-                found = self._changes(number, place, text, part, here, old=old, new=new)
-                yield replace(found, events=events[here], by=cause, inside=place >= INSIDE)
+                yield self._changes(write, events, here, old=old, new=new)
         for local in asked:
             changes = enumerate(self._elsewhere.event(self._chunk.begin.event + local).changes)
             yield from _told(local, changes, path, by)
 
     def after(self, path: Pattern, by: Pattern | None, *, old: bool, new: bool) -> Iterator[Changes]:
         """Give the changes directly after each event, see `values.EventColumns.changes_after`."""
-        for number, shape, place, text, part, cause in self._found(path, by):
-            if shape.is_event and place < INSIDE:
-                events = self._ended_before[self._chunk.event_of[self._chunk.block.positions(number)]]
+        for write in self._found(path, by):
+            if write.place < INSIDE:
+                events = self._ended_before[self._chunk.owners(write.template)]
                 here = events >= 0
                 if here.any():
-                    found = self._changes(number, place, text, part, here, old=old, new=new)
-                    yield replace(found, events=events[here], by=cause)
+                    yield self._changes(write, events, here, old=old, new=new)
         yield from self._after_the_last(path, by)
 
-    def _found(self, path: Pattern, by: Pattern | None) -> Iterator[tuple[int, Shape, int, str, Part, str]]:
-        """Give template, shape, place in the row, path, part and cause of the writes that are wanted."""
-        numbers = self._chunk.numbers(path.text) if path.exact else None
-        fits: dict[int, bool] = {}
-        for number, shape in enumerate(self._chunk.shapes):
-            for place, written, part in places_in_row(shape) if shape.is_event or shape.is_exit else ():
-                if numbers is not None:
-                    wanted = written in numbers
-                else:
-                    wanted = fits[written] if written in fits else path.matches(self._chunk.names.text(written))
-                    fits[written] = wanted
-                if wanted:
-                    cause = self._cause(shape, place)
-                    if by is None or by.matches(cause):
-                        yield number, shape, place, self._chunk.names.text(written), part, cause
+    def _found(self, path: Pattern, by: Pattern | None) -> list[_Place]:
+        """Return the writes that are wanted; a condition asks twice."""
+        if self._wanted != (path, by):
+            self._wanted, self._places = (path, by), list(self._search(path, by))
+        return self._places
 
-    def _cause(self, shape: Shape, place: int) -> str:
+    def _search(self, path: Pattern, by: Pattern | None) -> Iterator[_Place]:
         text = self._chunk.names.text
-        if place < INSIDE:
-            return self._chunk.begin.framework.loop if shape.between_cause is None else text(shape.between_cause)
-        return text(next(cause for at, (cause, _, _) in enumerate(shape.writes_inside(), INSIDE) if at == place))
+        numbers = self._chunk.numbers(path.text) if path.exact else None
+        fits = cache(lambda number: path.matches(text(number)) if numbers is None else number in numbers)
+        for template, shape in enumerate(self._chunk.shapes):
+            for place, cause, written, part in causes_in_row(shape) if shape.is_event or shape.is_exit else ():
+                if fits(written):
+                    by_whom = self._chunk.begin.framework.loop if cause is None else text(cause)
+                    if by is None or by.matches(by_whom):
+                        yield _Place(template, place, text(written), by_whom, part)
 
     def _changes(
-        self, number: int, place: int, path: str, part: Part, here: NDArray[np.bool_], *, old: bool, new: bool
+        self, write: _Place, events: NDArray[np.int64], here: NDArray[np.bool_], *, old: bool, new: bool
     ) -> Changes:
         """Return the changes that a template's rows hold in one place, those of some of the rows."""
-        places = self._chunk.block.positions(number)[here] * ROW + place
-        source = self._source(path) if old else None
-        if source is not None and place < INSIDE and kind_of(path)[0].given:
+        block, inside = self._chunk.block, write.place >= INSIDE
+        places = block.positions(write.template)[here] * ROW + write.place
+        source = self._source(write.path) if old else None
+        if source is not None and not inside and kind_of(write.path)[0].given:
             source = Written(())  # nothing is given before an event begins
         before = source.at(places - 1) if source is not None else None
-        after = None
-        if new:
-            values: NDArray[Any] = values_of(self._chunk.block, number, part, self._value_of)
-            after = Values.of(values[here])
-        return Changes(places, before, after, path, places=places)
+        after = values_of(block, write.template, write.part, self._value_of)[here] if new else None
+        values = before, None if after is None else Values.of(after)
+        return Changes(events[here], *values, write.path, write.by, inside, places)
 
     def _source(self, path: str) -> Written:
         """Return all writes of a path, once."""
@@ -121,10 +124,11 @@ class ChunkChanges:
         first = self._chunk.begin.event
         asked = {event - first for event in self._chunk.begin.far_ends}
         for kind in SHAPED:
-            if not path.exact or path.text.startswith(kind):
+            if path.may_begin(f"{kind}."):
                 asked.update(self._given.odd(kind, kind))
-        for name in {name for name in self._arguments if not path.exact or path.text.startswith(INPUTS.path(name))}:
-            asked.update(self._given.odd(INPUTS.name, name))
+        for name in self._arguments if path.may_begin(INPUTS.path("")) else ():
+            if path.may_begin(INPUTS.path(name)):
+                asked.update(self._given.odd(INPUTS.name, name))
         return sorted(asked)
 
     @cached_property

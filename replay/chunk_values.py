@@ -19,7 +19,7 @@ from .given import Given
 from .pattern import Pattern
 from .shape import Shape
 from .values import Changes, Keys, Path, Use, Values, as_objects, items
-from .writes import Written, values_of
+from .writes import values_of
 
 
 class ChunkValues:
@@ -48,20 +48,23 @@ class ChunkValues:
         """Return the number of events."""
         return len(self.chunk)
 
-    def value(self, path: Path, after: bool, keys: Keys = ()) -> Values:
+    def value(self, path: Path, after: bool, keys: Keys = (), at: NDArray[np.int64] | None = None) -> Values:
         """Return a value of each event, see `EventColumns`."""
         own = self._own(path) if len(path) == 1 else None
         if own is not None:
-            return own
-        if path[0] in GIVEN:
-            return self._of_inputs(path[0], path[1], after, keys)
+            return own.at(at)
         if path[0] == PROBES.name:
-            return self._given.probed(path[1], keys)
+            return self._given.probed(path[1], keys).at(at)
+        if path[0] in GIVEN:
+            return self._of_inputs(path[0], path[1], after, keys).at(at)
         framework = self.chunk.begin.framework
         text = {"step": framework.step, "epoch": framework.epoch}.get(path[0], ".".join(path))
         missing = self._elsewhere.args.get(path[1], ABSENT) if path[0] == ARGS.name else ABSENT
         written = self.chunk.written(text, self._value_of, missing, keys)
-        return self._at(written, after, tuple(text.split(".", 1)), keys, [])
+        places = self.chunk.after if after else self.chunk.before
+        if not after or not self.chunk.begin.far_ends:
+            return written.at(places if at is None else places[at])
+        return self._told(written.at(places), tuple(text.split(".", 1)), keys, []).at(at)
 
     def changes(self, path: Pattern, by: Pattern | None, *, old: bool, new: bool) -> Iterable[Changes]:
         """Return the changes of some paths by some causes, see `EventColumns`."""
@@ -126,14 +129,14 @@ class ChunkValues:
     def _of_inputs(self, kind: str, key: str, after: bool, keys: Keys) -> Values:
         if kind == INPUTS.name and key in SHAPED:  # which are kinds of their own
             return Values(np.zeros(len(self), np.bool_), np.zeros(len(self), np.bool_))
-        odd = self._given.odd(kind, kind if kind in SHAPED else key) if after else []
-        found = self._at(self._given.written(kind, key, keys), after, (kind, key), keys, odd)
+        found = self._given.value(kind, key, after, keys)
+        if after:
+            found = self._told(found, (kind, key), keys, self._given.odd(kind, kind if kind in SHAPED else key))
         return self._given.with_nones(found, key) if kind == INPUTS.name and not keys else found
 
-    def _at(self, written: Written, after: bool, path: Path, keys: Keys, odd: Iterable[int]) -> Values:
-        """Return what a path is before or after each event; of odd events only they themselves know."""
-        found = written.at(self.chunk.after if after else self.chunk.before)
-        asked = {*odd, *(event - self.first for event in self.chunk.begin.far_ends)} if after else set()
+    def _told(self, found: Values, path: Path, keys: Keys, odd: Iterable[int]) -> Values:
+        """Put what a path is after events that only they themselves know: odd ones, and those with far ends."""
+        asked = {*odd, *(event - self.first for event in self.chunk.begin.far_ends)}
         if not asked:
             return found
         values = as_objects(found.plain())

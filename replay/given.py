@@ -14,7 +14,7 @@ from ..trace.values import ABSENT, Plain, Shortened
 from .chunk import Chunk
 from .shape import Shape
 from .values import Keys, Values, as_objects, items
-from .writes import INSIDE, ROW, Piece, Written, places_in_row, values_of
+from .writes import INSIDE, ROW, Piece, Written, places_by_path, scattered, values_of
 
 
 class Given:
@@ -33,30 +33,59 @@ class Given:
         self._chunk = chunk
         self.value_of = value_of
 
-    def written(self, kind: str, key: str, keys: Keys = ()) -> Written:
-        """Collect what the events were given under a key, and what was changed of it inside them.
+    def value(self, kind: str, key: str, after: bool, keys: Keys = ()) -> Values:
+        """Return what each event was given under a key, as it was before or after its callbacks.
 
         Args:
             kind: Of `paths.GIVEN`.
             key: Key of the logs or metrics, or the argument's name.
+            after: What was changed of it inside the events counts.
             keys: What is wanted of each value, see `values.EventColumns.value`.
         """
-        pieces = list(self._pieces(kind, key, keys))
+        if after and self._numbers(kind, key):
+            return self.written(kind, key, keys).at(self._chunk.after)
+        return scattered(len(self._chunk), self._given(kind, key, keys))
+
+    def _given(self, kind: str, key: str, keys: Keys) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
+        for number, shape in enumerate(self._chunk.shapes):
+            given = self._part(number, shape, kind, key, keys) if shape.inputs and shape.is_event else None
+            if given is not None:
+                yield self._chunk.owners(number), given
+
+    def _numbers(self, kind: str, key: str) -> set[int]:
+        """Return the numbers of a path if it is changed inside some event of this chunk."""
+        numbers = self._chunk.names.numbers(f"{kind}.{key}") if kind in SHAPED else set()
+        written = (places_by_path(shape).keys() for shape in self._chunk.shapes if not shape.is_keyframe)
+        return numbers if numbers and not all(map(numbers.isdisjoint, written)) else set()
+
+    def written(self, kind: str, key: str, keys: Keys = ()) -> Written:
+        """Return where all that was given under a key stands, and what was changed of it; arguments as for `value`."""
+        rows = [(events, values) for events, values in self._given(kind, key, keys)]
+        pieces: list[Piece] = [(self._chunk.events * ROW, None)]
+        pieces += [(self._chunk.events[events] * ROW + INSIDE - 1, values) for events, values in rows]
+        path = self._numbers(kind, key)
+        pieces += self._inside(path, keys, ends=False)
         if self._chunk.ends and kind in SHAPED:
-            pieces += self._at_ends(Written(pieces), self._chunk.names.numbers(f"{kind}.{key}"), keys)
+            pieces.append(self._left(Written(pieces)))
+            pieces += self._inside(path, keys, ends=True)
         return Written(pieces)
 
-    def _pieces(self, kind: str, key: str, keys: Keys) -> Iterator[Piece]:
-        block, names = self._chunk.block, self._chunk.names
-        path = names.numbers(f"{kind}.{key}") if kind in SHAPED else set()
-        yield self._chunk.events * ROW, None
-        for number, shape in enumerate(self._chunk.shapes):
-            given = self._part(number, shape, kind, key, keys)
-            if given is not None:
-                yield block.positions(number) * ROW + INSIDE - 1, given
-            for place, found, part in places_in_row(shape) if path and shape.is_event else ():
-                if found in path and place >= INSIDE:
-                    yield block.positions(number) * ROW + place, values_of(block, number, part, self.value_of, keys)
+    def _inside(self, path: set[int], keys: Keys, *, ends: bool) -> Iterator[Piece]:
+        """Give what was written to a path inside events, in the rows that begin or in those that end them."""
+        block = self._chunk.block
+        for number, shape in enumerate(self._chunk.shapes if path else ()):
+            if shape.is_exit if ends else shape.is_event:
+                known = places_by_path(shape)
+                for place, part in [write for written in path for write in known.get(written, ())]:
+                    if place >= INSIDE:
+                        values = values_of(block, number, part, self.value_of, keys)
+                        yield block.positions(number) * ROW + place, values
+
+    def _left(self, rows: Written) -> Piece:
+        """Return what the arguments of events that others are nested in are when their ends begin."""
+        ends = self._chunk.ends
+        left = rows.at(self._chunk.events[list(ends)] * ROW + ROW - 1)
+        return np.array(list(ends.values()), np.int64) * ROW, as_objects(left.plain())
 
     def _part(self, number: int, shape: Shape, kind: str, key: str, keys: Keys) -> NDArray[Any] | None:
         """Return what a template's rows were given under a key; None if it is not among them."""
@@ -94,16 +123,6 @@ class Given:
         mapping = item.kept if type(item) is Shortened else item
         return mapping if type(mapping) is dict else {}
 
-    def _at_ends(self, rows: Written, path: set[int], keys: Keys) -> Iterator[Piece]:
-        """Give what the arguments of events that others are nested in are at their end."""
-        block, ends = self._chunk.block, self._chunk.ends
-        left = rows.at(self._chunk.events[list(ends)] * ROW + ROW - 1)
-        yield np.array(list(ends.values()), np.int64) * ROW, as_objects(left.plain())
-        for number, shape in enumerate(self._chunk.shapes):
-            for place, found, part in places_in_row(shape) if shape.is_exit else ():
-                if found in path:
-                    yield block.positions(number) * ROW + place, values_of(block, number, part, self.value_of, keys)
-
     def with_nones(self, found: Values, name: str) -> Values:
         """Put None where an argument that is not recorded otherwise was None: see `paths.NONES`."""
         if not self._chunk.names.numbers(NONES.name):
@@ -117,13 +136,13 @@ class Given:
 
     def probed(self, name: str, keys: Keys) -> Values:
         """Return what a probe returned at each event."""
-        pieces: list[Piece] = [(self._chunk.events * ROW, None)]
-        for number, shape in enumerate(self._chunk.shapes):
-            for probe, part in shape.probes:
-                if self._chunk.names.text(probe) == name:
-                    values = values_of(self._chunk.block, number, part, self.value_of, keys)
-                    pieces.append((self._chunk.block.positions(number) * ROW + 1, values))
-        return Written(pieces).at(self._chunk.before)
+        found = [
+            (self._chunk.owners(number), values_of(self._chunk.block, number, part, self.value_of, keys))
+            for number, shape in enumerate(self._chunk.shapes)
+            for probe, part in (shape.probes if shape.is_event else ())
+            if self._chunk.names.text(probe) == name
+        ]
+        return scattered(len(self._chunk), found)
 
     def odd(self, kind: str, name: str) -> list[int]:
         """Return the events, counted from the first of the chunk, in which columns can't tell what was changed.

@@ -20,6 +20,12 @@ class Pattern:
         """Whether it stands for itself alone: then it can be looked up."""
         return "*" not in self.text and "?" not in self.text
 
+    def may_begin(self, name: str) -> bool:
+        """Tell whether something that begins with a name can fit."""
+        wild = min((place for place in map(self.text.find, "*?") if place >= 0), default=len(self.text))
+        known = self.text[:wild]
+        return known.startswith(name) or (not self.exact and name.startswith(known))
+
     def matches(self, name: str) -> bool:
         """Tell whether the whole of a name fits; takes at most the product of both lengths."""
         if self.exact:

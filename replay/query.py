@@ -48,7 +48,8 @@ class Query:
             raise ValueError(f"{path} is the same after an event as before it: leave `after` out")
         lost: Lost = []
         work = partial(found_in, path=column, keys=keys, after=after)
-        found = joined(self._each(work, None, reverse=False, lost=lost))
+        most = sum(summary.events for summary in self._now().chunks.directory.blocks)
+        found = joined(self._each(work, None, reverse=False, lost=lost), most)
         exact = Exact(found["index"], partial(self._block, column, after, keys))
         return Series(path, after, **found, exact=exact, lost=np.array(lost, np.int64).reshape(-1, 2))
 

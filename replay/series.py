@@ -151,17 +151,23 @@ class Found:
 _TYPES: Final = {"index": np.int64, "step": np.int64, "time": np.float64, "value": np.float64, "kind": np.uint8}
 
 
-def joined(found: Iterable[Found]) -> dict[str, NDArray[Any]]:
-    """Return the columns of a series by their names; takes little more memory than they do."""
-    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in _TYPES}
+def joined(found: Iterable[Found], most: int) -> dict[str, NDArray[Any]]:
+    """Return the columns of a series by their names.
+
+    Args:
+        found: The parts, of which each is dropped when it has been taken.
+        most: How many values there may be: memory that is not written to is never taken.
+    """
+    columns = {name: np.empty(most, kind) for name, kind in _TYPES.items()}
+    count = 0
     for part in found:
-        for name, parts in columns.items():
-            parts.append(getattr(part, name))
-    return {name: _concatenated(columns.pop(name), kind) for name, kind in _TYPES.items()}
-
-
-def _concatenated(parts: list[NDArray[Any]], kind: Any) -> NDArray[Any]:
-    return np.concatenate(parts) if parts else np.empty(0, kind)
+        end = count + len(part.index)
+        for name, column in columns.items():
+            column[count:end] = getattr(part, name)
+        count = end
+    if 2 * count > most:
+        return {name: column[:count] for name, column in columns.items()}
+    return {name: columns.pop(name)[:count].copy() for name in _TYPES}
 
 
 def found_in(columns: EventColumns, path: Path, keys: Keys, after: bool) -> Iterator[Found]:
@@ -177,8 +183,8 @@ def found_in(columns: EventColumns, path: Path, keys: Keys, after: bool) -> Iter
     values = columns.value(path, after, keys)
     places = np.flatnonzero(values.present)
     if len(places):
-        steps, times = columns.value(STEP, False), columns.value(TIME, False)
-        yield Found(places + columns.first, _steps(steps, places), times.values[places], *numbers(values, places))
+        steps, times = (columns.value(own, False, at=places) for own in (STEP, TIME))
+        yield Found(places + columns.first, _steps(steps), times.values, *numbers(values, places))
 
 
 def numbers(values: Values, places: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
@@ -196,11 +202,11 @@ def numbers(values: Values, places: NDArray[np.int64]) -> tuple[NDArray[np.float
     return floats[values.codes[places]], kinds[values.codes[places]]
 
 
-def _steps(values: Values, places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return some events' steps, -1 where there is no integer of 64 bits."""
+def _steps(values: Values) -> NDArray[np.int64]:
+    """Return steps, -1 where there is no integer of 64 bits."""
     if values.values.dtype == np.int64 and values.codes is not None and len(values.values):
-        return np.where(values.present[places], values.values[values.codes[places]], -1)
-    return np.array(list(map(as_step, values.plain(places))), np.int64)
+        return np.where(values.present, values.values[values.codes], -1)
+    return np.array(list(map(as_step, values.plain())), np.int64)
 
 
 def _numbers(values: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:

@@ -20,7 +20,7 @@ NO_NAME: Final = -1
 """In the place of a name's number: what stands there is none."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Shape:
     """The rows of one template.
 

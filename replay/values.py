@@ -46,6 +46,14 @@ class Values:
             return cls(values, np.ones(len(values), np.bool_))
         return cls(values, np.fromiter((value is not ABSENT for value in values), np.bool_, len(values)))
 
+    def at(self, places: NDArray[np.int64] | None) -> Values:
+        """Return the values of some events; None: of all."""
+        if places is None:
+            return self
+        if self.codes is not None:
+            return Values(self.values, self.present[places], self.codes[places])
+        return Values(self.values[places], self.present[places])
+
     def plain(self, places: NDArray[np.integer[Any]] | slice = slice(None)) -> list[Plain]:
         """Return the values of some events as Python's own objects, `ABSENT` where there is none."""
         present = self.present[places]
@@ -117,7 +125,7 @@ class EventColumns(Protocol):
         """Number, in the trace, of the first event."""
         ...
 
-    def value(self, path: Path, after: bool, keys: Keys = ()) -> Values:
+    def value(self, path: Path, after: bool, keys: Keys = (), at: NDArray[np.int64] | None = None) -> Values:
         """Return a value of each event.
 
         Args:
@@ -130,6 +138,7 @@ class EventColumns(Protocol):
                 can change: state, control, args, logs, metrics, inputs, lr, callbacks, and kinds that this version
                 does not know.
             keys: Not the value itself is wanted, but what lies in it under these; present where there is that.
+            at: Positions of the events that are wanted, ascending; None: all of the chunk.
         """
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..trace.codec import revive
 from ..trace.packed import PackedBlock
-from ..trace.template import Part
+from ..trace.template import CACHED, Part
 from ..trace.values import ABSENT, Plain
 from .shape import Shape
 from .values import Keys, Values, as_objects, items
@@ -87,7 +88,8 @@ def _pieces(
     keys: Keys,
 ) -> Iterator[Piece]:
     for number, shape in enumerate(shapes):
-        found = [(place, part) for place, path, part in places_in_row(shape) if path in paths]
+        here = places_by_path(shape)
+        found = [write for path in paths for write in here.get(path, ())]
         if shape.is_keyframe and not found:  # what it does not name is not there
             positions = block.positions(number)
             yield positions * ROW, None if missing is ABSENT else as_objects([missing] * len(positions))
@@ -97,10 +99,24 @@ def _pieces(
 
 def places_in_row(shape: Shape) -> Iterator[tuple[int, int, Part]]:
     """Give place, path and part of each write in a row."""
+    return ((place, path, part) for place, _, path, part in causes_in_row(shape))
+
+
+@lru_cache(CACHED)
+def places_by_path(shape: Shape) -> dict[int, list[tuple[int, Part]]]:
+    """Return place and part of each write in a row, by the number of its path."""
+    found: dict[int, list[tuple[int, Part]]] = {}
+    for place, path, part in places_in_row(shape):
+        found.setdefault(path, []).append((place, part))
+    return found
+
+
+def causes_in_row(shape: Shape) -> Iterator[tuple[int, int | None, int, Part]]:
+    """Give place, cause (None for the Trainer), path and part of each write in a row."""
     for place, (path, part) in enumerate(shape.between):
-        yield place, path, part
-    for place, (_, path, part) in enumerate(shape.writes_inside(), INSIDE):
-        yield place, path, part
+        yield place, shape.between_cause, path, part
+    for place, (cause, path, part) in enumerate(shape.writes_inside(), INSIDE):
+        yield place, cause, path, part
 
 
 def values_of(
@@ -130,6 +146,17 @@ def values_of(
     if part.holes == 0 and type(part.skeleton) in _PLAIN_KINDS:
         return np.full(len(found), part.skeleton, _PLAIN_KINDS[type(part.skeleton)])
     return as_objects([value_of(revive(value)) for value in found])
+
+
+def scattered(count: int, parts: Iterable[tuple[NDArray[np.int64], NDArray[Any]]]) -> Values:
+    """Return a value for some of so many events: for those at each part's positions, the later part counts."""
+    found = [(events, Values.of(values)) for events, values in parts]
+    codes, present, start = np.zeros(count, np.int64), np.zeros(count, np.bool_), 0
+    for events, values in found:
+        codes[events] = np.arange(start, start + len(events))
+        present[events] = values.present
+        start += len(events)
+    return Values(_joined([(values.values, values.present) for _, values in found]), present, codes)
 
 
 def _checked(

@@ -144,7 +144,7 @@ class PackedBlock:
     @cached_property
     def _order(self) -> NDArray[np.int64]:
         """Positions of the records, template by template."""
-        return np.argsort(self.ids, kind="stable")
+        return np.argsort(self.ids.astype(np.uint16), kind="stable")  # which is fast for 16 bits, and enough
 
     @cached_property
     def _starts(self) -> NDArray[np.int64]:

@@ -54,7 +54,7 @@ def decode_numbers(stored: Any, count: int) -> Numbers:
     found[order:] = _from_planes(planes, count - order, width)
     found[:order] = _int64s(firsts)
     for start in range(order - 1, -1, -1):
-        np.cumsum(found[start:], out=found[start:])
+        found[start:].cumsum(out=found[start:])
     return found
 
 
@@ -153,6 +153,7 @@ def _int64s(firsts: list[Any]) -> list[int]:
 def _fields(stored: Any, *kinds: type) -> list[Any]:
     if type(stored) is not list or len(stored) < len(kinds):
         raise BadRecord("a stream has too few fields")
-    if any(type(item) is not kind for item, kind in zip(stored, kinds, strict=False)):
+    fields = stored[: len(kinds)]
+    if tuple(map(type, fields)) != kinds:
         raise BadRecord("a stream has a field of a wrong type")
-    return stored[: len(kinds)]
+    return fields

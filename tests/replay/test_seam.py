@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,12 @@ from support.thread_model import Act, acts
 from support.thread_model import Model as Threads
 from tracetui.replay import Trace
 from tracetui.replay.condition import parse
+from tracetui.replay.pattern import Pattern
+from tracetui.replay.series import ValueKind
 from tracetui.trace.errors import TraceError
-from tracetui.trace.values import ABSENT
+from tracetui.trace.pack import pack_trace
+from tracetui.trace.records import Rare
+from tracetui.trace.values import ABSENT, Shortened
 from tracetui.trace.writer import TraceWriter
 
 SAMPLES = sorted((ROOT / "samples" / "traces").glob("*.mpk"))
@@ -150,3 +155,76 @@ def test_conditions_ask_the_same_columns() -> None:
     assert list(trace.matching(parse("has(args.seed)"))) == [0, 1]
     assert trace.series("args.seed").value.tolist() == [1, 5]
     assert trace.series("args.lr").index.tolist() == [0, 1, 2, 3]
+
+
+def test_arguments_that_callbacks_edit() -> None:
+    """A change of a key in an argument is one of the argument; a change of logs that are no mapping changes nothing."""
+    data = bytearray()
+    writer = TraceWriter(data.extend, bytes(16), 0.0, {})
+    name, by, trial, logs = map(writer.name, ("on_log", "Mine", "trial", "logs"))
+    inside, loss = writer.name("inputs.trial.lr"), writer.name("logs.loss")
+    writer.event(name, 1, 0, [], [by, [inside, 2]], (), {Rare.INPUTS: {trial: {"lr": 1, "a.b": 3}}})
+    writer.event(name, 2, 0, [], [by, [inside, 5, inside, 6]], (), {Rare.INPUTS: {trial: {}}})
+    writer.event(name, 3, 0, [], [by, [loss, 5]], (), {Rare.INPUTS: {logs: 7}})
+    writer.event(name, 4, 0, [], [by, [loss, 5]], (), {Rare.INPUTS: {logs: {"loss": 1}}})
+    shortened = Shortened("dict", 9, 0, {"loss": 2})
+    writer.event(name, 5, 0, [], [by, [loss, 5]], (), {Rare.INPUTS: {logs: shortened}})
+    trace = Trace.from_bytes(bytes(data))
+    check(trace)
+    assert trace.series("logs.loss").value.tolist() == [1, 2]
+    found = [(write.event, write.old, write.new) for write in trace.writes("inputs.*")]
+    assert found == [(0, 1, 2), (1, ABSENT, 5), (1, 5, 6)]
+    assert trace.series("inputs.trial.lr").value.tolist() == [1]
+    assert trace.series("inputs.trial.lr", after=True).value.tolist() == [2, 6]
+    assert trace.series("inputs.trial.a.b").value.tolist() == [3]
+    assert trace.series("logs.loss", after=True).value.tolist() == [5, 2]
+
+
+@given(st.text("ab.*?", max_size=5), st.text("ab.", max_size=3), st.text("ab.", max_size=3))
+def test_a_pattern_may_begin_with_what_it_matches(pattern: str, begin: str, rest: str) -> None:
+    """What is left out because no path that begins so can fit holds nothing that fits."""
+    assert not Pattern(pattern).matches(begin + rest) or Pattern(pattern).may_begin(begin)
+
+
+def test_kinds_of_values() -> None:
+    """Each kind of value is told from the others, and stands as the number that it is."""
+    large = (1 << 53) + 1
+    values = [1, 0.5, True, None, "x", [1], math.nan, math.inf, -math.inf, large, 1 << 70, 10**400, -(10**400), ABSENT]
+    data = bytearray()
+    writer = TraceWriter(data.extend, bytes(16), 0.0, {})
+    name, path = writer.name("on_log"), writer.name("state.x")
+    for time, value in enumerate(values):
+        writer.event(name, time, 0, [path, value])
+    series = Trace.from_bytes(bytes(data)).series("state.x")
+    kinds = "NUMBER NUMBER BOOL NONE TEXT OTHER NAN INFINITE INFINITE ROUNDED NUMBER ROUNDED ROUNDED"
+    assert [ValueKind(kind).name for kind in series.kind] == kinds.split()
+    assert series.index.tolist() == list(range(len(values) - 1))
+    assert list(series.exact)[:6] + list(series.exact)[7:] == values[:6] + values[7:-1]
+    assert [value for value in series.value.tolist() if value == value] == [
+        *(1, 0.5, 1, math.inf, -math.inf, float(1 << 53), float(1 << 70), math.inf, -math.inf)
+    ]
+    assert series.finite.tolist() == [value == value and abs(value) != math.inf for value in series.value.tolist()]
+    assert series.find([5, 99, 0]).tolist() == [5, -1, 0]
+    assert set(series.step.tolist()) == {-1}
+    with pytest.raises(ValueError, match="leave `after` out"):
+        Trace.from_bytes(bytes(data)).series("time", after=True)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_events_that_are_lost_are_told_from_those_without_a_value(tmp_path: Path, whole: bool) -> None:
+    """A series names the events of a damaged block, whether the index tells of them or only what follows does."""
+    run = [Happening("on_log", {"state.a": number}, block=number % 100 == 0) for number in range(1_000)]
+    journal = tmp_path / "trace.mpk"
+    journal.write_bytes(bytes(written(run).data))
+    packed = tmp_path / "packed.mpk"
+    pack_trace(journal, packed, segments=2)
+    data = bytearray(packed.read_bytes())
+    blocks = Trace.from_bytes(bytes(data))._directory.blocks
+    data[(blocks[1].offset + blocks[2].offset) // 2] ^= 0x55
+    trace = Trace.from_bytes(bytes(data), whole=whole)
+    series = trace.series("state.a")
+    assert series.lost.tolist() == [[blocks[1].event, blocks[2].event]]
+    kept = [number for number in range(1_000) if not blocks[1].event <= number < blocks[2].event]
+    assert series.index.tolist()[blocks[1].event :] == kept[blocks[1].event :]
+    assert trace.damage
+    check(trace)

@@ -49,9 +49,9 @@ class Rows:
         """They are the first of their trace."""
         return 0
 
-    def value(self, path: Path, after: bool, keys: Keys = ()) -> Values:
+    def value(self, path: Path, after: bool, keys: Keys = (), at: NDArray[np.int64] | None = None) -> Values:
         """Return a column, once."""
-        assert not keys
+        assert not keys and at is None
         assert (path, after) not in self.asked, "a column is asked for once"
         self.asked.append((path, after))
         return column([(row.after if after else row.before).get(path, ABSENT) for row in self.rows], self.coded)
