@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Generator
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -25,6 +27,23 @@ def pytest_collection_finish() -> None:
     """Spare the garbage collector what imports made: accelerate collects after every training, for 0.2 s otherwise."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """Escape lone surrogates on their way from a worker: tests print them, and execnet sends valid texts alone."""
+    return _sendable((yield))
+
+
+def _sendable(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case list() | tuple():
+            return type(value)(map(_sendable, value))
+        case dict():
+            return {_sendable(key): _sendable(item) for key, item in value.items()}
+    return value
 
 
 def pytest_report_header() -> str:
