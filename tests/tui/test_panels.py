@@ -22,7 +22,7 @@ from tracetui.tui.screens.browser import BrowserScreen
 from tracetui.tui.screens.loading import Source
 
 
-class Follower(Panel):
+class Follower(Panel, can_focus=True):
     """Shows the number of the event, and leads to the last one when it is clicked."""
 
     DEFAULT_CSS = "Follower { height: 1; }"
@@ -54,9 +54,8 @@ class Follower(Panel):
 
 @pytest.fixture(autouse=True)
 def _another_panel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do what somebody does who adds a panel: put it among the others, here between those that there are."""
-    first, *others = BrowserScreen.PANELS
-    monkeypatch.setattr(BrowserScreen, "PANELS", (first, (Follower,), *others))
+    """Do what somebody does who adds a panel: put it among the others, here above those that there are."""
+    monkeypatch.setattr(BrowserScreen, "PANELS", ((Follower,), *BrowserScreen.PANELS))
 
 
 async def follower(pilot: Pilot[Any]) -> Follower:
@@ -71,6 +70,7 @@ async def test_it_follows_the_cursor() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         panel = await follower(pilot)
         assert panel.seen == [7] and "follows to 7" in text_of(app)
+        assert isinstance(app.focused, EventList)  # though it could have the focus itself
         await pilot.press("j", "s", "G", "k")
         assert len(panel.seen) == 5
         await pilot.click(EventList, offset=(20, 5))
@@ -130,25 +130,39 @@ async def test_a_trace_without_events_has_no_panel() -> None:
 
 
 async def test_keys_in_a_burst_are_all_done_in_their_order() -> None:
-    """Many keys at once (a key held down, a slow line) lead where they lead one after the other, in fewer looks."""
+    """Many keys at once, as they come over a slow line, lead where they lead one after the other."""
     trace = sample("why_did_it_stop")
     keys = {action.keys.split(",")[0]: action.run for action in ACTIONS if action.run.startswith(("move(", "page("))}
-    pressed = random.Random(3).choices(list(keys), k=300)
+    draw = random.Random(3)
+    bursts = [["down", "pageup"], *(draw.choices(list(keys), k=draw.randrange(2, 30)) for _ in range(15))]
     app = app_for(trace)
     async with app.run_test(size=(120, 40)) as pilot:
         panel = await follower(pilot)
         screen = await browser(pilot)
         cursor, page = Cursor(trace), screen.query_one(EventList).page
-        for key in pressed:
-            app.post_message(events.Key(key, None))
-            name, _, argument = keys[key].rstrip(")").partition("(")
-            if name == "page":
-                cursor.forward(page) if argument == "1" else cursor.back(page)
-            else:
-                getattr(cursor, argument.strip("'"))()
+        for burst in bursts:
+            for key in burst:
+                app.post_message(events.Key(key, None))
+                name, _, argument = keys[key].rstrip(")").partition("(")
+                if name == "page":
+                    cursor.forward(page) if argument == "1" else cursor.back(page)
+                else:
+                    getattr(cursor, argument.strip("'"))()
+            await pilot.pause(0.1)
+            await pilot.pause()
+            assert screen.cursor.index == cursor.index == screen.query_one(EventList).cursor, burst
+        assert panel.seen[-1] == cursor.index
+
+
+async def test_a_key_that_is_held_down_is_not_painted_each_time() -> None:
+    """Where keys come faster than they can be shown one look is enough for several."""
+    app = app_for(sample("why_did_it_stop"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        panel = await follower(pilot)
+        for _ in range(60):
+            app.post_message(events.Key("down", None))
         await pilot.pause(0.5)
-        assert screen.cursor.index == cursor.index == panel.seen[-1] == screen.query_one(EventList).cursor
-        assert len(panel.seen) < len(pressed)
+        assert panel.seen[-1] == 60 and len(panel.seen) < 40
 
 
 def _opened(trace: Trace, progress: object) -> Trace:
