@@ -1,0 +1,83 @@
+"""The questions about all events of a trace: answered from columns alone, a block at a time."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .elsewhere import Elsewhere
+
+if TYPE_CHECKING:
+    from .change_list import Write
+    from .condition import Condition
+    from .path_list import PathInfo
+    from .query import Query
+    from .series import Series
+    from .values import EventColumns
+
+
+class Questions(ABC):
+    """What `Trace` can be asked about all its events."""
+
+    @abstractmethod
+    def _asked(self) -> Elsewhere:
+        """Return the trace as it is now, all of it checked."""
+
+    @property
+    def _query(self) -> Query:
+        from .query import Query  # opening a trace, and looking at its events, need none of that
+
+        self._asked()
+        return Query(self._asked)
+
+    def query(self, start: int | None = None, *, reverse: bool = False) -> Iterator[EventColumns]:
+        """Give the events as columns, a block at a time; those that are lost are passed over.
+
+        Args:
+            start: Number of an event in the first block; None: the first event, in reverse the last.
+            reverse: The blocks before it, the last one first.
+        """
+        return self._query.blocks(start, reverse=reverse)
+
+    def series(self, path: str, *, after: bool = False) -> Series:
+        """Return the values of a path over the run.
+
+        Args:
+            path: ``logs.loss``, ``state.best_metric``, ``lr[0]``: a path that `paths` names, and below it keys of
+                mappings after dots and numbers of elements in brackets. Or ``event``, ``index``, ``step``, ``epoch``,
+                ``time``, ``duration``, ``depth``, ``thread``. A path that no event has is no error.
+            after: The values after all callbacks, in place of those that the loop handed in.
+
+        Raises:
+            ValueError: `after` of what no callback can change.
+        """
+        return self._query.series(path, after=after)
+
+    def writes(
+        self, path: str = "*", *, by: str | None = None, start: int | None = None, reverse: bool = False
+    ) -> Iterator[Write]:
+        """Give the changes of values, one by one, in the order in which events have them among their `changes`.
+
+        Args:
+            path: Which paths, ``*`` for any characters and ``?`` for one: ``control.*``.
+            by: Which causes, with ``*`` and ``?``, too; None: any.
+            start: Number of the event to begin with; None: the first, in reverse the last.
+            reverse: Backward.
+        """
+        return self._query.writes(path, by, start=start, reverse=reverse)
+
+    def paths(self) -> list[PathInfo]:
+        """Return all paths of the trace, sorted: what `series` and `writes` find something for."""
+        return self._query.paths()
+
+    def matching(self, condition: Condition, *, start: int | None = None, reverse: bool = False) -> Iterator[int]:
+        """Give the numbers of the events that a condition holds for, in order; a block is read when it is needed.
+
+        Args:
+            condition: From `replay.condition.parse`.
+            start: Number of the event to begin with; None: the first, in reverse the last.
+            reverse: Backward.
+        """
+        return self._query.numbers(partial(condition.found, reverse=reverse), start=start, reverse=reverse)
