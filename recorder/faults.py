@@ -109,7 +109,7 @@ class Faults:
         """
         if not self._interruption and not self.lost:
             return
-        time = self._journal.now() if time is None else time
+        time = self._journal.clock.now() if time is None else time
         if self._interruption:
             self._journal.writer.note(Note.GAP, {"count": 0, "reason": self._interruption}, time=time)
             self._interruption = ""

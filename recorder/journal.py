@@ -131,10 +131,6 @@ class Journal:
         """Bring the file back to its first `size` bytes; see `TraceFile.cut`."""
         self.file.cut(size)
 
-    def now(self) -> int:
-        """Return microseconds since the start of the recording."""
-        return self.clock.now()
-
     def end(self, reason: str | None = None) -> None:
         """Write the END record and close the file; does nothing the second time.
 
@@ -153,7 +149,7 @@ class Journal:
         try:
             self._look_for_the_last_time()
             self.last_words()
-            self.writer.note(Note.END, {"reason": reason, "events": self.writer.events}, time=self.now())
+            self.writer.note(Note.END, {"reason": reason, "events": self.writer.events}, time=self.clock.now())
             self._have_packed()
         except BaseException as error:  # a full disk must not turn the end of a training run into an error
             if interrupts(error):  # whoever ended the recording may do so again, and the exit of the process does
@@ -261,7 +257,7 @@ class Journal:
             self.file.check()
         except Changed as error:
             self.warn("%s; %s says so, too", error, self.path)
-            self.writer.note(Note.GAP, {"count": error.events, "reason": str(error)}, time=self.now())
+            self.writer.note(Note.GAP, {"count": error.events, "reason": str(error)}, time=self.clock.now())
 
 
 def _leave_all_to_parent() -> None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -302,8 +303,7 @@ def another_thread(stage: Stage, patch: pytest.MonkeyPatch) -> None:
 
 @listed
 def a_second_recorder_over_the_first(stage: Stage, patch: pytest.MonkeyPatch) -> None:
-    folder = Path(stage.args.output_dir)
-    with TraceRecorder(folder / "second.mpk", overwrite=True).attach(stage):
+    with TemporaryDirectory() as folder, TraceRecorder(Path(folder) / "second.mpk").attach(stage):
         stage.step(2)
     stage.step()
 
