@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections import Counter
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from transformers import TrainerCallback
 
 from support.both_ways import both_ways, disagreements
 from support.happenings import HAPPENINGS
@@ -50,7 +52,63 @@ def test_what_is_out_of_the_ordinary_is_recorded_as_on_the_slow_path(name: str, 
     fast, slow = both_ways(record)
     assert seen[0] == seen[1]
     assert disagreements(fast, slow) == []
-    assert fast.damage == ()
+    assert fast.trace.damage == ()
+
+
+def test_an_event_that_was_added_is_told_at_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An event that a library adds to `TrainerCallback` is known from the next step on, with the hooks that it has."""
+    stage, user = Stage(), TrainerCallback()
+    user.on_invented = lambda *_, **__: None
+    stage.callback_handler.callbacks.append(user)
+    with TraceRecorder(tmp_path / "trace.mpk", pack=False).attach(stage) as recorder:
+
+        def described() -> Any:
+            callbacks: Any = Trace.open(recorder.path).run["callbacks"]
+            return {key: callbacks[2].get(key) for key in ("hooks", "unknown", "odd")}
+
+        stage.step(2)
+        assert described() == {"hooks": [], "unknown": ["on_invented"], "odd": None}
+        monkeypatch.setattr(TrainerCallback, "on_invented", lambda *_, **__: None, raising=False)
+        stage.fire("on_step_begin")
+        assert described() == {"hooks": ["on_invented"], "unknown": [], "odd": None}
+
+
+def test_an_interruption_while_callbacks_are_compared_goes_on(tmp_path: Path) -> None:
+    """What a signal handler raises while the fast path compares the callback list is the user's."""
+
+    class Compared(TrainerCallback):
+        def __eq__(self, other: object) -> bool:
+            signal.raise_signal(signal.SIGUSR1)
+            return False
+
+        __hash__ = TrainerCallback.__hash__
+
+    def time_up(number: int, frame: Any) -> None:
+        raise TimeoutError("time is up")
+
+    stage = Stage()
+    before = signal.signal(signal.SIGUSR1, time_up)
+    try:
+        with TraceRecorder(tmp_path / "trace.mpk", pack=False).attach(stage):
+            stage.step(2)
+            stage.callback_handler.callbacks[0:1] = [Compared()]
+            stage.fire("on_step_begin")
+            stage.callback_handler.callbacks[0:1] = [stage.flow]
+            stage.step(2)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert [seen for seen in stage.seen if isinstance(seen, str)] == ["TimeoutError('time is up')"]
+    assert Trace.open(tmp_path / "trace.mpk").damage == ()
+
+
+def test_a_door_of_a_recording_that_has_ended_passes_calls_on(tmp_path: Path) -> None:
+    """Whoever holds a hook, or a method of the handler, that was watched calls what stands behind it."""
+    stage = Stage()
+    with TraceRecorder(tmp_path / "trace.mpk", pack=False).attach(stage):
+        stage.step(2)
+        held = [stage.flow.on_step_end, stage.callback_handler.on_step_begin, stage.callback_handler.on_log]
+    for method in held:
+        assert method(stage.args, stage.state, stage.control, *([{}] if method is held[-1] else [])) is stage.control
 
 
 COUNTED: tuple[tuple[type, str], ...] = (
