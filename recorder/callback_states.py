@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Container
-from time import perf_counter_ns
 from typing import Any, Final
 
 from ..trace.paths import CALLBACKS
 from ..trace.values import ABSENT, Described, Plain
 from .attributes import Attributes
+from .clock import since, ticks
 from .events import OpenEvent
 from .interruptions import interrupts
 from .plain import Plainer
@@ -50,7 +50,7 @@ class ExportedState:
         self.callback: Callable[[], Any] = weakref.ref(callback)
         self.overdue = False
         self._plain = plain
-        self._since = perf_counter_ns()
+        self._begin = ticks()
         self._spent = 0
         self._last: Plain = ABSENT
 
@@ -76,10 +76,10 @@ class ExportedState:
 
     def _affordable(self, event: str) -> bool:
         times = 1 if event else 10
-        return self._spent <= times * (ALLOWANCE + (perf_counter_ns() - self._since) // SHARE)
+        return self._spent <= times * (ALLOWANCE + since(self._begin) // SHARE)
 
     def _asked(self) -> Plain:
-        start = perf_counter_ns()
+        start = ticks()
         try:
             return self._plain(self.callback().state())
         except Exception as error:
@@ -87,7 +87,7 @@ class ExportedState:
                 raise
             return self._plain({"state() raised": type(error).__name__})
         finally:
-            self._spent += max(0, perf_counter_ns() - start)  # clocks may be turned back
+            self._spent += since(start)
 
 
 class CallbackStates:

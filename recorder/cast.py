@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Container
 from operator import is_
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
@@ -14,13 +14,12 @@ from ..trace.values import Plain
 from .code_places import places_of_callback
 from .doors import CallDoor, CopyDoor, Door, EventDoor, HookDoor, copies_by_default, install, remove
 from .interruptions import interrupts
+from .observer import CallObserver, EventPlace, Observer
 from .odd import Unwatched, shares_fields
+from .recording import Recording
 from .roster import VOCABULARY, describe, known_events, labels
 from .routine import RoutineDoor, is_open
 from .static import module_of
-
-if TYPE_CHECKING:
-    from .session import Session
 
 CALLS: Final = ("train", "evaluate", "predict", "_inner_training_loop")
 """Calls of a Trainer that may end abnormally. `_inner_training_loop` is one attempt of `train`: with
@@ -44,7 +43,8 @@ class Cast:
     """The objects of one recording, held weakly, and their doors.
 
     Args:
-        session: Who looks on.
+        observer: Who looks on.
+        recording: What is shared.
         handler: The callback handler.
         trainer: The Trainer, or None.
         recorder: The recorder, which is in the callback list but gets no door.
@@ -59,16 +59,16 @@ class Cast:
         exporting: The labels of those that have a `state()`.
     """
 
-    def __init__(self, session: Session, handler: Any, trainer: Any, recorder: Any) -> None:
+    def __init__(self, observer: Observer, recording: Recording, handler: Any, trainer: Any, recorder: Any) -> None:
         """Take note of the objects; no door is set yet."""
-        self._session = session
+        self._observer, self._recording = observer, recording
         self._handler: Callable[[], Any] = weakref.ref(handler)
         self._trainer: Callable[[], Any] = weakref.ref(trainer) if trainer is not None else lambda: None
         self._recorder = weakref.ref(recorder)
         self._known: list[weakref.ref[Any]] = []  # handlers with doors
-        self._doors: list[weakref.ref[Door]] = []  # weakly: a `RoutineDoor` holds the callbacks
+        self._doors: list[weakref.ref[Door[Any]]] = []  # weakly: a `RoutineDoor` holds the callbacks
         self._torn = False  # an interruption came while doors were set on callbacks
-        self._hooks: dict[int, list[Door]] = {}  # doors of each callback, by its identity
+        self._hooks: dict[int, list[Door[Any]]] = {}  # doors of each callback, by its identity
         self._order: list[int] = []
         self.stale = False
         self._vocabulary = len(VOCABULARY)
@@ -90,10 +90,11 @@ class Cast:
         alive = {label: reference() for label, reference in self._observed.items()}
         return {label: callback for label, callback in alive.items() if callback is not None}
 
-    def open(self, running: tuple[str, ...] = ()) -> None:
+    def open(self, calls: CallObserver, running: tuple[str, ...] = ()) -> None:
         """Set the doors of the handler and the Trainer.
 
         Args:
+            calls: Who looks on at the Trainer's calls.
             running: Methods of the Trainer that are running already.
         """
         self._open_handler(self._handler())
@@ -103,18 +104,22 @@ class Cast:
         kept = [] if set(CALLS) & set(running) else [trainer]
         for name in CALLS + (INNER_CALLS if "train" in running else ()):
             if callable(getattr(trainer, name, None)):
-                self._set(CallDoor(self._session, trainer, name, kept))
+                self._set(CallDoor(calls, trainer, name, kept))
         self._allow_copies(trainer, self._set)
 
     def _open_handler(self, handler: Any) -> None:
         self._known.append(weakref.ref(handler))
         for name in dir(type(handler)):
             if name.startswith("on_") and callable(getattr(handler, name, None)):
-                kind = RoutineDoor if name in FREQUENT else EventDoor
-                self._set(kind(self._session, handler, name))
+                self._set(self._event_door(handler, name))
         self._allow_copies(handler, self._set)
 
-    def _set(self, door: Door) -> None:
+    def _event_door(self, handler: Any, name: str) -> EventDoor:
+        if name in FREQUENT:
+            return RoutineDoor(self._observer, handler, name, self._recording)
+        return EventDoor(self._observer, handler, name)
+
+    def _set(self, door: Door[Any]) -> None:
         self._doors.append(weakref.ref(door))  # first: an interruption must not leave a door that nobody knows
         install(door)
 
@@ -129,7 +134,7 @@ class Cast:
         if not self.knows(handler):
             self._open_handler(handler)
         self._handler = weakref.ref(handler)
-        self._session.recording.handler = self._handler
+        self._recording.handler = self._handler
         self.stale = True
 
     def handler_of_trainer(self) -> Any:
@@ -152,7 +157,7 @@ class Cast:
         self._hooks.clear()
         self._doors.clear()
 
-    def _own_doors(self) -> list[Door]:
+    def _own_doors(self) -> list[Door[Any]]:
         doors = [reference() for reference in self._doors]
         return [door for door in doors if door is not None]
 
@@ -213,7 +218,7 @@ class Cast:
     def _describe(self, callback: Any, known: frozenset[str]) -> dict[str, Any]:
         described = describe(callback, known)
         places = places_of_callback(callback, [*described["hooks"], *described["unknown"]])
-        return {**described, **self._session.recording.plain(places)}
+        return {**described, **self._recording.plain(places)}
 
     def _learn_events(self) -> None:
         recorder = self._recorder()
@@ -255,8 +260,8 @@ class Cast:
         if odd is not None:
             description.update({"odd": odd, "hooks": [], "unknown": [], "stateful": False})
 
-    def _set_hooks(self, callback: Any, number: int, description: dict[str, Any], doors: list[Door]) -> None:
-        def put(door: Door) -> None:
+    def _set_hooks(self, callback: Any, number: int, description: dict[str, Any], doors: list[Door[Any]]) -> None:
+        def put(door: Door[Any]) -> None:
             doors.append(door)  # first: an interruption must not leave a door that nobody knows
             install(door)
 
@@ -264,14 +269,14 @@ class Cast:
             ours = _is_ours(callback, name)
             quiet = ours and any(getattr(type(callback), name) is hook for hook in QUIET)
             stateful = description["stateful"] or (_is_foreign(callback) and not ours)
-            put(HookDoor(self._session, callback, name, number, ours, quiet, stateful))
+            put(HookDoor(self._observer, callback, name, number, ours, quiet, stateful))
         if doors:
             self._allow_copies(callback, put)
         weakref.finalize(callback, _mark_stale, weakref.ref(self)).atexit = False
 
-    def _allow_copies(self, owner: Any, put: Callable[[Door], object]) -> None:
+    def _allow_copies(self, owner: Any, put: Callable[[Door[Any]], object]) -> None:
         if copies_by_default(owner):
-            put(CopyDoor(self._session, owner, "__getstate__"))
+            put(CopyDoor(self._observer, owner, "__getstate__"))
 
     def mark_stale(self) -> None:
         """A callback was deleted: its identity may be reused by another one."""
@@ -288,11 +293,11 @@ class Cast:
             return False
         return self._is_plain(door)
 
-    def quiet(self, door: EventDoor) -> bool:
+    def quiet(self, door: EventPlace) -> bool:
         """Tell whether nothing inside this event touches control, except the handler itself before the first hook."""
         return door.name in self._quiet and not self.foreign_handler and self._is_plain(door)
 
-    def _is_plain(self, door: EventDoor) -> bool:
+    def _is_plain(self, door: EventPlace) -> bool:
         """Tell whether the handler's method behind a door is transformers' own."""
         method = getattr(type(self._handler()), door.name, None)
         return door.previous is None and getattr(method, "__module__", None) == OURS

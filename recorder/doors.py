@@ -15,21 +15,21 @@ import weakref
 from collections.abc import Callable
 from time import perf_counter_ns
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, TypeVar
 
 from .find import DOOR_CALLS
+from .observer import Call, CallObserver, Observer
 from .tracebacks import on_the_way_out
 
-if TYPE_CHECKING:
-    from .events import OpenEvent
-    from .session import Session
+Looking = TypeVar("Looking", bound=Observer | CallObserver)
+"""Who looks on at a door."""
 
 
-class Door:
+class Door(Generic[Looking]):
     """Stands in for one method of one object.
 
     Args:
-        session: Who looks on; None when the door is closed and only passes through.
+        observer: Who looks on; None when the door is closed and only passes through.
         owner: The object.
         name: The method's name.
 
@@ -37,11 +37,11 @@ class Door:
         owner: Returns the object, or None if it is gone.
     """
 
-    __slots__ = ("__weakref__", "name", "owner", "previous", "session")
+    __slots__ = ("__weakref__", "name", "observer", "owner", "previous")
 
-    def __init__(self, session: Session | None, owner: Any, name: str) -> None:
+    def __init__(self, observer: Looking | None, owner: Any, name: str) -> None:
         """Remember what stands there now, if the object has it of its own."""
-        self.session = session
+        self.observer = observer
         self.owner: Callable[[], Any] = weakref.ref(owner)
         self.name = name
         self.previous = vars(owner).get(name)
@@ -61,7 +61,7 @@ class Door:
 
     def close(self) -> None:
         """Only pass through from now on."""
-        self.session = None
+        self.observer = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         """Give the copy of the owner its own method instead: a copy is not watched."""
@@ -84,7 +84,7 @@ class Door:
         return inspect.signature(self.original())
 
 
-class EventDoor(Door):
+class EventDoor(Door[Observer]):
     """A method ``on_*`` of the handler: an event.
 
     Attributes:
@@ -93,33 +93,33 @@ class EventDoor(Door):
 
     __slots__ = ("positional",)
 
-    def __init__(self, session: Session, owner: Any, name: str) -> None:
+    def __init__(self, observer: Observer, owner: Any, name: str) -> None:
         """Note the names of the arguments that follow args, state and control."""
-        super().__init__(session, owner, name)
+        super().__init__(observer, owner, name)
         self.positional = _positional_names(self.original())[3:]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the handler's method, with a look before and after."""
-        session = self.session
-        if session is None:
+        observer = self.observer
+        if observer is None:
             return self.original()(*args, **kwargs)
-        event = session.recording.new_event(self.name)
+        event = observer.new_event(self.name)
         try:
-            session.enter(event, self, args, kwargs)
+            observer.enter(event, self, args, kwargs)
             try:
                 result = self.original()(*args, **kwargs)
             except BaseException as error:
-                session.leave_raising(event, error)
+                observer.leave_raising(event, error)
                 raise
-            session.leave(event, result)
+            observer.leave(event, result)
         except BaseException as error:
-            session.see_to(event, error)
+            observer.see_to(event, error)
             on_the_way_out(error)
             raise
         return result
 
 
-class HookDoor(Door):
+class HookDoor(Door[Observer]):
     """A hook that a callback overrides: a call inside an event.
 
     Attributes:
@@ -132,10 +132,10 @@ class HookDoor(Door):
     __slots__ = ("_function", "label", "ours", "quiet", "stateful")
 
     def __init__(
-        self, session: Session, owner: Any, name: str, label: int, ours: bool, quiet: bool, stateful: bool
+        self, observer: Observer, owner: Any, name: str, label: int, ours: bool, quiet: bool, stateful: bool
     ) -> None:
         """Take the number of the callback's label."""
-        super().__init__(session, owner, name)
+        super().__init__(observer, owner, name)
         self.label = label
         self.ours = ours
         self.quiet = quiet
@@ -144,10 +144,10 @@ class HookDoor(Door):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the hook, with a look before and after; inside an event that goes the short way, with one after it."""
-        session, owner, function = self.session, self.owner(), self._function
-        event = session.events[-1] if session is not None and session.events else None
+        observer, owner, function = self.observer, self.owner(), self._function
+        event = observer.open_events[-1] if observer is not None and observer.open_events else None
         if (
-            session is None
+            observer is None
             or event is None
             or not event.routine
             or event.name != self.name
@@ -161,70 +161,48 @@ class HookDoor(Door):
             try:
                 result = function(owner, *args, **kwargs)  # a plain function, as all of transformers' hooks
             except BaseException as error:
-                session.after_unusual_call(event, self, perf_counter_ns() - start, None, error)
+                observer.after_unusual_call(event, self, perf_counter_ns() - start, None, error)
                 raise
             nanoseconds = perf_counter_ns() - start
             if event.lost or (result is not event.control and result is not None):
-                session.after_unusual_call(event, self, nanoseconds, result, None)
+                observer.after_unusual_call(event, self, nanoseconds, result, None)
             elif self.quiet:
                 event.running = None
                 event.calls += (label, nanoseconds // 1000 if nanoseconds > 0 else 0)
                 if event.mappings:
-                    session.look_at_mappings(event, label)
+                    observer.look_at_mappings(event, label)
             else:
-                session.end_routine_call(event, label, nanoseconds)
+                observer.end_routine_call(event, label, nanoseconds)
         except BaseException as error:
-            session.see_to_call(event, error)
+            observer.see_to_call(event, error)
             on_the_way_out(error)
             raise
         return result
 
     def _call_watched(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        session = self.session
-        if session is None:
+        observer = self.observer
+        if observer is None:
             return self.original()(*args, **kwargs)
         state, control = args[1:3] if len(args) > 2 else (None, None)
         call = Call(self, state, control)
         try:
-            session.before_call(call, args, kwargs)
+            observer.before_call(call, args, kwargs)
             start = perf_counter_ns()
             try:
                 result = self.original()(*args, **kwargs)
             except BaseException as error:
-                session.after_call(call, perf_counter_ns() - start, None, error)
+                observer.after_call(call, perf_counter_ns() - start, None, error)
                 raise
-            session.after_call(call, perf_counter_ns() - start, result, None)
+            observer.after_call(call, perf_counter_ns() - start, result, None)
         except BaseException as error:
             if not call.missed:
-                session.see_to_call(call.event, error)
+                observer.see_to_call(call.event, error)
             on_the_way_out(error)
             raise
         return result
 
 
-class Call:
-    """A hook that is being called.
-
-    Attributes:
-        door: Its door.
-        event: The event that it is a part of, None if it is none.
-        state, control: What it was called with.
-        outer: The callback whose hook was running before, if a hook calls another.
-        missed: It began where the recording could not be touched (`turn`).
-    """
-
-    __slots__ = ("control", "door", "event", "missed", "outer", "state")
-
-    def __init__(self, door: HookDoor, state: Any, control: Any) -> None:
-        self.door = door
-        self.event: OpenEvent | None = None
-        self.state = state
-        self.control = control
-        self.outer: int | None = None
-        self.missed = False
-
-
-class CallDoor(Door):
+class CallDoor(Door[CallObserver]):
     """A call of the Trainer that can end abnormally: train, evaluate, predict and what stands for one attempt.
 
     Args:
@@ -235,35 +213,35 @@ class CallDoor(Door):
 
     __slots__ = ("_kept",)
 
-    def __init__(self, session: Session, owner: Any, name: str, kept: list[Any]) -> None:
+    def __init__(self, observer: CallObserver, owner: Any, name: str, kept: list[Any]) -> None:
         """Remember who keeps the Trainer."""
-        super().__init__(session, owner, name)
+        super().__init__(observer, owner, name)
         self._kept = kept
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the Trainer's method; whatever leaves it as an exception is recorded and goes on."""
-        session, original = self.session, self.original()
-        if session is None:
+        observer, original = self.observer, self.original()
+        if observer is None:
             return original(*args, **kwargs)
-        depth, held = session.recording.trainer_calls, session.turn.mine()
+        depth, held = observer.standing()
         try:
-            depth = session.call_begins(self.name, args, kwargs)
+            depth = observer.call_begins(self.name, args, kwargs)
             try:
                 return original(*args, **kwargs)
             except BaseException as error:
-                session.call_raised(self.name, error)
+                observer.call_raised(self.name, error)
                 raise
         except BaseException as error:
             if not held:
-                session.free_turn(error)
+                observer.free_turn(error)
             on_the_way_out(error)
             raise
         finally:
             self._kept.clear()
-            session.call_ends(depth)
+            observer.call_ends(depth)
 
 
-class CopyDoor(Door):
+class CopyDoor(Door[Observer]):
     """Stands in for ``__getstate__``: a copy or a pickle of a watched object carries no doors.
 
     Without it a shallow copy of a callback would share its doors, and call the original's hooks.
@@ -280,20 +258,19 @@ class CopyDoor(Door):
         return without_doors(state)
 
 
-def install(door: Door) -> Door:
+def install(door: Door[Any]) -> None:
     """Put a door in its place."""
     vars(door.owner())[door.name] = door
-    return door
 
 
-def remove(door: Door) -> None:
+def remove(door: Door[Any]) -> None:
     """Take a door away and leave what was there; where others stand before it by now, only close it."""
     door.close()
     owner = door.owner()
     if owner is None or vars(owner).get(door.name) is not door:
         return
     previous = door.previous
-    while isinstance(previous, Door) and previous.session is None:  # of a recorder that was detached before this one
+    while isinstance(previous, Door) and previous.observer is None:  # of a recorder that was detached before this one
         previous = previous.previous
     if previous is None:
         del vars(owner)[door.name]

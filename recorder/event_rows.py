@@ -10,8 +10,8 @@ from ..trace.transformers import FREQUENT, RATES_UNCHANGED_AT, ROUTINE
 from .callback_states import RARE
 from .cast import Cast
 from .checkpoints import Checkpoints
-from .doors import HookDoor
 from .events import HEAVY, OpenEvent, split_call
+from .observer import HookPlace
 from .recording import Recording
 from .trials import Trials
 from .watch import MappingWatch
@@ -43,7 +43,7 @@ class EventRows:
             rest: Its other arguments.
         """
         recording, name, outer = self._recording, event.name, None
-        if recording.stack:
+        if recording.open_events:
             self._write_begun()
             outer = recording.innermost()
         closely = name not in FREQUENT or self._cast.foreign(name)
@@ -95,7 +95,7 @@ class EventRows:
         event.rare = {**(event.rare or {}), Rare.JOINED: self._cast.place_of_recorder()}
         event.last = self._cast.last_door_after_recorder(event.name)
 
-    def implied(self, door: HookDoor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpenEvent | None:
+    def implied(self, door: HookPlace, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpenEvent | None:
         """Begin an event that no method of the handler announced: `call_event` was called with its name.
 
         Returns:
@@ -139,13 +139,13 @@ class EventRows:
 
     def _above(self, event: OpenEvent) -> int:
         """Return how many events that are open in the file began after this one."""
-        stack = self._recording.stack
-        return sum(other.written for other in stack[stack.index(event) + 1 :])
+        events = self._recording.open_events
+        return sum(other.written for other in events[events.index(event) + 1 :])
 
     def _write_begun(self, but: OpenEvent | None = None) -> None:
         """Write the row of the event that began last, before anything that comes after its begin."""
-        stack = self._recording.stack
-        last = stack[-1] if stack else None
+        events = self._recording.open_events
+        last = events[-1] if events else None
         if last is not None and last is not but and not last.written and not last.lost:
             self.write(last, 0, opens=True)
 

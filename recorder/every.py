@@ -13,9 +13,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from .environment import PROBES, TELLS, VARIABLE, as_word
 from .finder import wait_for_handlers
 from .interruptions import interrupts
-from .startup.begin import PROBES, TELLS, VARIABLE, as_word
 from .tracebacks import print_clean
 
 STARTUP: Final = Path(__file__).parent / "startup"

@@ -93,6 +93,13 @@ class Faults:
         self._journal.warn(text, self._why, self._journal.path)
         return True
 
+    def containing(self, event: OpenEvent | None = None) -> Containing:
+        """Return a context that contains what its block raises, as `contained` does, and passes interruptions on.
+
+        It costs a microsecond: what runs at every event catches for itself.
+        """
+        return Containing(self, event)
+
     def tell(self, time: int | None = None) -> None:
         """Note in the trace what is missing, if anything; raises OSError if that can't be written either.
 
@@ -102,7 +109,7 @@ class Faults:
         """
         if not self._interruption and not self.lost:
             return
-        time = self._journal.now() if time is None else time
+        time = self._journal.clock.now() if time is None else time
         if self._interruption:
             self._journal.writer.note(Note.GAP, {"count": 0, "reason": self._interruption}, time=time)
             self._interruption = ""
@@ -117,6 +124,20 @@ class Faults:
         self.lost += 1
         self.rest = min(self._in_a_row, MAX_REST)
         self._in_a_row = 2 * self._in_a_row + 1
+
+
+class Containing:
+    """See `Faults.containing`."""
+
+    def __init__(self, faults: Faults, event: OpenEvent | None) -> None:
+        self._faults, self._event = faults, event
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        """Tell whether what was raised is contained."""
+        return error is not None and self._faults.contained(error, self._event)
 
 
 def text_of(error: BaseException) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 from ..trace.records import Rare
 from ..trace.values import Plain
 from .cast import Cast
-from .doors import Call
 from .event_rows import EventRows
 from .events import OpenEvent, split_call
+from .observer import Call
 from .recording import Recording
 from .watch import NOTHING
 

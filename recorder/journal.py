@@ -17,8 +17,9 @@ from ..trace.limits import BLOCK_EVENTS, PACKED_SEGMENTS
 from ..trace.records import Note
 from ..trace.values import Plain
 from ..trace.writer import TraceWriter
-from . import leftovers, origin
+from . import leftovers
 from .clock import Clock
+from .environment import VARIABLE
 from .interruptions import interrupts
 from .places import create, first_choice
 from .trace_file import Changed, TraceFile
@@ -41,9 +42,6 @@ PACK_EVENTS: Final = BLOCK_EVENTS * PACKED_SEGMENTS
 
 PROCESS_GROUP_PAUSE: Final = 0.05
 """Seconds."""
-
-RECORD_VARIABLE: Final = "TRACETUI_RECORD"
-"""Environment variable that makes any Python record; a process that packs needs none of it."""
 
 
 class Journal:
@@ -116,6 +114,11 @@ class Journal:
         return self.file.path
 
     @property
+    def place(self) -> dict[str, Plain]:
+        """The trace's id, and its file's name."""
+        return {"trace": self.id.hex(), "file": self.path.name}
+
+    @property
     def size(self) -> int:
         """Bytes of this file that were handed over whole."""
         return self.file.size
@@ -127,10 +130,6 @@ class Journal:
     def cut(self, size: int) -> None:
         """Bring the file back to its first `size` bytes; see `TraceFile.cut`."""
         self.file.cut(size)
-
-    def now(self) -> int:
-        """Return microseconds since the start of the recording."""
-        return self.clock.now()
 
     def end(self, reason: str | None = None) -> None:
         """Write the END record and close the file; does nothing the second time.
@@ -150,7 +149,7 @@ class Journal:
         try:
             self._look_for_the_last_time()
             self.last_words()
-            self.writer.note(Note.END, {"reason": reason, "events": self.writer.events}, time=self.now())
+            self.writer.note(Note.END, {"reason": reason, "events": self.writer.events}, time=self.clock.now())
             self._have_packed()
         except BaseException as error:  # a full disk must not turn the end of a training run into an error
             if interrupts(error):  # whoever ended the recording may do so again, and the exit of the process does
@@ -167,7 +166,7 @@ class Journal:
         """Start to pack the trace: it has ended, and what is still to be done here is to close it."""
         if self._pack and self.writer.events >= PACK_EVENTS and self.file.is_in_place():
             try:
-                pack_later(self.path, leave_out=(RECORD_VARIABLE,))
+                pack_later(self.path, leave_out=(VARIABLE,))  # a process that packs records nothing
             except OSError as error:
                 logger.warning("%s is whole, but stays unpacked (%s): `tracetui pack` does it", self.path, error)
 
@@ -236,7 +235,7 @@ class Journal:
     def _begin_file(self) -> None:
         known = self._run.get("origin")
         if isinstance(known, dict):
-            self._run["origin"] = {**known, "how": "next", **origin.place(self), "pid": os.getpid()}
+            self._run["origin"] = {**known, "how": "next", **self.place, "pid": os.getpid()}
         path, descriptor = create(*self._wanted)
         self.file.reopen(path, descriptor)
         try:
@@ -258,11 +257,10 @@ class Journal:
             self.file.check()
         except Changed as error:
             self.warn("%s; %s says so, too", error, self.path)
-            self.writer.note(Note.GAP, {"count": error.events, "reason": str(error)}, time=self.now())
+            self.writer.note(Note.GAP, {"count": error.events, "reason": str(error)}, time=self.clock.now())
 
 
 def _leave_all_to_parent() -> None:
-    origin.forget()
     leftovers.forget()
     for journal in list(_open_journals):
         journal.leave_to_parent()

@@ -6,13 +6,10 @@ import os
 import threading
 import weakref
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..trace.values import Plain
-
-if TYPE_CHECKING:
-    from .journal import Journal
-    from .recording import Recording
+from .recording import Recording
 
 _open: weakref.WeakSet[Recording] = weakref.WeakSet()
 _last: dict[str, Plain] = {}
@@ -36,12 +33,7 @@ def origin(rank: int | None) -> dict[str, Plain]:
 def begun(recording: Recording) -> None:
     """Remember a recording that has its file: from now on other traces may begin inside its events."""
     _open.add(recording)
-    _last.update(place(recording.journal))
-
-
-def place(journal: Journal) -> dict[str, Plain]:
-    """Return the id and the file's name of a trace."""
-    return {"trace": journal.id.hex(), "file": journal.path.name}
+    _last.update(recording.journal.place)
 
 
 def of_call(
@@ -65,23 +57,27 @@ def of_call(
     return {}
 
 
-def forget() -> None:
-    """In a forked process: what was begun before is the parent's."""
-    _open.clear()
-    _last.clear()
-
-
 def _outer(inner: Recording | None) -> dict[str, Plain]:
     """Return in which event of which other trace this thread is; of several, of the one whose event began last."""
     found = [
         (recording.journal.created + event.start / 1_000_000, recording, event)
         for recording in list(_open)
         if recording is not inner and not recording.journal.closed
-        for event in recording.stack
+        for event in recording.open_events
         if event.thread == threading.get_ident()
     ]
     if not found:
         return {}
     _, recording, event = max(found, key=lambda item: item[0])
     number = recording.writer.events if event.number is None and not event.lost else event.number
-    return {"how": "nested", **place(recording.journal), **({} if number is None else {"event": number})}
+    return {"how": "nested", **recording.journal.place, **({} if number is None else {"event": number})}
+
+
+def forget() -> None:
+    """In a forked process: what was begun before is the parent's."""
+    _open.clear()
+    _last.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=forget)

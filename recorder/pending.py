@@ -21,7 +21,7 @@ class Pending:
     """
 
     def __init__(self, recording: Recording) -> None:
-        self.waiting: list[tuple[str, str, str] | tuple[()]] = []
+        self.waiting = recording.waiting
         self.calls = Calls(recording.writer.name, self._have_calls_told)
         self._recording = recording
         self._more = 0

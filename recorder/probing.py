@@ -8,11 +8,11 @@ import sys
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from time import perf_counter_ns
 from typing import Any
 
 from ..trace.records import Rare
 from ..trace.values import Plain
+from .clock import since, ticks
 from .events import HEAVY, OpenEvent
 from .faults import text_of
 from .interruptions import interrupts
@@ -67,7 +67,7 @@ class Probing:
         return {**heavy, **rest, **own}
 
     def _called(self, item: Probe, given: dict[str, Any]) -> list[Plain]:
-        number, start = self._number(item.name), perf_counter_ns()
+        number, start = self._number(item.name), ticks()
         try:
             value = item(**given)
         except Exception as error:
@@ -75,8 +75,8 @@ class Probing:
                 raise
             text = f"{type(error).__name__}: {text_of(error)}"
             self._warn(item.name, text)
-            return [number, _microseconds(start), None, self._plain(text)]
-        return [number, _microseconds(start), self._plain.field(item.name, value)]
+            return [number, since(start) // 1000, None, self._plain(text)]
+        return [number, since(start) // 1000, self._plain.field(item.name, value)]
 
     def _warn(self, name: str, text: str) -> None:
         if name not in self._warned:
@@ -84,10 +84,6 @@ class Probing:
             logger.warning(
                 "tracetui: the probe %s failed (%s); training goes on, the trace tells each time", name, text
             )
-
-
-def _microseconds(start: int) -> int:
-    return (perf_counter_ns() - start) // 1000
 
 
 def _may_draw(item: Probe) -> bool:

@@ -79,7 +79,7 @@ class TraceRecorder(TrainerCallback):
         self._sessions: list[tuple[weakref.ref[Any], Session]] = []
         self._in_list_of: list[weakref.ref[Any]] = []
         self._beginning: dict[int, object] = {}  # handlers with which a recording is being begun
-        self._events: list[OpenEvent] = []  # those open in the newest session: usually the answer is here
+        self._open_events: list[OpenEvent] = []  # those open in the newest session: usually the answer is here
         self._idle = False
 
     @property
@@ -113,7 +113,7 @@ class TraceRecorder(TrainerCallback):
             if handler is not None:
                 handler.callbacks[:] = [callback for callback in handler.callbacks if callback is not self]
         self._sessions.clear()
-        self._events = []
+        self._open_events = []
         self._in_list_of.clear()
 
     def __enter__(self) -> TraceRecorder:
@@ -197,7 +197,7 @@ class TraceRecorder(TrainerCallback):
 
     def _keep(self, handler: Any, session: Session) -> None:
         self._sessions.append((weakref.ref(handler), session))
-        self._events = session.events
+        self._open_events = session.open_events
 
     def _start(self, handler: Any, trainer: Any, args: Any, state: Any, control: Any, *, add: bool) -> Session | None:
         session, begins = None, object()
@@ -284,7 +284,7 @@ def _hook(event: str) -> Callable[..., None]:
         eval_dataloader: Any = _MISSING,
         **rest: Any,
     ) -> None:
-        events = self._events
+        events = self._open_events
         if not events or events[-1].name != event or events[-1].last is not None:
             heavy = {
                 "model": model,

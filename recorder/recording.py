@@ -37,7 +37,8 @@ class Recording:
         writer: Appends rows to the file.
         turn: Whose turn it is to touch all this.
         clock: Tells the time since the start of the recording.
-        stack: Events that are open, of all threads, in the order in which they began.
+        open_events: Those that are open, of all threads, in the order in which they began.
+        waiting: What has to be told with the next event; see `Pending`.
         control: The control object that the Trainer got from the last event.
         given: Args, state and control that an event was called with, the latest that is known.
         states: What callbacks keep of themselves.
@@ -59,9 +60,10 @@ class Recording:
         self.states = CallbackStates(self.writer.name, self.writer.stored, plain, lambda: journal.writer.events)
         self.raised = Raised(plain)
         self.probing = Probing(probes, handler, self.writer.name, plain)
-        self.stack: list[OpenEvent] = []
+        self.open_events: list[OpenEvent] = []
         self.turn = journal.turn = Turn()
         self.threads = Threads(self.turn.owner, journal.writer.name)
+        self.waiting: list[tuple[str, str, str] | tuple[()]] = []
         self.control: object = None
         self.given: tuple[Any, Any, Any] = (None, None, None)
         self.trainer_calls = 0
@@ -78,19 +80,31 @@ class Recording:
             clock.last = begun
         return OpenEvent(name, clock.now(), self.trainer_calls, get_ident())
 
+    def may_touch(self) -> bool:
+        """Take the turn; if it can't be had, or this is a forked process, what is to be recorded is lost."""
+        closed = self.journal.closed
+        if closed or not self.turn.take():
+            if not closed:
+                self.faults.turned_away()
+            return False
+        if self.journal.closed:  # by another thread, meanwhile
+            self.turn.give()
+            return False
+        return True
+
     def innermost(self) -> OpenEvent | None:
         """Return the innermost event of this thread that is open, None if there is none."""
         if not self.turn.shared:
-            return self.stack[-1] if self.stack else None
+            return self.open_events[-1] if self.open_events else None
         me = get_ident()
-        return next((event for event in reversed(self.stack) if event.thread == me), None)
+        return next((event for event in reversed(self.open_events) if event.thread == me), None)
 
     def push(self, event: OpenEvent) -> None:
         """An event is open from now on."""
-        if self.turn.shared and any(other.thread != event.thread for other in self.stack):
-            for each in (*self.stack, event):
+        if self.turn.shared and any(other.thread != event.thread for other in self.open_events):
+            for each in (*self.open_events, event):
                 each.tangled = True
-        self.stack.append(event)
+        self.open_events.append(event)
 
     def cause(self, label: int) -> int:
         """Return the cause of what was found to have changed in this thread.
@@ -98,7 +112,7 @@ class Recording:
         Args:
             label: Whose doing it is if no other thread was inside an event meanwhile: otherwise nobody knows.
         """
-        return self.threads.cause(label, self.stack) if self.turn.shared else label
+        return self.threads.cause(label, self.open_events) if self.turn.shared else label
 
     def look_rates(self) -> list[Any]:
         """Return the learning rates, as pairs, if one changed since the last look."""

@@ -54,7 +54,7 @@ class Repair:
         for part in (recording.states, recording.nones, self._calls):
             part.forget()
         pairs += [*recording.look_rates(), *self._follow_list(), *self._calls.look(), *recording.nones.look({})]
-        writer.restate(pairs, sum(other.written for other in recording.stack))
+        writer.restate(pairs, sum(other.written for other in recording.open_events))
         recording.faults.stale = False
 
     def end_bare(self, event: OpenEvent) -> None:
@@ -62,7 +62,7 @@ class Repair:
 
         The events inside it, whose end nobody will see, end with it.
         """
-        recording, events = self._recording, self._recording.stack
+        recording, events = self._recording, self._recording.open_events
         if event not in events:
             recording.push(event)
         inner = [other for other in events[events.index(event) :] if other.thread == event.thread]
@@ -93,7 +93,7 @@ class Repair:
 
     def _is_over(self, event: OpenEvent) -> bool:
         """Tell whether all of an event is in the file, though an interruption kept the recorder from taking note."""
-        writer, events = self._recording.writer, self._recording.stack
+        writer, events = self._recording.writer, self._recording.open_events
         written = sum(other.written for other in events)
         begun = next((other for other in events if not other.written and other.start == writer.begun), None)
         if begun is not None and writer.open > written:  # the row of one that stays open

@@ -12,18 +12,17 @@ import os
 from _thread import get_ident
 from collections.abc import Callable
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ..trace.transformers import RATES_UNCHANGED_AT, RESETTING
 from .doors import EventDoor
 from .events import OpenEvent
 from .find import DOOR_CALLS
 from .interruptions import interrupts
+from .observer import Observer
+from .recording import Recording
 from .roster import VOCABULARY
 from .tracebacks import on_the_way_out
-
-if TYPE_CHECKING:
-    from .session import Session
 
 _MISSING: Final = object()
 
@@ -47,13 +46,13 @@ class RoutineDoor(EventDoor):
         "_callbacks",
         "_clock",
         "_event",
-        "_events",
         "_faults",
         "_look",
         "_look_control",
         "_look_rates",
         "_method",
         "_number",
+        "_open_events",
         "_pending",
         "_rates",
         "_recording",
@@ -65,17 +64,17 @@ class RoutineDoor(EventDoor):
         "usual",
     )
 
-    def __init__(self, session: Session, owner: Any, name: str) -> None:
+    def __init__(self, observer: Observer, owner: Any, name: str, recording: Recording) -> None:
         """Begin with the long way."""
-        super().__init__(session, owner, name)
-        recording = self._recording = session.recording
+        super().__init__(observer, owner, name)
+        self._recording = recording
         self._clock, self._turn, self._faults = recording.clock, recording.turn, recording.faults
-        self._events = recording.stack
+        self._open_events = recording.open_events
         self._look, self._look_control = recording.watches.look_briefly, recording.watches.look_control
         self._look_rates = recording.watches.look_rates
         self._write, self._write_moment = recording.writer.event, recording.writer.moment
         self._rates, self._resets = name not in RATES_UNCHANGED_AT, name == RESETTING
-        self._pending, self._number = session.pending.waiting, -1
+        self._pending, self._number = recording.waiting, -1
         self._event = self._new_event()
         self.usual = False
 
@@ -110,7 +109,7 @@ class RoutineDoor(EventDoor):
         self, given: Any = _MISSING, state: Any = _MISSING, control: Any = _MISSING, /, *more: Any, **kwargs: Any
     ) -> Any:
         """Call the handler's method, with a look before and after; in one piece, as each call inside costs."""
-        events, turn = self._events, self._turn
+        events, turn = self._open_events, self._turn
         if (
             not self.usual
             or events
@@ -138,7 +137,7 @@ class RoutineDoor(EventDoor):
             known = False
         if not known:
             return self.call((given, state, control), kwargs)
-        session: Any = self.session  # not None: a closed door is not usual
+        observer: Any = self.observer  # not None: a closed door is not usual
         event, begin = self._event, self._clock.begin
         try:
             event.start = start = (perf_counter_ns() - begin) // 1000
@@ -162,7 +161,7 @@ class RoutineDoor(EventDoor):
                 result = self._method(handler, given, state, control)
             except BaseException as error:
                 self._event = self._new_event()
-                session.leave_raising(event, error)
+                observer.leave_raising(event, error)
                 raise
             turn.busy = True
             if result is control and event.routine and events[-1] is event:
@@ -187,10 +186,10 @@ class RoutineDoor(EventDoor):
             else:
                 turn.busy = False
                 self._event = self._new_event()
-                session.leave(event, result)
+                observer.leave(event, result)
         except BaseException as error:
             self._event = self._new_event()
-            session.see_to(event, error)
+            observer.see_to(event, error)
             on_the_way_out(error)
             raise
         return result

@@ -6,31 +6,27 @@ Nothing that goes wrong in here reaches training: every method that a door calls
 from __future__ import annotations
 
 import weakref
-from _thread import get_ident
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..trace.paths import ROSTER
-from ..trace.records import Note
 from ..trace.transformers import ROUTINE
 from ..trace.values import Plain
-from . import origin
 from .cast import OWN_HOOK, Cast
-from .doors import Call, EventDoor, HookDoor
-from .endings import Endings
 from .event_rows import EventRows
 from .events import OpenEvent, split_call
-from .find import is_inside_door
 from .hook_calls import HookCalls
 from .journal import Journal
 from .messages import MessageTap
+from .observer import Call, EventPlace, HookPlace
 from .pending import Pending
 from .plain import Plainer
 from .probes import Probe
 from .recording import Recording
 from .repair import Repair
-from .resumed import resumed_from
+from .run_notes import RunNotes
 from .tracebacks import on_the_way_out
+from .trainer_calls import TrainerCalls
 
 
 class Session:
@@ -46,7 +42,7 @@ class Session:
         probes: What is called at events of the user's choice.
 
     Attributes:
-        events: Those that are open, of all threads, in the order in which they began.
+        open_events: Those that are open, of all threads, in the order in which they began.
         turn: Whose turn it is to touch the recording.
         pending: What has to be told with the next event.
         recording: What its parts share.
@@ -64,21 +60,19 @@ class Session:
     ) -> None:
         """Put the parts together; no door is set yet."""
         self.journal = journal
-        self._describe = describe
-        self._run: dict[str, Plain] = {}
-        self._header_due = True
         self._came_late = False
-        self.recording = Recording(journal, handler, plain, probes)
-        self.events, self.turn = self.recording.stack, self.recording.turn
-        self.pending = Pending(self.recording)
-        self._trainer_calls = self.pending.calls
-        self._faults, self._look_control = self.recording.faults, self.recording.watches.look_control
-        self._cast = Cast(self, handler, trainer, recorder)
-        self._rows = EventRows(self.recording, self._cast)
-        self._calls = HookCalls(self.recording, self._cast, self._rows)
-        self._repair = Repair(self.recording, self._cast, self._rows, self._trainer_calls, self._follow_list)
-        self._endings = Endings(journal, plain)
+        self._notes = RunNotes(journal, describe)
+        recording = self.recording = Recording(journal, handler, plain, probes)
+        self.open_events, self.turn = recording.open_events, recording.turn
+        self.new_event, self._may_touch = recording.new_event, recording.may_touch
+        self.pending = Pending(recording)
+        self._faults, self._look_control = recording.faults, recording.watches.look_control
+        self._cast = Cast(self, recording, handler, trainer, recorder)
+        self._rows = EventRows(recording, self._cast)
+        self._calls = HookCalls(recording, self._cast, self._rows)
+        self._repair = Repair(recording, self._cast, self._rows, self.pending.calls, self._follow_list)
         self._tap = MessageTap(weakref.WeakMethod(self.message))
+        self._trainer_calls = TrainerCalls(recording, self._cast, self.pending, self._notes, self._tap, self.see_to)
 
     def open(
         self,
@@ -95,7 +89,7 @@ class Session:
             run: The run's header as it was written.
             running: Methods of the Trainer that are running already.
         """
-        self._run = run
+        self._notes.run = run
         self.turn.take()  # another thread may come through the first door as soon as it is there
         try:
             self._open(args, state, control, running)
@@ -112,10 +106,10 @@ class Session:
         recording.control, recording.given = control, (args, state, control)
         recording.trainer_calls = len(set(running) & {"train", "evaluate", "predict"})
         self._came_late = bool(running)
-        self._cast.open(running)
+        self._cast.open(self._trainer_calls, running)
         self._set_chain(self._follow_list())
-        self._trainer_calls.were_running(running)
-        self._run_changed({"callbacks": self._cast.descriptions})
+        self.pending.calls.were_running(running)
+        self._notes.changed({"callbacks": self._cast.descriptions})
         self._tap.install()
 
     def serves(self, handler: Any, trainer: Any) -> bool:
@@ -145,14 +139,14 @@ class Session:
             self.leave(event, None)
         return True
 
-    def enter(self, event: OpenEvent, door: EventDoor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def enter(self, event: OpenEvent, door: EventPlace, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """An event begins; it is open from now on, also when it could not be recorded."""
         event.missed = not self._may_touch()
         if event.missed:
             return
         try:
             self._cast.use(door.owner())
-            if self.events:
+            if self.open_events:
                 self._end_stale_event()
             if not self._faults.rest or not self._faults.resting(event):
                 event.args, event.state, event.control, rest = split_call(args, kwargs, door.positional)
@@ -166,7 +160,7 @@ class Session:
 
     def leave(self, event: OpenEvent, result: Any) -> None:
         """An event ends; `result` is the control that the Trainer gets, None if an exception leaves it."""
-        if event not in self.events:
+        if event not in self.open_events:
             return
         if not self._may_touch():
             event.lost = self._faults.stale = True
@@ -192,7 +186,7 @@ class Session:
 
     def _close(self, event: OpenEvent) -> None:
         """An event is over, and with it those inside it whose end nobody saw."""
-        events = self.events
+        events = self.open_events
         if events and events[-1] is event:
             events.pop()
         elif event in events:
@@ -204,10 +198,11 @@ class Session:
     def leave_raising(self, event: OpenEvent, error: BaseException) -> None:
         """An exception leaves an event. Where no door stands at what it ends next, it is recorded here."""
         on_the_way_out(error)
-        outermost = len(self.events) == 1
+        outermost = len(self.open_events) == 1
         self.leave(event, None)
         if self._came_late and outermost:
-            self._record_ending(event.name, error, event.state, inside=True, depth=self.recording.trainer_calls + 1)
+            depth = self.recording.trainer_calls + 1
+            self._trainer_calls.record_ending(event.name, error, event.state, inside=True, depth=depth)
 
     def join(self, handler: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """The recorder's own hook was called, and no door had opened: begin the event in its middle."""
@@ -215,14 +210,11 @@ class Session:
         if not self._may_touch():
             return
         try:
-            try:
+            with self._faults.containing(event):
                 self._cast.use(handler)
                 self._end_stale_event()
                 self._before_event(event)
                 self._rows.join(event, args, kwargs)
-            except BaseException as error:
-                if not self._faults.contained(error, event):
-                    raise
             self.recording.push(event)
             if event.last is None:
                 self._end(event, None)
@@ -241,32 +233,17 @@ class Session:
         if self.turn.mine():  # which a second exception leaves so, for `_sweep` to see
             self._faults.interrupted(error)
             self.turn.give()
-        elif event in self.events:
+        elif event in self.open_events:
             self._faults.interrupted(error)
         else:
             return
         if not self._may_touch():
             return
         try:
-            self._repair.end_bare(event)
-        except BaseException as failure:
-            contained = self._faults.contained(failure, event)
+            with self._faults.containing(event):
+                self._repair.end_bare(event)
+        finally:
             self.turn.give()
-            if not contained:
-                raise
-        self.turn.give()
-
-    def _may_touch(self) -> bool:
-        """Take the turn; if it can't be had, or this is a forked process, what is to be recorded is lost."""
-        closed = self.journal.closed
-        if closed or not self.turn.take():
-            if not closed:
-                self._faults.turned_away()
-            return False
-        if self.journal.closed:  # by another thread, meanwhile
-            self.turn.give()
-            return False
-        return True
 
     def _begin(self, event: OpenEvent, rest: dict[str, Any]) -> None:
         self._before_event(event)
@@ -287,7 +264,7 @@ class Session:
     def _before_event(self, event: OpenEvent) -> None:
         if self._cast.changed():
             event.add_between(self._follow_list())
-            self._run_changed({"callbacks": self._cast.descriptions})
+            self._notes.changed({"callbacks": self._cast.descriptions})
         if self.pending.waiting:
             self.pending.tell(event)
         if event.name not in ROUTINE:
@@ -325,18 +302,15 @@ class Session:
         self.turn.give()
 
     def after_unusual_call(
-        self, event: OpenEvent, door: HookDoor, nanoseconds: int, result: Any, raised: BaseException | None
+        self, event: OpenEvent, door: HookPlace, nanoseconds: int, result: Any, raised: BaseException | None
     ) -> None:
         """A hook of an event on the short way has raised, or returned another control: go on on the long way."""
         event.running = None
         if not self._may_touch():
             return
-        try:
+        with self._faults.containing(event):
             if door.quiet and not event.lost:
                 self._calls.note_reset(event)
-        except BaseException as failure:
-            if not self._faults.contained(failure, event):
-                raise
         self.turn.give()
         call = Call(door, event.state, event.control)
         call.event = event
@@ -383,134 +357,23 @@ class Session:
         if mine:
             self.turn.give()
 
-    # -- the Trainer's doors
-
-    def call_begins(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
-        """A call of the Trainer begins; returns what `call_ends` has to be given."""
-        recording = self.recording
-        if name == "train" and self.journal.closed:
-            self._train_on()
-        if not is_inside_door():
-            self._sweep()
-        depth, recording.trainer_calls = recording.trainer_calls, recording.trainer_calls + 1
-        if not self._may_touch():
-            return depth
-        try:
-            self._trainer_calls.begins(name, self._caller())
-            self._endings.call_begins()
-            self._cast.use(self._cast.handler_of_trainer())
-            self._run_changed(origin.of_call(self.recording, self._run, name, args, kwargs))
-            self._tap.install()
-            if name in ("train", "_inner_training_loop"):
-                asked = kwargs.get("resume_from_checkpoint", args[0] if args and name == "train" else None)
-                checkpoint = resumed_from(asked, getattr(self._cast.trainer(), "args", None))
-                self._run_changed({"resumed_from": self.recording.plain(checkpoint)})
-        except BaseException as error:
-            contained = self._faults.contained(error)
-            self.turn.give()
-            if not contained:
-                recording.trainer_calls = depth
-                raise
-        self.turn.give()
-        return depth
-
-    def _train_on(self) -> None:
-        """A training begins in a forked process: it gets a file of its own, if it can."""
-        try:
-            if self.journal.train_on():
-                self.events.clear()  # they go on in the parent
-                self._faults.stale = True
-        except BaseException as error:
-            if not self._faults.contained(error):
-                raise
-
-    def call_ends(self, depth: int) -> None:
-        """A call of the Trainer has ended, in whatever way."""
-        self.recording.trainer_calls = depth
-        self._trainer_calls.ends(depth)
-
-    def _caller(self) -> str | None:
-        """Return the callback whose hook calls the Trainer just now, if one does."""
-        event = self.recording.innermost()
-        if event is None or event.running is None or event.trainer_calls + 1 != self.recording.trainer_calls:
-            return None
-        return self._cast.label_texts.get(event.running)
-
-    def free_turn(self, error: BaseException) -> None:
-        """An exception is about to leave a call's door: if it came up in the recorder's turn, nobody is to wait for it.
-
-        It costs other threads `turn.PATIENCE` at each event.
-        """
-        if self.turn.mine():
-            self._faults.interrupted(error)
-            self.turn.give()
-
-    def call_raised(self, name: str, error: BaseException) -> None:
-        """An exception leaves a call of the Trainer."""
-        on_the_way_out(error)
-        event = self.recording.innermost()
-        state = event.state if event is not None else self._cast.state()
-        self._record_ending(name, error, state, inside=event is not None, depth=self.recording.trainer_calls)
-
-    def _record_ending(self, name: str, error: BaseException, state: Any, *, inside: bool, depth: int) -> None:
-        if not self._may_touch():
-            return
-        try:
-            self._endings.record(name, error, state, inside, depth, self._origin(error))
-        except BaseException as failure:
-            contained = self._faults.contained(failure)
-            self.turn.give()
-            if not contained:
-                raise
-        self.turn.give()
-
-    def _sweep(self) -> None:
-        """No call of the Trainer runs in this thread, and no event: end those whose end was lost, if there are any.
-
-        Two exceptions at once can do that: one from a signal handler, while the recorder was seeing to another.
-        """
-        lost = RuntimeError("its end was lost")
-        self.free_turn(lost)
-        if not self.turn.shared:
-            self.recording.trainer_calls = 0
-        event = next((event for event in self.events if event.thread == get_ident()), None)
-        if event is not None:
-            self.see_to(event, lost)
-
-    def _origin(self, error: BaseException) -> dict[str, Plain]:
-        """Return which callback an exception came from, and its line, as fields of its record."""
-        origin = self.recording.raised.origin(error)
-        if origin is None:
-            return {}
-        return {"callback": self._cast.label_texts.get(origin[0]), "at": origin[1]}
-
     # -- warnings, header, callback list
 
     def message(self, level: str, source: str, text: str) -> None:
         """A warning was logged by one of the libraries."""
-        try:
+        with self._faults.containing():
             self.pending.message(level, source, text)
-        except BaseException as error:
-            if not self._faults.contained(error):
-                raise
 
     def _update_header(self, event: OpenEvent) -> None:
         # The Trainer is not complete in on_init_end; and what train() sets up is there when it begins.
-        if event.name == "on_train_begin" or (self._header_due and event.name != "on_init_end"):
-            self._header_due = False
+        if event.name == "on_train_begin" or (self._notes.due and event.name != "on_init_end"):
+            self._notes.due = False
             self._learn_routine()
-            self._run_changed(self._describe())
+            self._notes.look()
 
     def _learn_routine(self) -> None:
-        if not self._header_due:
+        if not self._notes.due:
             self._cast.learn_routine(self.recording.probing.by_event)
-
-    def _run_changed(self, run: dict[str, Plain]) -> None:
-        """Write the parts of the run's header that are not what they were."""
-        new = {key: value for key, value in run.items() if key not in self._run or self._run[key] != value}
-        if new:
-            self._run.update(new)
-            self.journal.writer.note(Note.RUN, {"run": new}, time=self.recording.clock.now())
 
     def _follow_list(self) -> list[Plain]:
         """Take up the callback list as it is now: set doors, and return it and the callbacks' states as pairs."""

@@ -41,17 +41,17 @@ class Threads:
             self._labels[ident, name] = label
         return label
 
-    def cause(self, label: int, stack: Sequence[OpenEvent]) -> int:
+    def cause(self, label: int, open_events: Sequence[OpenEvent]) -> int:
         """Return a cause, or the number of `UNKNOWN` where another thread was inside an event since the last look."""
         me = get_ident()
-        now = {event.thread for event in stack}
+        now = {event.thread for event in open_events}
         others = (now | self._open) - {me}
         self._open = now
         return self._number(UNKNOWN) if others else label
 
-    def left(self, ident: int, stack: Sequence[OpenEvent]) -> None:
+    def left(self, ident: int, open_events: Sequence[OpenEvent]) -> None:
         """Note that an event of a thread has ended: without another open event, later changes are not the thread's."""
-        if all(event.thread != ident for event in stack):
+        if all(event.thread != ident for event in open_events):
             self._open.discard(ident)
 
 

@@ -222,9 +222,7 @@ def test_the_startup_file_is_one_that_old_pythons_read() -> None:
 @pytest.mark.parametrize("name", ["a.mpk", "a b/t.mpk", "it's/$HOME `x` *.mpk", 'q"uo\nte %41/t.mpk', "é\udc80/t.mpk"])
 def test_the_shells_line_works_with_any_path(tmp_path: Path, name: str) -> None:
     """What README says to type records where it says, whatever is in the path; PYTHONPATH may have blanks for one."""
-    code = (
-        "from tracetui.recorder.startup import begin; import os; print(ascii(begin._path(os.environ[begin.VARIABLE])))"
-    )
+    code = "import os; from tracetui.recorder.environment import *; print(ascii(path_in(os.environ[VARIABLE])))"
     written(tmp_path, code)
     tell = " ".join(map(shlex.quote, COMMAND)) + " record -o " + shlex.quote(name)
     expected = ascii(str(tmp_path / name)) + "\n"

@@ -52,7 +52,7 @@ def test_a_long_run_is_recorded_the_same(tmp_path: Path, monkeypatch: pytest.Mon
         return Trace.open(path)
 
     fast, slow = both_ways(record)
-    assert len(fast) > 8 * BLOCK_EVENTS
-    assert len(moments) > len(fast) / 3  # all in one of the two recordings: no event twice
+    assert len(fast.trace) > 8 * BLOCK_EVENTS
+    assert len(moments) > len(fast.trace) / 3  # all in one of the two recordings: no event twice
     assert len({*moments}) == len(moments)
     assert disagreements(fast, slow) == []

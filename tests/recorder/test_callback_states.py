@@ -13,7 +13,7 @@ from transformers.trainer_callback import ExportableState
 
 from support.recorded import changed, named, record
 from support.tiny import scores
-from tracetui.recorder import callback_states
+from tracetui.recorder import clock as clock_module
 from tracetui.recorder.callback_states import ExportedState
 from tracetui.recorder.plain import Plainer
 from tracetui.recorder.redact import Redactor
@@ -97,7 +97,7 @@ def test_the_budget(monkeypatch: pytest.MonkeyPatch, milliseconds: int) -> None:
             clock[0] += milliseconds * 1_000_000
             return {"at": clock[0]}
 
-    monkeypatch.setattr(callback_states, "perf_counter_ns", lambda: clock[0])
+    monkeypatch.setattr(clock_module, "perf_counter_ns", lambda: clock[0])
     costs, spent, marked = Costs(), 0, 0
     state = ExportedState(costs, Plainer(Redactor(None, {})))
     for _ in range(360_000 if milliseconds else 100):

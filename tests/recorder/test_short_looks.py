@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import TrainerControl, TrainerState, TrainingArguments
+from transformers import EarlyStoppingCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_callback import CallbackHandler, DefaultFlowCallback, ProgressCallback
 
 from tracetui.recorder import TraceRecorder
@@ -78,6 +78,20 @@ def test_a_quiet_hook_that_raises_is_not_blamed_for_what_the_handler_did(tmp_pat
     (event,) = Trace.open(recorder.path)
     assert _causes(event)[-1] == ("control.should_log", "CallbackHandler")
     assert (event.calls[0].exception or "").startswith("AttributeError")
+
+
+def test_what_the_handler_takes_back_is_its_own_doing(tmp_path: Path) -> None:
+    """Before the first hook of an event with more to look at than control, the handler's own changes are its own."""
+    trainer = _Trainer(tmp_path)
+    trainer.callback_handler.callbacks[:] = [EarlyStoppingCallback(1)]
+    trainer.args.metric_for_best_model = "eval_loss"
+    trainer.control.should_evaluate = True
+    given = trainer.args, trainer.state, trainer.control
+    with TraceRecorder(tmp_path / "trace.mpk").attach(trainer) as recorder:
+        trainer.callback_handler.on_evaluate(*given, {"eval_loss": 1.0})
+    (event,) = Trace.open(recorder.path)
+    assert ("control.should_evaluate", "CallbackHandler") in _causes(event)
+    assert [call.callback for call in event.calls] == ["EarlyStoppingCallback"]
 
 
 def test_a_hook_that_was_changed_meanwhile_is_not_quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,24 +15,52 @@ from tracetui.recorder.routine import SWITCH
 from tracetui.replay import Trace
 from tracetui.replay.event import Event
 from tracetui.replay.history import HistoryView
+from tracetui.trace.names import Names as NameTable
+from tracetui.trace.reader import TraceReader
+from tracetui.trace.records import EventRow, Exit, Keyframe, Names, Rare
+from tracetui.trace.scan import Placed
 
 LATEST = 3
 """Entries of the history that are compared at each event: all of them are only in the end."""
 
 
-def both_ways(record: Callable[[], Trace]) -> tuple[Trace, Trace]:
+@dataclass
+class Way:
+    """A trace, and what only its records tell: who put another object in the place of control, by event."""
+
+    trace: Trace
+    replaced: list[list[str]]
+
+
+def both_ways(record: Callable[[], Trace]) -> tuple[Way, Way]:
     """Return the trace of a run that is recorded on the fast path, and that of the same run on the slow one."""
-    traces = []
+    ways = []
     for switch in ("1", "0"):
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(SWITCH, switch)
             set_clock(patch)
-            traces.append(record())
-    return traces[0], traces[1]
+            trace = record()
+            ways.append(Way(trace, replaced(Path(trace.path))))
+    return ways[0], ways[1]
 
 
-def disagreements(one: Trace, other: Trace) -> list[str]:
+def replaced(path: Path) -> list[list[str]]:
+    """Return the causes of each row that says who replaced control."""
+    names, found = NameTable(), []
+    for item in TraceReader.open(path).items():
+        record = item.record if isinstance(item, Placed) else None
+        if isinstance(record, Keyframe):
+            names.define(record.first_name, record.names)
+        elif isinstance(record, Names):
+            names.define(record.first, record.names)
+        elif isinstance(record, (EventRow, Exit)) and Rare.REPLACED in record.rare:
+            found.append([names.text(number) for number in record.rare[Rare.REPLACED]])
+    return found
+
+
+def disagreements(fast: Way, slow: Way) -> list[str]:
     """Return in what two traces differ, times and durations included: up to 20 lines."""
+    one, other = fast.trace, slow.trace
     if len(one) != len(other):
         return [f"{len(one)} and {len(other)} events"]
     found: list[str] = []
@@ -39,7 +68,8 @@ def disagreements(one: Trace, other: Trace) -> list[str]:
         if repr(left) != repr(right):  # which is exact for plain values, and fast
             found += differences(left, right, f"{left['index']} {left['name']}")
     last = [list(trace[-1].after.state.get("log_history", ())) for trace in (one, other)]
-    return [*found, *differences(*last, "history"), *differences(*map(rest, (one, other)))][:20]
+    found += [*differences(*last, "history"), *differences(*map(rest, (one, other)))]
+    return [*found, *differences(fast.replaced, slow.replaced, "replaced")][:20]
 
 
 def story(event: Event) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -202,6 +203,19 @@ def callbacks_that_come_and_go(stage: Stage, patch: pytest.MonkeyPatch) -> None:
 
 
 @listed
+def a_list_edited_before_a_callback_of_the_users(stage: Stage, patch: pytest.MonkeyPatch) -> None:
+    user = User()
+    stage.callback_handler.callbacks.append(user)
+    vars(stage.state)["mood"], vars(stage.args)["mood"] = [], []
+    for name in ROUTINE:
+        setattr(user, name, setting("should_log").__get__(user))
+    for name in ROUTINE:
+        stage.fire(name)
+        vars(stage.state)["mood"].append(name)
+        vars(stage.args)["mood"].append(name)
+
+
+@listed
 def callbacks_in_another_order(stage: Stage, patch: pytest.MonkeyPatch) -> None:
     for name in ROUTINE:
         stage.callback_handler.callbacks.reverse()
@@ -302,8 +316,7 @@ def another_thread(stage: Stage, patch: pytest.MonkeyPatch) -> None:
 
 @listed
 def a_second_recorder_over_the_first(stage: Stage, patch: pytest.MonkeyPatch) -> None:
-    folder = Path(stage.args.output_dir)
-    with TraceRecorder(folder / "second.mpk", overwrite=True).attach(stage):
+    with TemporaryDirectory() as folder, TraceRecorder(Path(folder) / "second.mpk").attach(stage):
         stage.step(2)
     stage.step()
 
@@ -369,7 +382,12 @@ def an_event_that_breaks_off_inside(stage: Stage, patch: pytest.MonkeyPatch) -> 
 @listed
 def a_hook_inside_another(stage: Stage, patch: pytest.MonkeyPatch) -> None:
     given = stage.args, stage.state, stage.control
-    in_both(stage, lambda: stage.progress.on_step_end(*given))
+
+    def twice() -> None:
+        stage.progress.on_step_end(*given)
+        logger.warning("said by the outer one")
+
+    in_both(stage, twice)
     in_both(stage, lambda: stage.flow.on_epoch_end(*given))
     in_both(stage, lambda: stage.progress.on_log(*given, logs={"loss": 1.0}))
 
@@ -391,6 +409,20 @@ def another_control_returned(stage: Stage, patch: pytest.MonkeyPatch) -> None:
             patch.setattr(hook, "on_step_end", function)
             stage.callback_handler.callbacks[:2] = [DefaultFlowCallback(), ProgressCallback()]
             stage.step(2)
+
+
+@listed
+def a_callback_that_joins_inside(stage: Stage, patch: pytest.MonkeyPatch) -> None:
+    class Joins(User):
+        def on_step_end(self, args: Any, state: Any, control: Any, **others: Any) -> Any:
+            stage.progress.on_log(args, state, control, logs={})
+            stage.flow.on_epoch_end(args, state, control)
+            return TrainerControl(should_save=True)
+
+    for _ in range(2):
+        stage.in_flow(lambda: stage.callback_handler.callbacks.append(Joins()))
+        stage.step(2)
+        stage.callback_handler.callbacks[:] = [stage.flow, stage.progress, *stage.callback_handler.callbacks[-1:]]
 
 
 @listed

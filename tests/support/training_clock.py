@@ -13,9 +13,9 @@ from transformers import Trainer
 from transformers.trainer_callback import CallbackHandler, DefaultFlowCallback, PrinterCallback, ProgressCallback
 
 from generate import Training
-from tracetui.recorder import callback_states, cast, clock, doors, probing, routine
+from tracetui.recorder import cast, clock, doors, routine
 
-READERS = (callback_states, clock, doors, probing, routine)
+READERS = (clock, doors, routine)
 """Modules of the recorder that read the system's clock."""
 
 TICKS = (1_000, 7_300, 999, 0, 123_456, 2_048_000)
