@@ -70,7 +70,7 @@ def _tells_nothing(path: Path) -> bool:
         match item.record if isinstance(item, Placed) else item:
             case Damage() | Exit() | Note(type=Note.EXCEPTION | Note.GAP):
                 return False
-            case Keyframe(first_name=first, names=found) | Names(first=first, names=found):
+            case Keyframe(first_name=first, names=found) | Names(first_name=first, names=found):
                 names.update(enumerate(found, first))
             case EventRow() as row:
                 rows.append(row)

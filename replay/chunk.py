@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from ..trace.errors import BadRecord
 from ..trace.framework import Framework
+from ..trace.layout import EXITS
 from ..trace.names import UNKNOWN_NAME, Names
 from ..trace.open_events import FIRST_THREAD, UNKNOWN, OpenEvents
 from ..trace.packed import PackedBlock
-from ..trace.records import EXITS, Keyframe, Rare
+from ..trace.records import Keyframe, Rare
 from ..trace.summary import nesting
-from ..trace.template import DURATION_AT
+from ..trace.template import DURATION_HOLE
 from ..trace.values import ABSENT, Plain
 from .followers import Followers
 from .nonfinite import are_nonfinite
@@ -133,7 +134,7 @@ class Chunk:
         bases = np.zeros(block.records, np.int64)
         for number, template in enumerate(block.templates):
             if template.kind == Keyframe.TYPE:
-                bases[block.positions(number)] = block.numbers(number, template.parts()[5])
+                bases[block.positions(number)] = block.numbers(number, template["time"])
         lengths = np.diff(np.append(block.segments, block.records))
         times = np.repeat(bases[block.segments], lengths).astype(np.uint64) + block.times.astype(np.uint64)
         found: NDArray[np.float64] = times[self.events] / 1e6
@@ -145,9 +146,9 @@ class Chunk:
         durations = np.zeros(self.block.records, np.int64)
         for number, shape in enumerate(self.shapes):
             if shape.is_event:
-                durations[self.block.positions(number)] = self.block.stream(number, 1)
+                durations[self.block.positions(number)] = self.block.stream(number, DURATION_HOLE)
             elif shape.is_exit:
-                part = self.block.templates[number].parts()[DURATION_AT[shape.kind]]
+                part = self.block.templates[number]["duration"]
                 durations[self.block.positions(number)] = self.block.numbers(number, part)
         if durations.min(initial=0) < 0:
             raise BadRecord("a duration below zero")

@@ -14,10 +14,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..trace.layout import EVENTS, EXITS
 from ..trace.open_events import FIRST_THREAD, UNKNOWN
 from ..trace.packed import PackedBlock
-from ..trace.records import EXITS, EventRow
-from ..trace.template import EVENTS
+from ..trace.records import EventRow
 from .shape import Shape
 
 

@@ -119,9 +119,9 @@ class Located:
 
 
 def _columns(block: PackedBlock, template: int) -> tuple[NDArray[np.int64], ...]:
-    parts = block.templates[template].parts()
-    generation, edition, start = (block.numbers(template, part) for part in parts[:3])
-    lengths = block.lengths(template, parts[3])
+    fields = block.templates[template]
+    generation, edition, start = (block.numbers(template, fields[name]) for name in ("generation", "edition", "start"))
+    lengths = block.lengths(template, fields["entries"])
     return generation, edition, start, start + lengths, block.positions(template)
 
 

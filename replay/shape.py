@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
+from ..trace.layout import EVENTS, EXITS
 from ..trace.open_events import FIRST_THREAD
-from ..trace.records import EXITS, EventRow, Keyframe, Rare
+from ..trace.records import Keyframe, Rare
 from ..trace.summary import thread_of
-from ..trace.template import CACHED, DURATION_AT, Part, Template
+from ..trace.template import CACHED, Part, Template
 
 Writes = list[tuple[int, Part]]
 """Number of a path, and the part that holds its new value."""
@@ -83,19 +84,15 @@ class Shape:
 @lru_cache(CACHED)
 def shape_of(template: Template) -> Shape:
     """Return what a template says; of a record that is no row and no keyframe nothing but its type."""
-    parts = template.parts()
     if template.kind == Keyframe.TYPE:
-        return Shape(template.kind, between=parts[9].pairs())
-    if template.kind in EXITS:
-        return _with_sections(Shape(template.kind), [None, *parts[DURATION_AT[template.kind] + 1 :]])
-    if template.kind in (EventRow.TYPE, EventRow.OPEN_TYPE):
-        shape = Shape(template.kind, name=template.skeleton[0], thread=thread_of(template))
-        return _with_sections(shape, list(parts[3:]))
-    return Shape(template.kind)
+        return Shape(template.kind, between=template["chain"].pairs())
+    if template.kind in EVENTS:
+        return _with_sections(Shape(template.kind, template["name"].skeleton, thread=thread_of(template)), template)
+    return _with_sections(Shape(template.kind), template) if template.kind in EXITS else Shape(template.kind)
 
 
-def _with_sections(shape: Shape, sections: list[Part | None]) -> Shape:
-    between, inside, calls, rare = [*sections, None, None, None, None][:4]
+def _with_sections(shape: Shape, template: Template) -> Shape:
+    between, inside, calls, rare = map(template.part, ("between", "inside", "calls", "rare"))
     shape.between = between.pairs() if between is not None else []
     shape.inside = [(cause, part.pairs()) for cause, part in inside.pairs()] if inside is not None else []
     shape.calls = calls.pairs() if calls is not None else []

@@ -170,4 +170,4 @@ class _Located:
 
 
 def _serials(block: PackedBlock, template: int) -> NDArray[np.int64]:
-    return block.numbers(template, block.templates[template].parts()[0])
+    return block.numbers(template, block.templates[template]["serial"])

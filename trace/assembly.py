@@ -8,13 +8,13 @@ from typing import Final
 
 from .encode import encode, put_together
 from .errors import BadRecord
+from .layout import EVENTS
 from .limits import BLOCK_RECORDS, MAX_RECORD, PACKED_BYTES, PACKED_SEGMENTS, SEGMENT_RECORDS
 from .packed import PackedBlock, Raw
 from .reader import Progress, TraceReader
 from .records import Header, Keyframe
 from .scan import BAD_RECORD, Damage, Placed, PlacedBlock, Scanner
 from .stretch import Size, read_stretch
-from .template import EVENTS
 from .zstd import LEVEL
 
 HIGHEST: Final = 1 << 62

@@ -26,10 +26,11 @@ from .abreast import (
     packer,
 )
 from .encode import Taken
-from .records import EventRow, History, Rare
+from .layout import EVENT, HISTORY, LAYOUTS, Content
+from .records import Rare
 from .skeleton import INT, MAX_LIST, TIME
 
-BULK: Final = (EventRow.TYPE, History.TYPE)
+BULK: Final = (EVENT.type, HISTORY.type)
 """Types of the records that are taken apart here."""
 
 
@@ -62,7 +63,7 @@ def in_bulk(buffer: Buffer, records: Records) -> Iterator[Taken]:
             count = tag - ARRAY - 1  # without the number
             part.keep(part.ints() == records.numbers[part.records])
             part.skeleton += [packer.pack(kind), packer.pack_array_header(count & 0xFF)]
-            for form in _WAYS[kind](part, count):
+            for form in _record(part, kind, count):
                 form.keep(form.at == records.ends[form.records])
                 if len(form):
                     yield Taken(b"".join(form.skeleton), form.records, form.columns)
@@ -73,22 +74,26 @@ def in_bulk(buffer: Buffer, records: Records) -> Iterator[Taken]:
 _Way: TypeAlias = Callable[[Abreast], Iterator[Abreast]]
 
 
-def _event(rows: Abreast, count: int) -> Iterator[Abreast]:
-    if not 3 <= count <= 3 + len(_SECTIONS):
+def _record(rows: Abreast, kind: int, count: int) -> Iterator[Abreast]:
+    """Go through the records of a type that have so many fields, their number not counted."""
+    contents = LAYOUTS[kind].skeleton_contents()
+    if LAYOUTS[kind].required - 1 <= count <= len(contents):
+        yield from _in_turn(rows, [_WAYS[content] for content in contents[:count]])
+    else:
         rows.leave()
-        return
-    for _, part in rows.constants():
-        part.add_ints(TIME, 0)
-        part.add_ints(INT, 0)
-        yield from _in_turn(part, _SECTIONS[: count - 3])
 
 
-def _history(rows: Abreast, count: int) -> Iterator[Abreast]:
-    if count != 4:
-        rows.leave()
-        return
-    for _ in range(3):
-        rows.add_ints(INT, 0)
+def _time(rows: Abreast) -> Iterator[Abreast]:
+    rows.add_ints(TIME, 0)
+    yield rows
+
+
+def _count(rows: Abreast) -> Iterator[Abreast]:
+    rows.add_ints(INT, 0)
+    yield rows
+
+
+def _single_entry(rows: Abreast) -> Iterator[Abreast]:
     for count, part in rows.lengths(ARRAY, packer.pack_array_header):
         if count == 1:
             yield from _shaped(part)
@@ -198,12 +203,14 @@ def _inputs(rows: Abreast) -> Iterator[Abreast]:
             yield from _entries(part, count, frozenset(), lambda _: _shaped)
 
 
-_SECTIONS: Final[list[_Way]] = [
-    _pairs_of(_value, may_miss=True),
-    _pairs_of(_pairs_of(_value, may_miss=False), may_miss=True),
-    _pairs_of(_int, may_miss=True),
-    _rare,
-]
-
-_WAYS: Final = {EventRow.TYPE: _event, History.TYPE: _history}
-"""For each of the types `BULK` the way through a record, given how many items it has besides its number."""
+_WAYS: Final[dict[Content, _Way]] = {
+    Content.NAME: _constant,
+    Content.TIME: _time,
+    Content.COUNT: _count,
+    Content.PAIRS: _pairs_of(_value, may_miss=True),
+    Content.GROUPS: _pairs_of(_pairs_of(_value, may_miss=False), may_miss=True),
+    Content.CALLS: _pairs_of(_int, may_miss=True),
+    Content.RARE: _rare,
+    Content.ENTRIES: _single_entry,
+}
+"""The way through a field, by what it holds."""

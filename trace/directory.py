@@ -12,12 +12,13 @@ from .cache import Cache
 from .codec import pack
 from .errors import BadRecord, TooLarge
 from .index import VALUES
+from .layout import NOTES
 from .limits import BLOCK_RECORDS, MAX_OPEN, PACKED_SEGMENTS
 from .names import Names
 from .open_events import OpenEvents
 from .packed import PackedBlock
 from .reader import Progress, TraceReader
-from .records import NOTES, Note
+from .records import Note
 from .scan import BAD_RECORD, Damage
 from .summary import Summary, serials, summarize
 from .zstd import QUICK

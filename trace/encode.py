@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .frame import SYNC
+from .layout import EVENTS, PACKED, layout_of
 from .limits import FREE_BYTES, MAX_GROWTH
 from .packed import Raw, unpacked
 from .records import EventRow, Keyframe
 from .skeleton import FLOAT, VALUE, split
 from .streams import encode_numbers, encode_values
-from .template import EVENTS, Template
+from .template import DURATION_HOLE, TIME_HOLE, Template
 from .zstd import LEVEL
 
 Column = tuple[str, Any]
@@ -85,12 +86,21 @@ def put_together(trace: bytes, event: int, count: int, taken: Iterable[Taken], l
     streams = [encode_numbers(ids, level), *_copies_found(columns, level)]
     templates = encode_values(b"".join(form.skeleton for form in forms), level)
     events = sum(len(form.records) for form in forms if form.kind in EVENTS)
-    items = [SYNC, trace, event, events, count, len(forms), templates, streams]
-    packed: bytes = _packer.pack(items)
+    fields = {
+        "sync": SYNC,
+        "trace": trace,
+        "event": event,
+        "events": events,
+        "records": count,
+        "templates": len(forms),
+        "skeletons": templates,
+        "streams": streams,
+    }
+    packed: bytes = _packer.pack(PACKED.items(**fields))
     sizes = sum((len(form.skeleton) - 1) * len(form.records) for form in forms)
     expanded = sizes + sum(stored[1] for stored in streams if type(stored) is list and len(stored) == 3)
     missing = -(-(expanded - FREE_BYTES) // MAX_GROWTH) - len(packed)
-    return packed if missing <= 0 else bytes(_packer.pack([*items, bytes(missing)]))
+    return packed if missing <= 0 else bytes(_packer.pack(PACKED.items(**fields, padding=bytes(missing))))
 
 
 def _joined(taken: Iterable[Taken]) -> Iterator[Taken]:
@@ -125,14 +135,14 @@ def _set_pauses(forms: list[Taken], count: int) -> None:
         blocks[form.records] = form.kind == Keyframe.TYPE
     for form in events:
         are_events[form.records] = True
-        times[form.records] = form.columns[0][1]
-        ends[form.records] = times[form.records] + (form.columns[1][1] if form.kind == EventRow.TYPE else 0)
+        times[form.records] = form.columns[TIME_HOLE][1]
+        ends[form.records] = times[form.records] + (form.columns[DURATION_HOLE][1] if form.kind == EventRow.TYPE else 0)
     places = np.flatnonzero(are_events)
     before = np.concatenate(([0], ends[places][:-1])) if len(places) else ends[:0]
     before[np.diff(np.cumsum(blocks)[places], prepend=-1) != 0] = 0
     times[places] -= before  # in 64 bits, as a sum of 64 bits undoes it
     for form in events:
-        form.columns[0] = form.columns[0][0], times[form.records]
+        form.columns[TIME_HOLE] = form.columns[TIME_HOLE][0], times[form.records]
 
 
 class _Rows:
@@ -147,7 +157,7 @@ class _Rows:
     def add(self, place: int, kind: int, payload: bytes) -> None:
         """Take a record apart."""
         items, slots = unpacked(payload), list[Any]()
-        skeleton = split(kind, items if kind == Keyframe.TYPE else items[1:], slots)
+        skeleton = split(kind, items[layout_of(kind).numbered :], slots)
         key = _packer.pack(kind) + _packer.pack(skeleton)
         number = self._numbers.get(key)
         if number is None:

@@ -75,6 +75,11 @@ def frame(kind: int, start: int, payload: bytes, *, wide: bool = False) -> bytes
     return _HEAD_32.pack(0xC9, length, kind, crc) + payload
 
 
+def seed_of(keyframe: bytes) -> int:
+    """Return the checksum of a keyframe's record, the seed of those that follow it in its block."""
+    return int(_HEAD_32.unpack_from(keyframe)[-1])
+
+
 def head(data: bytes) -> tuple[int, int, int, int] | None:
     """Read the head of a frame.
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 from .codec import pack, unpack
 from .errors import BadRecord, TooLarge
 from .frame import checksum_start, frame
+from .layout import INDEX, TRAILER
 from .limits import MAX_RECORD
 from .zstd import compress, decompress
 
@@ -24,7 +25,7 @@ class IndexRecord:
         content: Plain values; under ``values`` what stands beside them in the record, if there is anything.
     """
 
-    TYPE: ClassVar[int] = 13
+    TYPE: ClassVar[int] = INDEX.type
     trace: bytes
     content: Any
 
@@ -32,40 +33,42 @@ class IndexRecord:
     def read(cls, payload: bytes) -> IndexRecord:
         """Build the record from its payload; raises BadRecord."""
         items = unpack(payload)
-        if type(items) is not list or [type(item) for item in items[:3]] != [bytes, int, bytes]:
+        if type(items) is not list or not INDEX.fits(items):
             raise BadRecord("an index has too few fields, or wrong ones")
-        trace, size, data = items[:3]
+        fields = INDEX.fields(items)
+        size = fields["size"]
         if not 0 < size <= MAX_RECORD:
             raise BadRecord("an index claims more bytes than one may have, or none")
-        content = unpack(decompress(data, size))
+        content = unpack(decompress(fields["data"], size))
         if type(content) is dict:
             content.pop(VALUES, None)
-            if len(items) > 3:
-                content[VALUES] = items[3]
-        return cls(trace, content)
+            if VALUES in fields:
+                content[VALUES] = fields[VALUES]
+        return cls(fields["trace"], content)
 
 
 @dataclass(slots=True)
 class Trailer:
     """The last record of a packed trace, always `BYTES` long: the place of its index."""
 
-    TYPE: ClassVar[int] = 14
+    TYPE: ClassVar[int] = TRAILER.type
     BYTES: ClassVar[int] = 36
     trace: bytes
     offset: int
 
     def frame(self) -> bytes:
         """Return the whole record."""
-        payload = pack([self.trace, self.offset.to_bytes(8, "big")])
+        payload = pack(TRAILER.items(trace=self.trace, offset=self.offset.to_bytes(8, "big")))
         return frame(self.TYPE, checksum_start(0, self.TYPE), payload)
 
     @classmethod
     def read(cls, payload: bytes) -> Trailer:
         """Build the record from its payload; raises BadRecord."""
         items = unpack(payload)
-        if type(items) is not list or [type(item) for item in items[:2]] != [bytes, bytes] or len(items[1]) != 8:
+        fields = TRAILER.fields(items) if type(items) is list and TRAILER.fits(items) else {"offset": b""}
+        if len(fields["offset"]) != 8:
             raise BadRecord("a trailer has too few fields, or wrong ones")
-        return cls(items[0], int.from_bytes(items[1], "big"))
+        return cls(fields["trace"], int.from_bytes(fields["offset"], "big"))
 
 
 def index_frame(trace: bytes, content: dict[str, Any]) -> bytes | None:
@@ -77,8 +80,7 @@ def index_frame(trace: bytes, content: dict[str, Any]) -> bytes | None:
     """
     try:
         raw = pack({key: value for key, value in content.items() if key != VALUES})
-        beside = [content[VALUES]] if VALUES in content else []
-        payload = pack([trace, len(raw), compress(raw), *beside])
+        payload = pack(INDEX.items(trace=trace, size=len(raw), data=compress(raw), values=content.get(VALUES)))
     except TooLarge:
         return None
     return frame(IndexRecord.TYPE, checksum_start(0, IndexRecord.TYPE), payload)

@@ -40,8 +40,7 @@ class IndexOnly:
         for item in reader.items():
             record = item.record if isinstance(item, Placed) else None
             if isinstance(record, (Keyframe, Names)):
-                first = record.first_name if isinstance(record, Keyframe) else record.first
-                self._learn(first, record.names)
+                self._learn(record.first_name, record.names)
             elif isinstance(record, Note):
                 kept[record.type, unbounded(record.fields)] += 1
         names = content["names"] if right else []

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from .errors import BadRecord
+from .layout import EXITS
 from .limits import MAX_OPEN
-from .records import EXITS, EventRow, Exit, Keyframe, Record
+from .records import EventRow, Exit, Keyframe, Record
 
 UNKNOWN: Final = -1
 """Number of an event that is open, and whose begin was lost."""

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from .codec import counting
 from .errors import BadRecord
+from .layout import EVENTS, PACKED, layout_of
 from .limits import (
     BLOCK_EVENTS,
     BLOCK_RECORDS,
@@ -32,7 +33,7 @@ from .limits import (
 from .records import EventRow, Keyframe
 from .skeleton import FLOAT, VALUE, fill
 from .streams import Numbers, decode_numbers, decode_packed, decode_values
-from .template import EVENTS, Part, Template, read_templates
+from .template import DURATION_HOLE, TIME_HOLE, Part, Template, read_templates
 
 Raw = tuple[int, bytes]
 """Type and payload of a record."""
@@ -60,17 +61,18 @@ class PackedBlock:
         BadRecord: The payload breaks the specification.
     """
 
-    TYPE: ClassVar[int] = 12
+    TYPE: ClassVar[int] = PACKED.type
 
     def __init__(self, payload: bytes, *, bounded: bool = True) -> None:
         """Read the fields; the templates and streams are read when they are needed."""
         items = unpacked(payload, bounded)
-        if type(items) is not list or len(items) < 8:
+        if type(items) is not list or len(items) < PACKED.required:
             raise BadRecord("a packed block has too few fields")
-        kinds = (bytes, bytes, int, int, int, int, list, list)
-        if any(type(item) is not kind for item, kind in zip(items, kinds, strict=False)):
+        if not PACKED.fits(items):
             raise BadRecord("a packed block has a field of a wrong type")
-        _, self.trace, self.event, self.events, self.records, templates, self._templates, self._streams = items[:8]
+        fields = PACKED.fields(items)
+        self.trace, self.event, self.events, self.records = itemgetter("trace", "event", "events", "records")(fields)
+        templates, self._templates, self._streams = itemgetter("templates", "skeletons", "streams")(fields)
         if not (0 < self.records <= BLOCK_RECORDS and 0 <= self.events <= self.records and 0 <= self.event < 1 << 63):
             raise BadRecord("a packed block has an impossible count")
         if not 0 < templates <= min(self.records, len(payload)):
@@ -112,7 +114,7 @@ class PackedBlock:
     def _check_keyframes(self, ids: Numbers) -> None:
         """Raise BadRecord where a keyframe is of another trace: that stands in its template."""
         for number, template in enumerate(self.templates):
-            foreign = template.kind == Keyframe.TYPE and template.skeleton[1] != self.trace
+            foreign = template.kind == Keyframe.TYPE and template["trace"].skeleton != self.trace
             if foreign and (ids == number).any():
                 raise BadRecord("a packed block of another trace than its keyframes")
 
@@ -241,8 +243,8 @@ class PackedBlock:
         for number, template in enumerate(self.templates):
             if template.kind in EVENTS:
                 here = self.positions(number)
-                pauses[here] = self.stream(number, 0)
-                durations[here] = self.stream(number, 1) if template.kind == EventRow.TYPE else 0
+                pauses[here] = self.stream(number, TIME_HOLE)
+                durations[here] = self.stream(number, DURATION_HOLE) if template.kind == EventRow.TYPE else 0
         ends = np.cumsum(pauses + durations)
         before = np.concatenate(([0], ends[:-1]))[self.segments]
         lengths = np.diff(np.append(self.segments, self.records))
@@ -270,7 +272,7 @@ class PackedBlock:
         shape = self.templates[template]
         values = [_item(self.stream(template, hole), rank) for hole in range(len(shape.holes))]
         if shape.kind in EVENTS:
-            values[0] = int(self.times[position])
+            values[TIME_HOLE] = int(self.times[position])
         return shape, position - self.keyframe_before(position), values
 
     def payloads(self, start: int = 0, stop: int | None = None) -> Iterator[Raw]:
@@ -303,7 +305,7 @@ class PackedBlock:
             shape, found = self.templates[template], list(next(values[template]))
             number = 0 if shape.kind == Keyframe.TYPE else number + 1
             if shape.kind in EVENTS:
-                found[0] = time
+                found[TIME_HOLE] = time
             yield shape, number, found
 
     def _values(self, template: int, start: int, stop: int) -> Iterator[Iterable[Any]]:
@@ -332,7 +334,7 @@ def joined(template: Template, number: int, values: list[Any]) -> Raw:
         BadRecord: No record can be made of them.
     """
     items = fill(template.skeleton, iter(values))
-    if template.kind != Keyframe.TYPE:
+    if layout_of(template.kind).numbered:
         items.insert(0, number)
     try:
         payload: bytes = _packer.pack(items)

@@ -1,18 +1,21 @@
-"""The records of a trace: for each type its number, its fields, and how they become a payload and come back.
+"""The records of a trace as objects: how they become a payload and come back, by the table in `layout`.
 
-A payload is a list. Inside a block its first item is the record's number in that block, so that a record
-that was removed, doubled or moved is noticed. `docs/format.md` is the specification.
+Inside a block the first item of a payload is the record's number in that block, so that a record that was removed,
+doubled or moved is noticed. `docs/format.md` is the specification.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar, Final
 
+from . import layout
 from .codec import pack, unpack
 from .errors import BadRecord
 from .frame import SYNC
+from .layout import Content, Layout, layout_of
 from .values import Plain
 
 MAGIC: Final = "tracetui-trace"
@@ -26,35 +29,34 @@ Pairs = Sequence[Plain]
 """Flat list of name number, value, name number, value, ..."""
 
 
+class _Written:
+    """A record that can be written: it has an attribute for each field of its layout."""
+
+    __slots__ = ()
+    TYPE: ClassVar[int]
+
+    def payload(self) -> bytes:
+        """Return the record's payload."""
+        return pack(layout_of(self._type()).listed(self))
+
+    def _type(self) -> int:
+        return self.TYPE
+
+
 @dataclass(slots=True)
-class Header:
+class Header(_Written):
     """The first record: what file this is, and the run's header."""
 
-    TYPE: ClassVar[int] = 1
+    TYPE: ClassVar[int] = layout.HEADER.type
     id: bytes
     created: float
     run: dict[str, Plain]
     version: int = VERSION
-
-    def payload(self) -> bytes:
-        """Return the record's payload."""
-        return pack([MAGIC, self.version, self.id, self.created, self.run])
-
-    @classmethod
-    def read(cls, items: list[Plain]) -> Header:
-        """Build the record from its payload's items; raises BadRecord."""
-        _check(items, str, int)
-        if items[0] != MAGIC:
-            raise BadRecord("the header does not begin with the name of the format")
-        _counts(items[1:2])
-        if items[1] > PACKED_VERSION:
-            return cls(b"", 0.0, {}, items[1])
-        _check(items, str, int, bytes, float, dict)
-        return cls(items[2], items[3], items[4], items[1])
+    magic: str = MAGIC
 
 
 @dataclass(slots=True)
-class Keyframe:
+class Keyframe(_Written):
     """The beginning of a block: every watched value as it is at this moment.
 
     Attributes:
@@ -69,7 +71,7 @@ class Keyframe:
         chain: Pairs of path and value.
     """
 
-    TYPE: ClassVar[int] = 2
+    TYPE: ClassVar[int] = layout.KEYFRAME.type
     trace: bytes
     block: int
     records: int
@@ -79,44 +81,21 @@ class Keyframe:
     first_name: int
     names: list[Plain]
     chain: Pairs
-
-    def payload(self) -> bytes:
-        """Return the record's payload."""
-        numbers = [self.block, self.records, self.event, self.time, self.open, self.first_name]
-        return pack([SYNC, self.trace, *numbers, self.names, self.chain])
-
-    @classmethod
-    def read(cls, items: list[Plain]) -> Keyframe:
-        """Build the record from its payload's items; raises BadRecord."""
-        _check(items, bytes, bytes, int, int, int, int, int, int, list, list)
-        _check_pairs(items[9])
-        block, records, event, time, opened, first = _counts(items[2:8])
-        return cls(items[1], block, records, event, time, opened, first, items[8], items[9])
+    sync: bytes = SYNC
 
 
 @dataclass(slots=True)
-class Names:
+class Names(_Written):
     """Names that later records refer to by number."""
 
-    TYPE: ClassVar[int] = 3
+    TYPE: ClassVar[int] = layout.NAMES.type
     number: int
-    first: int
+    first_name: int
     names: list[Plain]
-
-    def payload(self) -> bytes:
-        """Return the record's payload."""
-        return pack([self.number, self.first, self.names])
-
-    @classmethod
-    def read(cls, items: list[Plain]) -> Names:
-        """Build the record from its payload's items; raises BadRecord."""
-        _check(items, int, int, list)
-        number, first = _counts(items[:2])
-        return cls(number, first, items[2])
 
 
 @dataclass(slots=True)
-class EventRow:
+class EventRow(_Written):
     """One event: begun and ended (type 4), or only begun, because another began inside it (type 5).
 
     Attributes:
@@ -131,8 +110,8 @@ class EventRow:
         opens: This is a record of type 5.
     """
 
-    TYPE: ClassVar[int] = 4
-    OPEN_TYPE: ClassVar[int] = 5
+    TYPE: ClassVar[int] = layout.EVENT.type
+    OPEN_TYPE: ClassVar[int] = layout.ENTER.type
     number: int
     name: int
     time: int
@@ -143,36 +122,12 @@ class EventRow:
     rare: Mapping[int, Plain] = field(default_factory=dict)
     opens: bool = False
 
-    def payload(self) -> bytes:
-        """Return the record's payload."""
-        items = [
-            self.number,
-            self.name,
-            self.time,
-            self.duration,
-            self.between,
-            self.inside,
-            self.calls,
-            self.rare,
-        ]
-        return pack(_trimmed(items, 4))
-
-    @classmethod
-    def read(cls, items: list[Plain], opens: bool = False) -> EventRow:
-        """Build the record from its payload's items; raises BadRecord."""
-        _check(items, int, int, int, int)
-        number, name, time, duration = _counts(items[:4])
-        if len(items) == 4:  # half of all records
-            return cls(number, name, time, duration, opens=opens)
-        between, inside, calls, rare = _tail(items, 4, list, list, list, dict)
-        _check_pairs(between or ())
-        _check_groups(inside or ())
-        _check_calls(calls or ())
-        return cls(number, name, time, duration, between or (), inside or (), calls or (), rare or {}, opens)
+    def _type(self) -> int:
+        return self.OPEN_TYPE if self.opens else self.TYPE
 
 
 @dataclass(slots=True)
-class Exit:
+class Exit(_Written):
     """The end of an event that is open: of the innermost (type 6), or of any (type 15).
 
     Attributes:
@@ -180,8 +135,8 @@ class Exit:
         number, duration, inside, calls, rare: As in `EventRow`.
     """
 
-    TYPE: ClassVar[int] = 6
-    OF_TYPE: ClassVar[int] = 15
+    TYPE: ClassVar[int] = layout.EXIT.type
+    OF_TYPE: ClassVar[int] = layout.EXIT_OF.type
     number: int
     duration: int
     inside: Sequence[Plain] = ()
@@ -194,21 +149,8 @@ class Exit:
         """Type of the record."""
         return self.TYPE if self.back is None else self.OF_TYPE
 
-    def payload(self) -> bytes:
-        """Return the record's payload."""
-        head = [self.number, self.duration] if self.back is None else [self.number, self.back, self.duration]
-        return pack(_trimmed([*head, self.inside, self.calls, self.rare], len(head)))
-
-    @classmethod
-    def read(cls, items: list[Plain], of: bool = False) -> Exit:
-        """Build the record from its payload's items, `of` those of type 15; raises BadRecord."""
-        start = 3 if of else 2
-        _check(items, *[int] * start)
-        inside, calls, rare = _tail(items, start, list, list, dict)
-        _check_groups(inside or ())
-        _check_calls(calls or ())
-        number, *back, duration = _counts(items[:start])
-        return cls(number, duration, inside or (), calls or (), rare or {}, back[0] if of else None)
+    def _type(self) -> int:
+        return self.type
 
 
 class Rare:
@@ -225,17 +167,8 @@ class Rare:
     RAISED_AT: Final = 9  # {position in calls: "file:line in function"}
 
 
-EXITS: Final = (Exit.TYPE, Exit.OF_TYPE)
-"""Types of the records that end an event."""
-
-
-def count_or_none(value: Plain) -> int | None:
-    """Return a value if it is a count, as a name's number in `rare` has to be: anything else is as if not there."""
-    return value if type(value) is int and 0 <= value < 1 << 63 else None
-
-
 @dataclass(slots=True)
-class History:
+class History(_Written):
     """Entries appended to ``state.log_history``.
 
     Attributes:
@@ -246,27 +179,16 @@ class History:
         entries: Each a list of a shape's number and the values, or any plain value.
     """
 
-    TYPE: ClassVar[int] = 7
+    TYPE: ClassVar[int] = layout.HISTORY.type
     number: int
     generation: int
     edition: int
     start: int
     entries: list[Plain]
 
-    def payload(self) -> bytes:
-        """Return the record's payload."""
-        return pack([self.number, self.generation, self.edition, self.start, self.entries])
-
-    @classmethod
-    def read(cls, items: list[Plain]) -> History:
-        """Build the record from its payload's items; raises BadRecord."""
-        _check(items, int, int, int, int, list)
-        number, generation, edition, start = _counts(items[:4])
-        return cls(number, generation, edition, start, items[4])
-
 
 @dataclass(slots=True)
-class Value:
+class Value(_Written):
     """A large value, which rows and keyframes refer to by its serial number.
 
     Attributes:
@@ -276,57 +198,31 @@ class Value:
         item: The value; with a base an edit, see `edits`.
     """
 
-    TYPE: ClassVar[int] = 16
+    TYPE: ClassVar[int] = layout.VALUE.type
     number: int
     serial: int
     base: int
     item: Plain
 
-    def payload(self) -> bytes:
-        """Return the record's payload."""
-        return pack([self.number, self.serial, self.base, self.item])
-
-    @classmethod
-    def read(cls, items: list[Plain]) -> Value:
-        """Build the record from its payload's items; raises BadRecord."""
-        _check(items, int, int, int)
-        number, serial, base = _counts(items[:3])
-        if len(items) < 4:
-            raise BadRecord("a value that is missing")
-        return cls(number, serial, base, items[3])
-
 
 @dataclass(slots=True)
-class Note:
+class Note(_Written):
     """A record of named fields: RUN, EXCEPTION, GAP or END, by its type.
 
     RUN adds to the run's header. EXCEPTION says what ended a call of the Trainer. GAP says what the recorder
     itself could not record. END gives the reason of a clean end.
     """
 
-    RUN: ClassVar[int] = 8
-    EXCEPTION: ClassVar[int] = 9
-    GAP: ClassVar[int] = 10
-    END: ClassVar[int] = 11
+    RUN: ClassVar[int] = layout.RUN.type
+    EXCEPTION: ClassVar[int] = layout.EXCEPTION.type
+    GAP: ClassVar[int] = layout.GAP.type
+    END: ClassVar[int] = layout.END.type
     type: int
     number: int
     fields: dict[str, Plain]
 
-    def payload(self) -> bytes:
-        """Return the record's payload."""
-        return pack([self.number, self.fields])
-
-    @classmethod
-    def read(cls, items: list[Plain], kind: int) -> Note:
-        """Build the record from its payload's items; raises BadRecord."""
-        _check(items, int, dict)
-        (number,) = _counts(items[:1])
-        return cls(kind, number, items[1])
-
-
-NOTES: Final = frozenset((Note.RUN, Note.EXCEPTION, Note.GAP, Note.END))
-"""Types of the records of named fields. A new one is a line here, and in `Note`: the index and packed blocks take it
-up, and `Directory.notes` gives it."""
+    def _type(self) -> int:
+        return self.type
 
 
 @dataclass(slots=True)
@@ -353,56 +249,46 @@ def read_record(kind: int, payload: bytes) -> Record:
     items = unpack(payload)
     if not isinstance(items, list) or not items:
         raise BadRecord("a payload must be a list that is not empty")
-    plain = _PLAIN_TYPES.get(kind)
-    if plain is not None:
-        return plain.read(items)  # type: ignore[no-any-return]
-    if kind == EventRow.OPEN_TYPE:
-        return EventRow.read(items, opens=True)
-    if kind == Exit.OF_TYPE:
-        return Exit.read(items, of=True)
-    if kind in NOTES:
-        return Note.read(items, kind)
-    _check(items, int)
-    return Unknown(kind, *_counts(items[:1]))
+    if kind == Header.TYPE and (newer := _newer(items)) is not None:
+        return newer
+    make = _MAKE.get(kind)
+    if make is None:
+        layout.UNKNOWN.check(items)
+        return Unknown(kind, **layout.UNKNOWN.fields(items))
+    found = layout.LAYOUTS[kind]
+    found.check(items)
+    if len(items) == found.required and kind in _QUICK:  # half of all records
+        return make(*items)
+    for place, check in _CHECKS[kind]:
+        if len(items) <= place:
+            break
+        check(items[place] or ())
+    return make(**found.fields(items)) if kind in _BY_NAME else make(*_in_order(found, items))
 
 
-_PLAIN_TYPES: dict[int, Any] = {cls.TYPE: cls for cls in (Header, Keyframe, Names, EventRow, Exit, History, Value)}
+def _in_order(found: Layout, items: list[Plain]) -> list[Plain]:
+    """Return the fields of a payload in order, without what stands behind them; of an optional one nil is empty."""
+    optional = zip(items[found.required :], found.empties, strict=False)
+    return items[: found.required] + [empty if item is None else item for item, empty in optional]
+
+
+_FIRST: Final = Layout(Header.TYPE, {"magic": Content.TEXT, "version": Content.COUNT}, numbered=False)
+"""The first items of HEADER, which never change."""
+
+
+def _newer(items: list[Plain]) -> Header | None:
+    """Return a header of a version that is not known here, of which nothing else can be read; else None."""
+    _FIRST.check(items)
+    first = _FIRST.fields(items)
+    if first["magic"] != MAGIC:
+        raise BadRecord("the header does not begin with the name of the format")
+    return Header(b"", 0.0, {}, first["version"]) if first["version"] > PACKED_VERSION else None
 
 
 def pairs(flat: Pairs) -> Iterator[tuple[int, Plain]]:
     """Walk a flat list of number, value, number, value, ..."""
     items = iter(flat)
     return zip(items, items, strict=True)
-
-
-def _trimmed(items: list[Plain], keep: int) -> list[Plain]:
-    while len(items) > keep and not items[-1]:
-        items.pop()
-    return [item if item or position < keep else None for position, item in enumerate(items)]
-
-
-def _tail(items: list[Plain], start: int, *kinds: type) -> Iterator[Any]:
-    """Give the optional fields: None where missing, checked where present; further fields are newer ones."""
-    for position, kind in enumerate(kinds, start):
-        item = items[position] if position < len(items) else None
-        if item is not None and type(item) is not kind:
-            raise BadRecord(f"field {position} must be a {kind.__name__}")
-        yield item
-
-
-def _check(items: list[Plain], *kinds: type) -> None:
-    if len(items) < len(kinds):
-        raise BadRecord(f"{len(kinds)} fields expected, {len(items)} found")
-    for position, kind in enumerate(kinds):
-        if type(items[position]) is not kind:
-            raise BadRecord(f"field {position} must be a {kind.__name__}")
-
-
-def _counts(items: list[int]) -> list[int]:
-    for item in items:
-        if not 0 <= item < 1 << 63:
-            raise BadRecord("a count is below zero, or beyond 63 bits")
-    return items
 
 
 def _check_pairs(flat: Pairs) -> None:
@@ -426,3 +312,36 @@ def _check_calls(calls: Sequence[int]) -> None:
         raise BadRecord("a call's duration must be a number")
     if any(not -(1 << 63) <= duration < 1 << 63 for duration in calls[1::2]):
         raise BadRecord("a call's duration is beyond 64 bits")
+
+
+_CONTENT_CHECKS: Final[dict[Content, Callable[[Any], None]]] = {
+    Content.PAIRS: _check_pairs,
+    Content.GROUPS: _check_groups,
+    Content.CALLS: _check_calls,
+}
+
+_MAKE: Final[dict[int, Callable[..., Record]]] = {
+    **{cls.TYPE: cls for cls in (Header, Keyframe, Names, EventRow, Exit, History, Value)},
+    EventRow.OPEN_TYPE: partial(EventRow, opens=True),
+    Exit.OF_TYPE: Exit,
+    **{kind: partial(Note, kind) for kind in layout.NOTES},
+}
+"""What makes a record of its fields, by type."""
+
+_BY_NAME: Final = frozenset((Header.TYPE, Keyframe.TYPE, Exit.OF_TYPE))
+"""Types whose objects take their fields in another order than the payload has them."""
+
+_CHECKS: Final = {
+    kind: [
+        (found.place(name), _CONTENT_CHECKS[content])
+        for name, content in found.contents.items()
+        if content in _CONTENT_CHECKS
+    ]
+    for kind, found in layout.LAYOUTS.items()
+}
+"""For each type the places of the fields whose content has to be looked at, in order, and how to."""
+
+_QUICK: Final = frozenset(
+    kind for kind in _MAKE.keys() - _BY_NAME if all(place >= layout_of(kind).required for place, _ in _CHECKS[kind])
+)
+"""Types of which a record without optional fields is its fields: there is no content to look at."""

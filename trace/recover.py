@@ -19,11 +19,12 @@ import msgpack
 
 from .codec import pack
 from .errors import TraceError
-from .frame import checksum_start, frame
+from .frame import checksum_start, frame, seed_of
 from .index_only import IndexOnly, KnownNote
+from .layout import HEADER, KEYFRAME, NUMBER, layout_of
 from .open_events import OpenEvents
 from .reader import Progress, TraceReader
-from .records import MAGIC, VERSION, EventRow, Exit, Header, Keyframe, Names, Note, Record
+from .records import VERSION, EventRow, Exit, Header, Keyframe, Names, Note, Record
 from .scan import Damage, Placed
 from .values import Plain
 
@@ -79,14 +80,11 @@ def recover(path: str | os.PathLike[str], target: str | os.PathLike[str], progre
     return Recovery(Path(target), copy.events, copy.lost, tuple(copy.damage))
 
 
-KEYFRAME_NUMBERS: Final = 8
-"""Items of a keyframe's payload before its names: marker, trace, block, records, event, time, open, first name."""
+RENUMBERED: Final = {HEADER.type: ("version",), KEYFRAME.type: ("block", "records", "event")}
+"""The fields that recovery writes anew, by record type; of all other types the record's number alone."""
 
 HIGHEST: Final = 1 << 63
 """More events than there can be."""
-
-HEADER_NUMBERS: Final = 2
-"""Items of a header's payload before what is kept of it: name and version of the format."""
 
 _BINARY: Final = getattr(os, "O_BINARY", 0)
 
@@ -143,8 +141,7 @@ class _Copy:
     def _copy(self, item: Placed) -> None:
         record, payload = item.record, item.frame.payload
         if isinstance(record, Header):
-            count, _, rest = _split(payload, HEADER_NUMBERS)
-            self._write(Header.TYPE, _joined(count, [MAGIC, VERSION], rest))  # what is written is a journal
+            self._write(Header.TYPE, _renumbered(Header.TYPE, payload, VERSION))  # what is written is a journal
         elif isinstance(record, Keyframe):
             if not self._records:
                 self._add(Header.TYPE, Header(record.trace, 0.0, {}).payload())
@@ -177,7 +174,7 @@ class _Copy:
             self._time = self._key_time + record.time
             self._ended = False
         elif isinstance(record, Names):
-            self._known = max(self._known, record.first + len(record.names))
+            self._known = max(self._known, record.first_name + len(record.names))
         elif isinstance(record, Note):
             self._ended |= record.type == Note.END
 
@@ -220,38 +217,44 @@ class _Copy:
         self._number += kind != Header.TYPE
 
     def _write_numbered(self, kind: int, payload: bytes) -> None:
-        count, _, rest = _split(payload, 1)
         self._number += 1
-        self._write(kind, _joined(count, [self._number], rest))
+        self._write(kind, _renumbered(kind, payload, self._number))
 
     def _write_keyframe(self, payload: bytes, *, added: bool = False) -> None:
-        count, (sync, trace_id, _, _, _, *others), rest = _split(payload, KEYFRAME_NUMBERS)
         self._block += 1
-        numbers = [sync, trace_id, self._block, self._number, self.events, *others]
         if added:
             self.added.add(self._records)
-        self._write(Keyframe.TYPE, _joined(count, numbers, rest))
+        self._write(Keyframe.TYPE, _renumbered(Keyframe.TYPE, payload, self._block, self._number, self.events))
         self._number = 0
 
     def _write(self, kind: int, payload: bytes) -> None:
-        seed = 0 if kind in (Header.TYPE, Keyframe.TYPE) else self._seed
+        seed = self._seed if layout_of(kind).numbered else 0
         data = frame(kind, checksum_start(seed, kind), payload, wide=kind == Keyframe.TYPE)
         self._file.write(data)
         self._records += 1
         if kind == Keyframe.TYPE:
-            self._seed = int.from_bytes(data[6:10], "big")  # its checksum
+            self._seed = seed_of(data)
 
 
-def _split(payload: bytes, count: int) -> tuple[int, list[Plain], bytes]:
-    """Return how many items a payload has, the first `count`, and the bytes of the others as they are."""
+def _split(kind: int, payload: bytes) -> tuple[int, list[Plain], bytes, list[int]]:
+    """Return a payload up to what recovery writes anew, and the bytes after that as they are.
+
+    Returns:
+        How many items it has, the first of them, the bytes of the others, and the places of those to be written anew.
+    """
+    places = [layout_of(kind).place(name) for name in RENUMBERED.get(kind, (NUMBER,))]
     unpacker = msgpack.Unpacker(raw=False)
     unpacker.feed(payload)
     items = unpacker.read_array_header()
-    first = [unpacker.unpack() for _ in range(count)]
-    return items, first, payload[unpacker.tell() :]
+    first = [unpacker.unpack() for _ in range(max(places) + 1)]
+    return items, first, payload[unpacker.tell() :], places
 
 
-def _joined(count: int, first: list[Plain], rest: bytes) -> bytes:
+def _renumbered(kind: int, payload: bytes, *numbers: int) -> bytes:
+    """Return a payload with other numbers in the places of those in `RENUMBERED`."""
+    count, first, rest, places = _split(kind, payload)
+    for place, number in zip(places, numbers, strict=True):
+        first[place] = number
     head_bytes: bytes = msgpack.Packer().pack_array_header(count)
     return head_bytes + b"".join(map(pack, first)) + rest
 
@@ -276,15 +279,8 @@ def _content(item: Placed | None) -> object:
     """Return what a record says, without the numbers that recovery changes."""
     if item is None:
         return None
-    kind, payload = item.frame.type, item.frame.payload
-    if kind == Header.TYPE:
-        count, _, rest = _split(payload, HEADER_NUMBERS)
-        return kind, count, rest
-    if kind == Keyframe.TYPE:
-        count, first, rest = _split(payload, KEYFRAME_NUMBERS)
-        return kind, count, first[:2], first[5:], rest
-    count, _, rest = _split(payload, 1)
-    return kind, count, rest
+    count, first, rest, places = _split(item.frame.type, item.frame.payload)
+    return item.frame.type, count, [one for place, one in enumerate(first) if place not in places], rest
 
 
 def _part(progress: Progress | None, half: int) -> Progress | None:

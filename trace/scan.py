@@ -10,6 +10,7 @@ from zlib import crc32
 from .errors import BadRecord
 from .frame import MAX_HEAD, SYNC, SYNC_OFFSET, Frame, checksum_start, head
 from .index import IndexRecord, Trailer
+from .layout import UNNUMBERED
 from .limits import BLOCK_EVENTS, SEGMENT_BYTES, SEGMENT_RECORDS
 from .open_events import OpenEvents
 from .packed import PackedBlock, Raw
@@ -21,7 +22,7 @@ CHECKSUM: Final = "bad checksum"
 BAD_RECORD: Final = "bad record"
 MISSING: Final = "missing records"
 
-SEEDLESS: Final = (Header.TYPE, Keyframe.TYPE, PackedBlock.TYPE, IndexRecord.TYPE, Trailer.TYPE)
+SEEDLESS: Final = UNNUMBERED
 """Types whose checksum does not depend on the block they stand in."""
 
 SEARCH_FACTOR: Final = 16

@@ -6,12 +6,13 @@ of a value stay in it. So all values of one hole are of one kind and mean the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import msgpack
 
-from .records import EventRow, Exit, History, Keyframe, Rare, Value
+from .layout import LAYOUTS, Content
+from .records import Rare
 from .values import Plain
 
 HOLE: Final = 64
@@ -39,37 +40,9 @@ def split(kind: int, items: list[Any], slots: Slots) -> list[Any]:
         items: The payload without its record number, extensions left as `msgpack.ExtType`.
         slots: Where the values go; a TIME is the record's own here.
     """
-    if kind in (EventRow.TYPE, EventRow.OPEN_TYPE):
-        slots += items[1:3]
-        return [items[0], _TIME, _INT, *_sections(items[3:], (_pairs, _groups, _pairs, _rare), slots)]
-    if kind == Exit.TYPE:
-        slots.append(items[0])
-        return [_INT, *_sections(items[1:], (_groups, _pairs, _rare), slots)]
-    if kind == Exit.OF_TYPE:
-        slots += items[:2]
-        return [_INT, _INT, *_sections(items[2:], (_groups, _pairs, _rare), slots)]
-    if kind == Keyframe.TYPE:
-        numbers = [_value(item, slots) for item in items[2:8]]
-        slots.append(items[8])
-        return [*items[:2], *numbers, _VALUE, *_sections(items[9:], (_pairs,), slots)]
-    if kind == History.TYPE:
-        numbers = [_value(item, slots) for item in items[:3]]
-        return [*numbers, *_sections(items[3:], (_entries,), slots)]
-    if kind == Value.TYPE:
-        numbers = [_value(item, slots) for item in items[:2]]
-        slots += items[2:]
-        return [*numbers, *(_VALUE for _ in items[2:])]
-    return [_value(item, slots) for item in items]
-
-
-def _sections(items: list[Any], ways: tuple[Any, ...], slots: Slots) -> Iterator[Any]:
-    for position, item in enumerate(items):
-        if item is None:
-            yield None
-        elif position < len(ways):
-            yield ways[position](item, slots)
-        else:
-            yield _value(item, slots)
+    ways = _WAYS.get(kind, ())
+    known = [None if item is None else way(item, slots) for way, item in zip(ways, items, strict=False)]
+    return [*known, *(_value(item, slots) for item in items[len(ways) :])]
 
 
 def _value(value: Any, slots: Slots) -> Any:
@@ -86,6 +59,20 @@ def _value(value: Any, slots: Slots) -> Any:
         return [_value(item, slots) for item in value]
     slots.append(value)
     return _VALUE
+
+
+def _hole(hole: Any) -> Callable[[Any, Slots], Any]:
+    """Return the way of a field that is one value."""
+
+    def way(value: Any, slots: Slots) -> Any:
+        slots.append(value)
+        return hole
+
+    return way
+
+
+def _kept(value: Any, _: Slots) -> Any:
+    return value
 
 
 def _pairs(flat: list[Any], slots: Slots) -> list[Any]:
@@ -137,6 +124,25 @@ def _begins_with_number(item: Any) -> bool:
 
 def _are_numbers(value: Any) -> bool:
     return type(value) is int or (type(value) is list and all(type(item) is int for item in value))
+
+
+_BY_CONTENT: Final[dict[Content, Callable[[Any, Slots], Any]]] = {
+    **dict.fromkeys(Content, _value),
+    **dict.fromkeys((Content.NAME, Content.MARK), _kept),
+    Content.COUNT: _hole(_INT),
+    Content.TIME: _hole(_TIME),
+    **dict.fromkeys((Content.NAMES, Content.FIELDS, Content.VALUE), _hole(_VALUE)),
+    **dict.fromkeys((Content.PAIRS, Content.CALLS), _pairs),
+    Content.GROUPS: _groups,
+    Content.RARE: _rare,
+    Content.ENTRIES: _entries,
+}
+"""What becomes of a field, by what it holds."""
+
+_WAYS: Final = {
+    kind: [_BY_CONTENT[content] for content in layout.skeleton_contents()] for kind, layout in LAYOUTS.items()
+}
+"""The ways of a record's fields, by its type."""
 
 
 def holes(skeleton: Plain) -> Iterator[str]:

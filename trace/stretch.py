@@ -18,12 +18,12 @@ from .bulk import BULK, Records, in_bulk
 from .encode import Taken, one_by_one
 from .errors import BadRecord
 from .frame import CRC_BYTES, EXT_8, MAX_HEAD, checksum_start, head
+from .layout import EVENTS
 from .limits import BLOCK_EVENTS, SEGMENT_BYTES, SEGMENT_RECORDS
 from .open_events import OpenEvents
 from .records import Header, Keyframe, Record, read_record
 from .scan import SEEDLESS, Reached, Scanner
 from .source import Source
-from .template import EVENTS
 
 AHEAD: Final = 3 << 17
 """Bytes read at once: those of a packed block, as a rule."""

@@ -10,10 +10,11 @@ import numpy as np
 
 from .codec import revive
 from .errors import BadRecord
+from .layout import EVENTS, NOTES
 from .open_events import FIRST_THREAD, NESTING, UNKNOWN, OpenEvents
 from .packed import PackedBlock
-from .records import NOTES, EventRow, Exit, History, Keyframe, Names, Value
-from .template import EVENTS, Template
+from .records import EventRow, Exit, History, Keyframe, Names, Value
+from .template import Template
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ def summarize(block: PackedBlock, offset: int, event: int, opened: OpenEvents) -
     for number, template in enumerate(block.templates):
         positions = block.positions(number)
         if template.kind in EVENTS and len(positions):
-            name, last = template.skeleton[0], int(before[positions[-1]]) - 1
+            name, last = template["name"].skeleton, int(before[positions[-1]]) - 1
             found.names.append([name, len(positions), last])
             found.threads.append([thread_of(template), name, last])
         elif template.kind in (Keyframe.TYPE, Names.TYPE):
@@ -85,9 +86,8 @@ def summarize(block: PackedBlock, offset: int, event: int, opened: OpenEvents) -
 
 
 def _add_names(found: Summary, block: PackedBlock, number: int) -> None:
-    parts = block.templates[number].parts()
-    place = (7, 8) if block.templates[number].kind == Keyframe.TYPE else (0, 1)
-    firsts, lists = block.numbers(number, parts[place[0]]), block.column(number, parts[place[1]])
+    template = block.templates[number]
+    firsts, lists = block.numbers(number, template["first_name"]), block.column(number, template["names"])
     for first, names in zip(firsts.tolist(), lists, strict=True):
         if type(names) is not list:
             raise BadRecord("names that are no list")
@@ -96,9 +96,10 @@ def _add_names(found: Summary, block: PackedBlock, number: int) -> None:
 
 
 def _add_history(found: Summary, block: PackedBlock, number: int) -> None:
-    parts = block.templates[number].parts()
-    generations, editions, starts = (block.numbers(number, part) for part in parts[:3])
-    lengths = block.lengths(number, parts[3])
+    template = block.templates[number]
+    fields = (block.numbers(number, template[name]) for name in ("generation", "edition", "start"))
+    generations, editions, starts = fields
+    lengths = block.lengths(number, template["entries"])
     for generation in np.unique(generations):
         here = generations == generation
         ends = starts[here] + lengths[here]
@@ -114,13 +115,13 @@ def serials(block: PackedBlock) -> list[int]:
     """
     kinds = enumerate(template.kind for template in block.templates)
     numbers = [number for number, kind in kinds if kind == Value.TYPE and block.counts[number]]
-    found = [block.numbers(number, block.templates[number].parts()[0]) for number in numbers]
+    found = [block.numbers(number, block.templates[number]["serial"]) for number in numbers]
     return [min(int(one.min()) for one in found), max(int(one.max()) for one in found)] if found else []
 
 
 def _add_notes(found: Summary, block: PackedBlock, number: int, positions: Any, before: Any) -> None:
-    kind, parts = block.templates[number].kind, block.templates[number].parts()
-    for position, fields in zip(positions.tolist(), block.column(number, parts[0]), strict=True):
+    kind, part = block.templates[number].kind, block.templates[number]["fields"]
+    for position, fields in zip(positions.tolist(), block.column(number, part), strict=True):
         if type(fields) is not dict:
             raise BadRecord("a note without fields")
         found.notes.append([int(before[position]), kind, revive(fields), position])
@@ -162,9 +163,9 @@ def nesting(block: PackedBlock) -> Iterator[tuple[int, int, int]]:
     said = np.zeros(block.records, np.int64)
     for number, template in enumerate(block.templates):
         if template.kind == Keyframe.TYPE:
-            said[block.positions(number)] = block.numbers(number, template.parts()[6])
+            said[block.positions(number)] = block.numbers(number, template["open"])
         elif template.kind == Exit.OF_TYPE:
-            said[block.positions(number)] = block.numbers(number, template.parts()[0])
+            said[block.positions(number)] = block.numbers(number, template["back"])
         elif template.kind == EventRow.OPEN_TYPE:
             said[block.positions(number)] = thread_of(template)
     templates = block.templates

@@ -9,19 +9,18 @@ from typing import Any, Final
 import msgpack
 
 from .errors import BadRecord
-from .records import NOTES, EventRow, Exit, Header, Keyframe, Rare, count_or_none, read_record
+from .layout import EVENTS, KEYFRAME, NOTES, UNNUMBERED, Content, is_count, layout_of
+from .records import Rare, read_record
 from .skeleton import FLOAT, HOLE, INT, TIME, VALUE, fill, holes
 
-EVENTS: Final = (EventRow.TYPE, EventRow.OPEN_TYPE)
-
-RARE_AT: Final = 6
-"""Place of the map of what is rare in the skeleton of an event."""
-
-DURATION_AT: Final = {Exit.TYPE: 0, Exit.OF_TYPE: 1}
-"""Place of the duration in the skeleton of an event's end."""
-
-OUTSIDE: Final = (Header.TYPE, 12, 13, 14)
+OUTSIDE: Final = frozenset(UNNUMBERED) - {KEYFRAME.type}
 """Records that can't stand in a packed block: the header, packed blocks, index, trailer."""
+
+TIME_HOLE: Final = 0
+"""Number of the hole of an event's time."""
+
+DURATION_HOLE: Final = 1
+"""Number of the hole of its duration."""
 
 CACHED: Final = 512
 """Templates that are kept: the blocks of a trace share most of theirs."""
@@ -99,14 +98,30 @@ class Template:
         self.size = size
         self._whole = Part(skeleton, 0)
 
-    def parts(self) -> list[Part]:
-        """Return the items of the payload."""
-        return self._whole.parts()
+    def part(self, name: str) -> Part | None:
+        """Return a field; None where it is missing or nil, or records of this type have none of that name."""
+        place = layout_of(self.kind).in_skeleton(name)
+        parts = self._whole.parts()
+        found = parts[place] if place is not None and place < len(parts) else None
+        return found if found is not None and found.skeleton is not None else None
+
+    def __getitem__(self, name: str) -> Part:
+        """Return a field that is always there; raises KeyError if it is not."""
+        found = self.part(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def of_contents(self, *contents: Content) -> list[Part]:
+        """Return the fields that hold something of these kinds, so far as they are there."""
+        fields = layout_of(self.kind).contents.items()
+        return [part for name, content in fields if content in contents and (part := self.part(name)) is not None]
 
     @property
     def thread(self) -> int | None:
         """Number of the name of the thread that its events are of; None: the one that began the recording."""
-        return count_or_none(_thread(self.kind, self.skeleton))
+        found = _thread(self)
+        return found if is_count(found) else None
 
 
 def read_templates(packed: bytes, count: int) -> list[Template]:
@@ -153,15 +168,22 @@ def read_template(kind: Any, skeleton: Any) -> Template:
         raise ValueError("a skeleton of more levels than records have")
     template = Template(kind, skeleton, len(msgpack.packb(skeleton)))
     is_event = kind in EVENTS
-    if is_event and (
-        template.holes[:2] != (TIME, INT) or any(type(item) is not msgpack.ExtType for item in skeleton[1:3])
-    ):
+    if is_event and not _has_times(template):
         raise ValueError("an event without time and duration")
-    if TIME in template.holes[1 if is_event else 0 :]:
+    if TIME in template.holes[TIME_HOLE + 1 if is_event else 0 :]:
         raise ValueError("a time where there can be none")
     _try(template)
     _check_sections(template)
     return template
+
+
+def _has_times(template: Template) -> bool:
+    """Tell whether the first two holes of an event are its time and its duration."""
+    found = [(template.part("time"), TIME, TIME_HOLE), (template.part("duration"), INT, DURATION_HOLE)]
+    return all(
+        part is not None and part.is_hole and part.hole == hole and template.holes[hole : hole + 1] == (kind,)
+        for part, kind, hole in found
+    )
 
 
 def _depth(skeleton: Any) -> int:
@@ -176,34 +198,19 @@ def _depth(skeleton: Any) -> int:
 
 def _check_sections(template: Template) -> None:
     """Raise ValueError where a hole hides what a record is about: that is looked up without filling any."""
-    parts = template.parts()
-    flat = _sections(template.kind, parts)
+    groups = [group for part in template.of_contents(Content.GROUPS) for _, group in part.pairs()]
+    flat = template.of_contents(Content.PAIRS, Content.GROUPS, Content.CALLS, Content.RARE) + groups
     if any(part.is_hole for part in flat) or any(_is_hole(key) for part in flat for key, _ in part.pairs()):
         raise ValueError("a hole where a name or a list of names has to stand")
-    thread = _thread(template.kind, template.skeleton)
+    thread = _thread(template)
     if _is_hole(thread) and thread.data == INT.encode():
         raise ValueError("a hole in the place of a thread")
 
 
-def _sections(kind: int, parts: list[Part]) -> list[Part]:
-    """Return the lists of pairs in a skeleton."""
-    if kind == Keyframe.TYPE:
-        return parts[9:10]
-    if kind in EVENTS:
-        between, inside, others = parts[3:4], parts[4:5], parts[5:7]
-    elif kind in DURATION_AT:
-        start = DURATION_AT[kind] + 1
-        between, inside, others = [], parts[start : start + 1], parts[start + 1 : start + 3]
-    else:
-        return []
-    groups = [group for part in inside for _, group in part.pairs()]
-    return [*between, *inside, *groups, *others]
-
-
-def _thread(kind: int, skeleton: list[Any]) -> Any:
-    """Return what a skeleton says of its thread; None if nothing."""
-    rare = skeleton[RARE_AT] if kind in EVENTS and len(skeleton) > RARE_AT else None
-    return rare.get(Rare.THREAD) if type(rare) is dict else None
+def _thread(template: Template) -> Any:
+    """Return what the skeleton of an event says of its thread; None if nothing."""
+    rare = template.part("rare") if template.kind in EVENTS else None
+    return rare.skeleton.get(Rare.THREAD) if rare is not None and type(rare.skeleton) is dict else None
 
 
 def _is_hole(skeleton: Any) -> bool:
@@ -216,4 +223,4 @@ def _try(template: Template) -> None:
     filled = fill(template.skeleton, map(values.__getitem__, template.holes))
     if any(map(_is_hole, filled)):
         raise BadRecord("a hole that can't be filled")
-    read_record(template.kind, msgpack.packb(filled if template.kind == Keyframe.TYPE else [0, *filled]))
+    read_record(template.kind, msgpack.packb([0, *filled] if layout_of(template.kind).numbered else filled))

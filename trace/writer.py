@@ -8,7 +8,7 @@ from zlib import crc32
 
 from .codec import pack, pack_plain, packed_size
 from .errors import TooLarge
-from .frame import CRC_BYTES, EXT_8, SHORT_HEAD, checksum_start, frame
+from .frame import CRC_BYTES, EXT_8, SHORT_HEAD, checksum_start, frame, seed_of
 from .frameworks import framework_of
 from .large_rows import REST_BYTES, lighter
 from .large_values import LargeValues
@@ -409,7 +409,7 @@ class TraceWriter:
         chain = [item for pair in self._chain.items() for item in pair]
         record = Keyframe(self._id, block, records, events, time, opened, first, names, chain)
         data = frame(Keyframe.TYPE, checksum_start(0, Keyframe.TYPE), record.payload(), wide=True)
-        seed = int.from_bytes(data[6:10], "big")
+        seed = seed_of(data)
         # A block has room for as much, whatever its keyframe takes.
         full, known = size + len(data) + BLOCK_BYTES, first + len(names)
         end = events if before.lost else events + BLOCK_EVENTS  # see `_end_unseen`

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tracetui.trace.directory import Directory
+from tracetui.trace.layout import NOTES
 from tracetui.trace.pack import pack_trace
 from tracetui.trace.reader import TraceReader
-from tracetui.trace.records import NOTES, Note
+from tracetui.trace.records import Note
 from tracetui.trace.recover import recover
 from tracetui.trace.writer import TraceWriter
 

@@ -125,7 +125,7 @@ def test_names_of_lost_blocks_are_found_again() -> None:
     for _, _, kind, payload in read(copy)[0]:
         record = read_record(kind, payload)
         if isinstance(record, (Keyframe, Names)):
-            first = record.first_name if isinstance(record, Keyframe) else record.first
+            first = record.first_name
             names.update(enumerate(record.names, first))
         if isinstance(record, EventRow):
             assert record.name in names
