@@ -9,6 +9,7 @@ from ..trace import paths
 from ..trace.codec import revive
 from ..trace.directory import Directory
 from ..trace.errors import BadRecord
+from ..trace.layout import is_count
 from ..trace.names import Names
 from ..trace.naming import MORE
 from ..trace.packed import PackedBlock, joined
@@ -267,14 +268,20 @@ class Rebuilder:
 
     def _messages(self, raw: Plain) -> Iterator[Message]:
         for item in raw if type(raw) is list else ():
-            if type(item) is list and len(item) >= 4 and all(type(text) is str for text in item[1:4]):
-                yield Message(self._names.text(item[0]), item[1], item[2], item[3])
+            if type(item) is not list or len(item) < 4:
+                continue
+            cause, *texts = item[:4]
+            if all(type(text) is str for text in texts):
+                yield Message(self._names.text(cause), *texts)
 
     def _probes(self, raw: Plain) -> Iterator[Probed]:
         for item in raw if type(raw) is list else ():
-            if type(item) is list and len(item) >= 3 and type(item[1]) is int and 0 <= item[1] < 1 << 63:
-                raised = item[3] if len(item) > 3 and type(item[3]) is str else None
-                yield Probed(self._names.text(item[0]), self._value_of(item[2]), item[1] / 1e6, raised)
+            if type(item) is not list or len(item) < 3:
+                continue
+            probe, took, value, raised, *_ = [*item, None]
+            if is_count(took):
+                text = raised if type(raised) is str else None
+                yield Probed(self._names.text(probe), self._value_of(value), took / 1e6, text)
 
     def _texts(self, raw: Plain) -> Iterator[str]:
         return (self._names.text(number) for number in (raw if type(raw) is list else ()))

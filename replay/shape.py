@@ -106,10 +106,12 @@ def _take_rare(shape: Shape, rare: dict[Any, Part]) -> None:
     if inputs is not None and type(inputs.skeleton) is dict:
         shape.inputs = inputs.pairs()
     for probe in probes.parts() if probes is not None else ():
-        parts = probe.parts()
-        if len(parts) >= 3 and type(parts[0].skeleton) is int:
-            shape.probes.append((parts[0].skeleton, parts[2]))
-            shape.probe_raised |= len(parts) > 3 and (parts[3].is_hole or type(parts[3].skeleton) is str)
+        if len(probe.parts()) < 3:
+            continue
+        name, _, value, *more = probe.parts()
+        if type(name.skeleton) is int:
+            shape.probes.append((name.skeleton, value))
+            shape.probe_raised |= any(raised.is_hole or type(raised.skeleton) is str for raised in more[:1])
     if cause is not None and cause.skeleton is not None:
         shape.between_cause = cause.skeleton if type(cause.skeleton) is int else NO_NAME
     shape.rare = rare

@@ -49,7 +49,7 @@ def _rare(key: int, value: Any, once: Once) -> Plain:
     if key == Rare.INPUTS:
         return {name: _light(item, LARGE_VALUE, once) for name, item in value.items()}
     if key == Rare.PROBES:
-        return [[*item[:2], _light(item[2], LARGE_VALUE, once), *item[3:]] for item in value]
+        return [[probe, took, _light(found, LARGE_VALUE, once), *more] for probe, took, found, *more in value]
     if key == Rare.MESSAGES:
         share = TEXTS_BYTES // max(1, len(value))
         return [[cause, *(_text(text, share) for text in texts)] for cause, *texts in value]

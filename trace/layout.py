@@ -106,11 +106,10 @@ class Layout:
 
     def listed(self, record: object) -> list[Plain]:
         """Return the payload of a record that has an attribute for each field."""
-        return self._trimmed([*self._of(record)])
+        items = [*self._of(record)]
+        return items if len(items) == self.required else self._trimmed(items)
 
     def _trimmed(self, items: list[Plain]) -> list[Plain]:
-        if len(items) == self.required:
-            return items
         while len(items) > self.required and not items[-1]:
             items.pop()
         return [*items[: self.required], *(item or None for item in items[self.required :])]

@@ -37,7 +37,7 @@ class _Written:
 
     def payload(self) -> bytes:
         """Return the record's payload."""
-        return pack(layout_of(self._type()).listed(self))
+        return pack(layout.LAYOUTS[self._type()].listed(self))
 
     def _type(self) -> int:
         return self.TYPE
