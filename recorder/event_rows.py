@@ -147,6 +147,7 @@ class EventRows:
         events = self._recording.open_events
         last = events[-1] if events else None
         if last is not None and last is not but and not last.written and not last.lost:
+            self._writer.check_room()
             self.write(last, 0, opens=True)
 
     def _note_origin(self, event: OpenEvent, outer: OpenEvent | None) -> None:

@@ -14,6 +14,7 @@ from .large_rows import REST_BYTES, lighter
 from .large_values import LargeValues
 from .limits import BLOCK_BYTES, BLOCK_EVENTS, KEYFRAME_BYTES, MAX_RECORD, NOTE_BYTES, ROW_BYTES
 from .naming import Naming
+from .open_events import check_room
 from .paths import kind_of
 from .records import EventRow, Exit, Header, History, Keyframe, Names, Note, Pairs, Rare, Value
 from .segment import Segment, no_segment
@@ -140,6 +141,10 @@ class TraceWriter:
         if self._values.pending:
             self._due = True
         return found
+
+    def check_room(self) -> None:
+        """Raise BadRecord if so many events are open that readers allow no other to begin inside them."""
+        check_room(self.open)
 
     def event(
         self,
