@@ -162,12 +162,13 @@ def test_a_copy_that_differs_is_removed(tmp_path: Path, monkeypatch: pytest.Monk
     """Success is claimed only after the copy was read back: one that is wrong is not left behind."""
     source, target = tmp_path / "in.mpk", tmp_path / "out.mpk"
     source.write_bytes(WHOLE)
-    joined = module._joined
+    renumbered = module._renumbered
 
-    def wrong(count: int, first: list[object], rest: bytes) -> bytes:
-        return joined(count, first, rest[:-1] + b"\x07" if rest.endswith(b"\x00") else rest[:-1] + b"\x00")
+    def wrong(kind: int, payload: bytes, *numbers: int) -> bytes:
+        right = renumbered(kind, payload, *numbers)
+        return right[:-1] + (b"\x07" if right.endswith(b"\x00") else b"\x00")
 
-    monkeypatch.setattr(module, "_joined", wrong)
+    monkeypatch.setattr(module, "_renumbered", wrong)
     with pytest.raises(NotRecovered):
         recover(source, target)
     assert not target.exists()
