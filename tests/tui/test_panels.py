@@ -121,7 +121,10 @@ async def test_a_trace_without_events_has_no_panel() -> None:
     app = app_for(MillionEvents(0))  # type: ignore[arg-type]
     async with app.run_test(size=(120, 20)) as pilot:
         assert not (await browser(pilot)).query(Follower)
-        shown = text_of(app)
+        for _ in range(100):  # the footer comes a moment later
+            if "Help" in (shown := text_of(app)):
+                break
+            await pilot.pause(0.02)
         assert "Help" in shown and "Quit" in shown and "Search" not in shown and "Step" not in shown
         await pilot.press("question_mark", "q")  # the first opens the help, the second closes it
         assert isinstance(app.screen, BrowserScreen) and app.return_code is None
