@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support.invented import FRAMEWORK, whole_ride
+from support.invented import FRAMEWORK, Ride, whole_ride
 from tracetui.cli.events import text_lines
 from tracetui.cli.main import main
 from tracetui.replay import Trace
@@ -48,6 +48,19 @@ def test_events(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Herald" not in "".join(lines) and "state.tick " not in "".join(lines)
     with Trace.open(path) as trace:
         assert list(text_lines(trace, trace, 70))[19].endswith("Brake: H on")
+
+
+def test_the_loop_comes_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What callbacks changed stands before what the loop and the handler did, whatever these are called."""
+    ride = Ride()
+    ride.event("gates open")
+    ride.writes({"state.ticks": 11})
+    ride.event("tock", "Brake", {"control.halt": True})
+    ride.event("tick", "Herald", {"state.ticks": 12})
+    (tmp_path / "ride.mpk").write_bytes(ride.end())
+    lines = said(capsys, "events", tmp_path / "ride.mpk").splitlines()
+    assert lines[2].endswith("Brake: halt on; Ringmaster: state.ticks 10 → 11")
+    assert lines[3].endswith("Herald: state.ticks 11 → 12")
 
 
 def test_search(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,6 +52,17 @@ def test_the_loop_and_the_handler_have_their_names(ride: Trace) -> None:
         assert set(ride.matching(parse(f'changed("*", by="{by}")'))) == found | {index - 1 for index in follows} - {-1}
 
 
+def test_the_loop_has_its_name_across_blocks() -> None:
+    """What was written directly after the last event of a block is the loop's doing there, too."""
+    ride, block = Ride(), 8_192
+    for number in range(9_000):
+        ride.writes({"state.mood": 1} if number == block else {})
+        ride.event("sung")
+    trace = Trace.from_bytes(ride.end())
+    assert trace.columns.chunks.stop(0) == block
+    assert list(trace.matching(parse('changed("state.mood", by="Ringmaster")'))) == [block - 1, block]
+
+
 @pytest.mark.parametrize(
     ("condition", "events"),
     [

@@ -8,6 +8,7 @@ import pytest
 
 from support.browsed import app_for, browser
 from support.invented import FRAMEWORK, whole_ride
+from tracetui.replay.safe import visible
 from tracetui.replay.trace import Trace
 from tracetui.tui.app import TraceApp
 from tracetui.tui.panels.event_list import EventList
@@ -63,13 +64,14 @@ async def test_names_of_the_header_do_no_harm(hostile: str) -> None:
     phases = [{"name": hostile, "begin": "gates open", "ends": [hostile]}]
     header = {**FRAMEWORK, "flags": flags, "phases": phases, "handler": hostile, "loop": hostile, "name": hostile}
     app = app_for(Trace.from_bytes(whole_ride(header)))
-    async with app.run_test(size=(140, 50)) as pilot:
+    async with app.run_test(size=(140, 64)) as pilot:
         await browser(pilot)
         for keys in ("1", "2", "3", "4", "5", "6", "G", "3", "5", "question_mark"):
             await pilot.press(keys)
             await pilot.pause()
             text = screen_text(app)
             assert not [mark for mark in ("\x1b", "\x07", "\u202e") if mark in text]
+        assert f"flags after the event: {visible(hostile)};" in text
         assert app.is_running
 
 
@@ -77,7 +79,7 @@ async def test_without_flags_and_phases() -> None:
     """A framework without flags has no column for them, nor a line in the help; no key finds an epoch."""
     header = {key: value for key, value in FRAMEWORK.items() if key not in ("flags", "phases", "epoch", "step")}
     app = app_for(Trace.from_bytes(whole_ride(header)))
-    async with app.run_test(size=(140, 50)) as pilot:
+    async with app.run_test(size=(140, 64)) as pilot:
         screen = await browser(pilot)
         for key in ("s", "p", "enter", "backspace", "3", "6", "question_mark"):
             await pilot.press(key)
