@@ -49,10 +49,8 @@ def replaced(path: Path) -> list[list[str]]:
     names, found = NameTable(), []
     for item in TraceReader.open(path).items():
         record = item.record if isinstance(item, Placed) else None
-        if isinstance(record, Keyframe):
+        if isinstance(record, (Keyframe, Names)):
             names.define(record.first_name, record.names)
-        elif isinstance(record, Names):
-            names.define(record.first, record.names)
         elif isinstance(record, (EventRow, Exit)) and Rare.REPLACED in record.rare:
             found.append([names.text(number) for number in record.rare[Rare.REPLACED]])
     return found
