@@ -81,7 +81,7 @@ def full(event: Event, trace: Trace) -> dict[str, Any]:
 
 
 def _after(event: Event, trace: Trace) -> dict[str, Any]:
-    """Return what was written directly after an event, and before which that stands; nothing if nothing was."""
+    """Return the changes directly after an event, with the event before which they stand; empty without changes."""
     after = trace.written_after(event.index)
     return {} if after is None else {"written_after": {"event": after[0], "changes": changes(after[1])}}
 

@@ -88,7 +88,7 @@ def framework_named(place: Place) -> Framework:
 
 
 def _odd_kind(path: str) -> str:
-    """Return what a path names if that is neither a file nor a folder; "" if it is, or is not there."""
+    """Return the kind of a path that is neither a file nor a folder; "" for files, folders and missing paths."""
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError):

@@ -11,7 +11,7 @@ Progress = Callable[[int, int], None]
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress | None]:
-    """Give a function to call with the bytes done and the bytes in all; None where nobody would see the bar."""
+    """Give a function to call with the bytes done and the bytes in all; None if stderr is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return

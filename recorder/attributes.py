@@ -47,7 +47,6 @@ class Pace:
     __slots__ = ("_before", "_count", "_span")
 
     def __init__(self) -> None:
-        """Begin without a change."""
         self._before = self._count = 0
         self._span = -1
 

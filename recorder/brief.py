@@ -27,7 +27,7 @@ _TEXTS: Final = (str, bytes, bytearray)
 
 
 def brief(value: Any) -> Any:
-    """Return a value that `Plainer` records as it is; for one that is too long a mark, for any other `ABSENT`."""
+    """Return a value that `Plainer` records as it is, a mark for one that is too long, or `ABSENT` for any other."""
     kind = type(value)
     size = _size(value, MAX_LEVELS)
     if size is None:
@@ -47,7 +47,6 @@ class Containers:
     """
 
     def __init__(self) -> None:
-        """Begin with none."""
         self._short: dict[str, Any] = {}
         self._print = _print_of([])
         self._others: dict[str, tuple[Any, bool]] = {}

@@ -29,7 +29,7 @@ RARE: Final = frozenset({"on_train_begin", "on_train_end", "on_epoch_end", "on_e
 """Events after which all is up to date. The budget is ten times as large there."""
 
 UNKNOWN: Final = "unknown"
-"""The cause of a change that was made outside the callback's hooks: nobody knows by whom."""
+"""The cause of a change that happened outside the callback's hooks: the recorder can't see who made it."""
 
 NOT_ASKED: Final = "its state() takes too long to be asked each time"
 
@@ -46,7 +46,6 @@ class ExportedState:
     """
 
     def __init__(self, callback: Any, plain: Plainer) -> None:
-        """Ask nothing yet."""
         self.callback: Callable[[], Any] = weakref.ref(callback)
         self.overdue = False
         self._plain = plain
@@ -107,7 +106,6 @@ class CallbackStates:
         plain: Plainer,
         events: Callable[[], int],
     ) -> None:
-        """Know of no callback yet."""
         self._number = number
         self._stored = stored
         self._plain = plain

@@ -47,7 +47,6 @@ class Calls:
     """
 
     def __init__(self, number: Callable[[str], int], due: Callable[[], None]) -> None:
-        """Begin with none."""
         self._path = number(CALL.name)
         self._due = due
         self._running: list[str | None] = []
@@ -81,7 +80,7 @@ class Calls:
         self._due()
 
     def were_running(self, names: tuple[str, ...]) -> None:
-        """Note the calls that had begun before the recording, the innermost first: nobody saw who asked for them."""
+        """Note the calls that had begun before the recording, the innermost first. Who asked for them is unknown."""
         self._late = [name for name in reversed(names) if name in SHOWN]
         self._due()
 

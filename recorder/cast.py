@@ -174,14 +174,14 @@ class Cast:
                 door.learn(usual and self._fast, list(handler.callbacks))
 
     def changed(self) -> bool:
-        """Tell whether the callback list is not the one that was last seen, or there are events that were not."""
+        """Tell whether the callback list changed since the last look, or new events are known."""
         handler = self._handler()
         if handler is None:
             return False
         return self._order != [*map(id, handler.callbacks)] or self._vocabulary != len(VOCABULARY) or self.stale
 
     def refresh(self, number: Callable[[str], int]) -> None:
-        """Follow the callback list: doors for those that came, none for those that went.
+        """Follow the callback list: set the doors of new callbacks, and remove those of callbacks that left.
 
         Args:
             number: Gives a label its number in the trace.
@@ -244,7 +244,7 @@ class Cast:
                 self._by_event.setdefault(door.name, []).append(door)
 
     def _set_hooks_contained(self, callback: Any, number: int, description: dict[str, Any]) -> None:
-        """Set a callback's doors, or say in its description why there are none: it costs nobody else's events."""
+        """Set a callback's doors, or note in its description why it has none; the other callbacks keep theirs."""
         odd = "it shares its fields with another callback" if shares_fields(callback) else None
         doors = self._hooks[id(callback)] = []
         try:

@@ -38,7 +38,6 @@ class Checkpoints:
     """
 
     def __init__(self, number: Callable[[str], int], plain: Plainer, trainer: Callable[[], Any]) -> None:
-        """Look at nothing yet."""
         self._number = number
         self._plain = plain
         self._trainer = trainer

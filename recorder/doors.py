@@ -94,7 +94,6 @@ class EventDoor(Door[Observer]):
     __slots__ = ("positional",)
 
     def __init__(self, observer: Observer, owner: Any, name: str) -> None:
-        """Note the names of the arguments that follow args, state and control."""
         super().__init__(observer, owner, name)
         self.positional = _positional_names(self.original())[3:]
 
@@ -134,7 +133,6 @@ class HookDoor(Door[Observer]):
     def __init__(
         self, observer: Observer, owner: Any, name: str, label: int, ours: bool, quiet: bool, stateful: bool
     ) -> None:
-        """Take the number of the callback's label."""
         super().__init__(observer, owner, name)
         self.label = label
         self.ours = ours
@@ -214,7 +212,6 @@ class CallDoor(Door[CallObserver]):
     __slots__ = ("_kept",)
 
     def __init__(self, observer: CallObserver, owner: Any, name: str, kept: list[Any]) -> None:
-        """Remember who keeps the Trainer."""
         super().__init__(observer, owner, name)
         self._kept = kept
 

@@ -26,7 +26,6 @@ class Endings:
     """
 
     def __init__(self, journal: Journal, plain: Plainer) -> None:
-        """Begin with none."""
         self._journal = journal
         self._plain = plain
         self._count = 0

@@ -26,7 +26,6 @@ class EventRows:
     """
 
     def __init__(self, recording: Recording, cast: Cast) -> None:
-        """Begin without an event."""
         self._recording = recording
         self._watches = recording.watches
         self._writer = recording.writer
@@ -89,7 +88,7 @@ class EventRows:
         self.write(event, now - event.start)
 
     def join(self, event: OpenEvent, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Begin an event in whose middle the recorder finds itself: no door of the handler opened for it."""
+        """Begin an event that is running already: the recorder joins it in its own hook, without an event door."""
         event.args, event.state, event.control, rest = split_call(args, kwargs, ())
         self.begin(event, rest)
         event.rare = {**(event.rare or {}), Rare.JOINED: self._cast.place_of_recorder()}

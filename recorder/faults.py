@@ -23,13 +23,12 @@ class Faults:
         plain: Turns any value into a plain one.
 
     Attributes:
-        stale: Something happened since the last recorded event that nobody looked at.
+        stale: Something may have changed since the last recorded event, and the recorder has not looked yet.
         lost: Events that are lost and not yet told of in the trace.
         rest: Events that will be left out, because those before them failed.
     """
 
     def __init__(self, journal: Journal, plain: Plainer) -> None:
-        """Begin without a fault."""
         self.stale = False
         self._journal = journal
         self._plain = plain

@@ -60,7 +60,7 @@ class _Loader:
         self._loaded = loaded
 
     def __getattr__(self, name: str) -> Any:
-        """Answer as the module's own loader: somebody may look for a module without importing it."""
+        """Answer as the module's own loader: a program may look for a module without importing it."""
         return getattr(self._loader, name)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:

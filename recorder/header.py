@@ -45,7 +45,7 @@ ENVIRONMENT: Final = (
     "CUBLAS_WORKSPACE_CONFIG",
     "NCCL_DEBUG",
 )
-"""Variables that are recorded. A list of what is allowed: nobody can list all that is secret."""
+"""Variables that are recorded: a list of what is allowed, since no list of secrets can be complete."""
 
 
 def run_header(

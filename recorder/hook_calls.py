@@ -24,7 +24,6 @@ class HookCalls:
     """
 
     def __init__(self, recording: Recording, cast: Cast, rows: EventRows) -> None:
-        """Begin without a call."""
         self._recording = recording
         self._watches = recording.watches
         self._look_control = recording.watches.look_control
@@ -78,7 +77,7 @@ class HookCalls:
                 event.inside += (label, changes)
 
     def note_reset(self, event: OpenEvent) -> None:
-        """Look what the handler itself changed in control, where nobody did before the first hook."""
+        """Put down to the handler what changed in control before the first hook was called."""
         changes = self._look_control(event.control)
         if changes:
             event.inside += (self._recording.cause(self._recording.by_handler), changes)

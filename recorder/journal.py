@@ -32,7 +32,7 @@ _at_exit = False
 
 AT_EXIT: Final = "process exit"
 COLLECTED: Final = "recorder deleted"
-"""Reasons of an end that nobody asked for."""
+"""Reasons of an end that the user did not ask for."""
 
 MAX_FILES: Final = 8
 """Files that one recording begins, each because the one before it was deleted or replaced."""

@@ -25,7 +25,7 @@ def leave(path: Path, *, at_exit: bool) -> None:
     """Remove a trace of one event that has ended: now, or at the exit of the process.
 
     Args:
-        path: The trace, which nobody writes any more.
+        path: The trace, which has no writer any more.
         at_exit: The process is about to end.
     """
     with suppress(OSError):

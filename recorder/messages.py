@@ -26,18 +26,17 @@ class MessageTap(logging.Handler):
     """Passes on what is logged at WARNING and above; prints nothing, changes nothing, and never fails.
 
     Args:
-        listener: Gives who takes each message, None once there is nobody: loggers live as long as the process.
+        listener: Returns what takes each message, or None once the recording is gone: a logger outlives it.
     """
 
     def __init__(self, listener: Callable[[], Listener | None]) -> None:
-        """Listen to nothing yet."""
         super().__init__(logging.WARNING)
         self._listener = listener
         self._loggers = [logging.getLogger(name) for name in LOGGERS]
         self._last: Callable[[], object] = lambda: None
 
     def install(self) -> None:
-        """Listen, also at loggers below that hand nothing on to those above them; those that nobody hears go."""
+        """Listen, also at lower loggers that do not propagate, and remove the taps of recordings that are gone."""
         for tap in [handler for logger in self._loggers for handler in logger.handlers]:
             if isinstance(tap, MessageTap) and tap._listener() is None:
                 tap.remove()
@@ -47,7 +46,7 @@ class MessageTap(logging.Handler):
                 found.addHandler(self)
 
     def keep(self) -> None:
-        """Listen on where somebody has set up logging anew meanwhile (``dictConfig``, cleared handlers)."""
+        """Listen again where the user has set up logging anew (``dictConfig``, cleared handlers)."""
         self.level = logging.WARNING
         for logger in self._loggers:
             if not any(handler is self for handler in logger.handlers):
@@ -94,7 +93,7 @@ def _unformatted(record: logging.LogRecord, error: Exception) -> str:
 
 
 def _field(record: logging.LogRecord, name: str) -> str:
-    """Return a field of a record as a short text; somebody's own record may lack it, or have something else there."""
+    """Return a field of a record as a short text; a record class of the user's may lack it, or hold anything there."""
     try:
         return _exact(getattr(record, name), _NAME_LIMIT)
     except Exception as error:

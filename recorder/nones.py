@@ -26,7 +26,6 @@ class Nones:
     """
 
     def __init__(self, number: Callable[[str], int], handler: Callable[[], Any]) -> None:
-        """Know nothing yet."""
         self._path = number(NONES.name)
         self._handler = handler
         self._last: list[bool] | None = None

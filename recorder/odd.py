@@ -83,7 +83,6 @@ class Unwatched:
     """
 
     def __init__(self, labels: Sequence[int] = (), odd: Sequence[int] = (), number: Callable[[str], int] = len) -> None:
-        """Note the places in the list."""
         self._places = {label: place for place, label in enumerate(labels)}
         self._odd = [(self._places[label], label) for label in odd]
         self._number = number

@@ -58,7 +58,7 @@ def of_call(
 
 
 def _outer(inner: Recording | None) -> dict[str, Plain]:
-    """Return in which event of which other trace this thread is; of several, of the one whose event began last."""
+    """Return the event of another trace in which this thread is; of several, the event that began last."""
     found = [
         (recording.journal.created + event.start / 1_000_000, recording, event)
         for recording in list(_open)

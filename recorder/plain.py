@@ -39,7 +39,7 @@ NUMBER_BYTES: Final = 9
 LEAST_BYTES: Final = 256
 """Bytes that are left for each item of a dict, if there is room for as much."""
 MARK_BYTES: Final = 32
-"""Bytes that a mark takes besides what it marks."""
+"""Bytes of a mark, without the value that it marks."""
 MAX_INT_BITS: Final = 4096
 USUAL_KEYS: Final = frozenset(
     {"user", "username", "login", "account", "name", "email", "host", "port", "url", "region", "type", "id", "scheme"}
@@ -59,7 +59,6 @@ class Plainer:
     """
 
     def __init__(self, redactor: Redactor) -> None:
-        """Remember the redactor."""
         self._redactor = redactor
 
     def __call__(self, value: object) -> Plain:

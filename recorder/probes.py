@@ -249,7 +249,7 @@ def _local(tensor: Any) -> Any:
 
 
 def _norms(tensors: Iterable[Any]) -> Any:
-    """Return the norm of each as one tensor on one device, so that it takes one wait to read them; None for none.
+    """Return the norms as one tensor on one device, so that reading them waits once; None if there are no gradients.
 
     Half precision is summed up in float 32: its squares would overflow.
     """

@@ -36,7 +36,6 @@ class Probing:
     """
 
     def __init__(self, probes: Sequence[Probe], handler: Any, number: Callable[[str], int], plain: Plainer) -> None:
-        """Sort the probes by their events."""
         self.by_event: dict[str, list[Probe]] = {}
         for item in probes:
             for event in item.events:

@@ -37,7 +37,6 @@ class Raised:
     """
 
     def __init__(self, plain: Plainer) -> None:
-        """Begin with none."""
         self._plain = plain
         self._last: tuple[Key, int, Plain] | None = None  # of the exception, label, place
 

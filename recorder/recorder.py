@@ -141,7 +141,7 @@ class TraceRecorder(TrainerCallback):
         self._reset()
 
     def __getattr__(self, name: str) -> Any:
-        """Have a hook for every event, also for those that a library invents."""
+        """Return a hook for every event, also for events of other libraries."""
         if name.startswith("on_"):
             return _hook(name).__get__(self)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

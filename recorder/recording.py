@@ -110,7 +110,7 @@ class Recording:
         """Return the cause of what was found to have changed in this thread.
 
         Args:
-            label: Whose doing it is if no other thread was inside an event meanwhile: otherwise nobody knows.
+            label: The cause, if no other thread was inside an event; otherwise the cause is unknown.
         """
         return self.threads.cause(label, self.open_events) if self.turn.shared else label
 

@@ -52,7 +52,6 @@ class Redactor:
     """
 
     def __init__(self, args: object | None, environ: Mapping[str, str], argv: Sequence[str] = ()) -> None:
-        """Collect the secrets that are known."""
         self._environ = environ
         self._variables: dict[Any, Any] = {}
         self._known: set[str] = set()
@@ -94,7 +93,7 @@ class Redactor:
         return whole[:length] if len(data) <= length else whole[: max(0, min(length, len(whole) - self._margin))]
 
     def remember(self, value: str) -> None:
-        """Know a text that stood under a secret's name for one, if it looks like a secret and not like a word."""
+        """Take a text under a secret's name for a secret from now on, if it looks like one and not like a word."""
         if self._learned < MAX_LEARNED and value not in self._known and looks_random(value):
             self._learned += 1
             self._know([value])

@@ -60,7 +60,7 @@ class Repair:
     def end_bare(self, event: OpenEvent) -> None:
         """Write the row of an interrupted event, or its end, without what it might have found out.
 
-        The events inside it, whose end nobody will see, end with it.
+        The events inside it end with it, since their own ends will not be seen.
         """
         recording, events = self._recording, self._recording.open_events
         if event not in events:

@@ -65,7 +65,6 @@ class RoutineDoor(EventDoor):
     )
 
     def __init__(self, observer: Observer, owner: Any, name: str, recording: Recording) -> None:
-        """Begin with the long way."""
         super().__init__(observer, owner, name)
         self._recording = recording
         self._clock, self._turn, self._faults = recording.clock, recording.turn, recording.faults

@@ -185,7 +185,7 @@ class Session:
         self._close(event)
 
     def _close(self, event: OpenEvent) -> None:
-        """An event is over, and with it those inside it whose end nobody saw."""
+        """End an event, and the events inside it whose own ends were not seen."""
         events = self.open_events
         if events and events[-1] is event:
             events.pop()

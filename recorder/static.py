@@ -75,7 +75,7 @@ def qualified_name(kind: type) -> str:
 
 
 def module_of(kind: type) -> str:
-    """Return the name of the module that a class says it is from; empty if it says none."""
+    """Return the name of the module that a class names as its own; empty if it names none."""
     module = class_fields(kind).get("__module__", "builtins")
     return module if type(module) is str else ""
 

@@ -46,14 +46,13 @@ NONE: Final = -1
 
 
 class Changed(OSError):
-    """Somebody changed the trace while it was written; what follows begins a block, or a file.
+    """The trace was changed while it was written; the recording goes on with a new block, or in a new file.
 
     Attributes:
         events: How many were in it, if what follows is in another file.
     """
 
     def __init__(self, text: str, events: int = 0) -> None:
-        """Say what happened."""
         super().__init__(text)
         self.events = events
 

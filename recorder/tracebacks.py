@@ -93,19 +93,19 @@ _printing_clean = False
 
 
 def print_clean() -> None:
-    """From now on, what nobody catches is printed without the recorder's frames, by whatever hook the user has.
+    """Print uncaught exceptions without the recorder's frames from now on, through the hook that the user has.
 
-    For processes that are recorded without a change to their code; in others nobody's hooks are touched.
+    For processes that are recorded without a change to their code; other processes keep their hooks.
     """
     global _printing_clean  # a property of the process
     _printing_clean = True
 
 
 def on_the_way_out(error: BaseException) -> None:
-    """Clean an exception that leaves a frame of the recorder, and see to it that it is cleaned before it is printed.
+    """Clean an exception that leaves a frame of the recorder: at once, and once more before it is printed.
 
-    The hooks for what nobody catches are taken up here alone: a script in which nothing is raised finds them as
-    they were, and one that sets its own keeps it.
+    The hooks for uncaught exceptions are replaced here and nowhere else: a script that raises nothing keeps them, and
+    so does a script that sets its own.
     """
     clean(error)
     if not _printing_clean:

@@ -23,14 +23,13 @@ class Trials:
     """
 
     def __init__(self, number: Callable[[str], int], plain: Plainer, trainer: Callable[[], Any]) -> None:
-        """Begin outside any trial."""
         self._number = number
         self._plain = plain
         self._trainer = trainer
         self._last: Plain = ABSENT
 
     def look(self) -> list[Plain]:
-        """Return the trial as it is now, as a pair, if it is not what it was."""
+        """Return the trial as a pair, if it changed since the last look."""
         found = trial_of(self._trainer())
         if found is None and self._last is ABSENT:
             return NOTHING

@@ -1,4 +1,4 @@
-"""Whose turn it is to touch a recording: one thread's at a time, and nobody waits for long.
+"""The turn: one thread at a time touches a recording, and no thread waits for long.
 
 Nearly always one thread alone fires events. It pays two stores and no lock: it says that it is busy, and then looks
 whether the recording is shared; another thread says that the recording is shared, and then looks whether the first is

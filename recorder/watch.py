@@ -211,7 +211,6 @@ class HistoryWatch:
     """
 
     def __init__(self, generation: int = 0) -> None:
-        """Know nothing yet."""
         self.list: Any = None
         self.last: object = None
         self._print: EntryPrint = None
@@ -251,7 +250,7 @@ class PathNames(Protocol):
         ...
 
     def is_more(self, number: int) -> bool:
-        """Tell whether it is that of all paths for which there is no room."""
+        """Tell whether this is the path of all paths without room."""
         ...
 
 
@@ -266,7 +265,6 @@ class MappingWatch:
     __slots__ = ("_keys", "_mapping", "_prefix", "_values")
 
     def __init__(self, prefix: str, mapping: dict[Any, Any]) -> None:
-        """Remember the content as it is."""
         self._prefix = prefix
         self._mapping = mapping
         self._keep()

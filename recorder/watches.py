@@ -57,7 +57,7 @@ class Watches:
         self._shapes: dict[tuple[str, ...], int] = {}
 
     def begin(self, args: object, state: object, control: object) -> list[Plain]:
-        """Return all values as they are now, as pairs; args are taken for those of the run's header."""
+        """Return all values as they are now, as pairs. Args are noted as known, since the run's header has them."""
         self._args.look(args)
         self._first_args = self._args.seen
         pairs = self.look(state, control, 0)

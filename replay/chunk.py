@@ -96,7 +96,6 @@ class Chunk:
     """
 
     def __init__(self, load: Callable[[], PackedBlock], begin: Begin, names: Names) -> None:
-        """Find the events among the records."""
         self._load = load
         self.begin = begin
         self.names = names
@@ -352,7 +351,7 @@ class Chunk:
 
     @cached_property
     def ends(self) -> dict[int, int]:
-        """For an event that others are nested in the position of the record that ends it, if that is in this block."""
+        """For an event with nested events: the position of the record that ends it, if that is in this block."""
         first = self.begin.event
         return {number - first: position for number, position in self.exits if number >= first}
 

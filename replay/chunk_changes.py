@@ -43,7 +43,6 @@ class ChunkChanges:
     """
 
     def __init__(self, chunk: Chunk, given: Given, elsewhere: Elsewhere, value_of: Callable[[Plain], Plain]) -> None:
-        """Look at nothing yet."""
         self._chunk = chunk
         self._given = given
         self._elsewhere = elsewhere

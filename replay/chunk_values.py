@@ -35,7 +35,6 @@ class ChunkValues:
     """
 
     def __init__(self, chunk: Chunk, elsewhere: Elsewhere) -> None:
-        """Look at nothing yet."""
         self.chunk = chunk
         self.first = chunk.begin.event
         self._elsewhere = elsewhere

@@ -55,7 +55,6 @@ class Chunks:
         stored: StoredValues,
         pause: Callable[[], None] = lambda: None,
     ) -> None:
-        """Decode nothing yet."""
         first = notes.run.get("thread")
         self.threads: list[str] = [first if type(first) is str else MAIN_THREAD]
         self._thread_places = {self.threads[0]: 0}

@@ -141,7 +141,7 @@ def _taken_back(trace: Trace, end: int, place: int, asked: str, by: str) -> Endi
 
 
 def _lost_stop(trace: Trace, attempt: Attempt, end: int, stop: Flag) -> tuple[int, str, str] | None:
-    """Find the first stop of a training that somebody took back: number of the event, who asked, who took it back."""
+    """Find the first stop of a training that was taken back: number of the event, who asked, who took it back."""
     for place in _changing(trace, stop.path, attempt.begin, end):
         event = trace[place]
         taken = next((one for one in event.changes if one.path == stop.path and one.old is True and one.inside), None)
@@ -155,7 +155,7 @@ def _lost_stop(trace: Trace, attempt: Attempt, end: int, stop: Flag) -> tuple[in
 
 
 def _epoch_cut(trace: Trace, attempt: Attempt, end: int) -> str:
-    """Tell who cut an epoch short, if somebody did."""
+    """Return a clause about who cut an epoch short; empty if no epoch was cut."""
     flag = trace.framework.flag(STOP_EPOCH)
     if flag is None:
         return ""

@@ -32,7 +32,6 @@ class Column(Generic[_T]):
     """
 
     def __init__(self, chunks: Chunks, name: str, lost: _T) -> None:
-        """Read nothing yet."""
         self._chunks = chunks
         self._name = name
         self._lost = lost
@@ -122,7 +121,6 @@ class Columns:
     """
 
     def __init__(self, chunks: Chunks) -> None:
-        """Decode nothing yet."""
         self.chunks = chunks
         self.names, self.threads = chunks.names, chunks.threads
         self.name = Column(chunks, "name", np.uint32(self.names.index(LOST_NAME)))

@@ -63,7 +63,7 @@ def _name(trace: Trace, attempt: Attempt) -> str:
 
 
 def _afterwards(trace: Trace, attempt: Attempt) -> str | None:
-    """Tell of what came after a training's end: an exception that left an evaluation, or one that has no end."""
+    """Describe what came after a training's end: an evaluation that raised, or one without an end."""
     if attempt.end is None:
         return None
     later = [error for error in trace.exceptions if error.index >= attempt.end and error is not attempt.error]

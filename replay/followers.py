@@ -65,7 +65,6 @@ class Followers:
     """
 
     def __init__(self, chunk: Rows, first: int, gaps: Set[int]) -> None:
-        """Look at nothing yet."""
         self._chunk = chunk
         self._first = first
         self._gaps = gaps
@@ -79,7 +78,7 @@ class Followers:
 
     @cached_property
     def _ended(self) -> NDArray[np.int64]:
-        """For each row the number of the event that it ends, `UNKNOWN` if it is none."""
+        """For each row the number of the event that it ends, or `UNKNOWN`."""
         chunk = self._chunk
         ended = np.full(chunk.block.records, UNKNOWN, np.int64)
         events = np.flatnonzero(chunk.block.are(EventRow.TYPE)[chunk.events])
@@ -96,7 +95,7 @@ class Followers:
         return int(self._ended[-1]) if len(self._ended) else UNKNOWN
 
     def before(self) -> NDArray[np.int64]:
-        """Return for each event the place, in the chunk, of the one that ended directly before it; -1 if none did."""
+        """Return for each event the place, in the chunk, of the event that ended directly before it, or -1."""
         chunk = self._chunk
         places = np.arange(-1, len(chunk.events) - 1) if self._plain else self._places_before()
         if not chunk.is_single:

@@ -29,7 +29,6 @@ class Given:
     """
 
     def __init__(self, chunk: Chunk, value_of: Callable[[Plain], Plain]) -> None:
-        """Look at nothing yet."""
         self._chunk = chunk
         self.value_of = value_of
 
@@ -115,7 +114,7 @@ class Given:
         return dict(zip(keys, parts[1:], strict=True)) if len(keys) == len(parts) - 1 else {}
 
     def mapping(self, item: Plain) -> Mapping[str, Plain]:
-        """Return logs or metrics that were stored as one value; nothing if it is no mapping."""
+        """Return logs or metrics that were stored as one value; nothing if the value is no mapping."""
         if type(item) is list and item:
             keys = self._chunk.names.shape(item[0]) or []
             named = zip(keys, item[1:], strict=False) if len(keys) == len(item) - 1 else ()

@@ -29,14 +29,13 @@ class HistoryIndex:
 
     Args:
         directory: The trace's blocks.
-        limit: No list can be longer than this. A longer one is a lie that would make whoever walks it walk for ever.
+        limit: Longest list that the file can hold. A longer one is a lie, and a loop over it would not end.
 
     Attributes:
         lost: What stands in the place of an entry that is not to be found.
     """
 
     def __init__(self, directory: Directory, limit: int) -> None:
-        """Sort the blocks by the lists that they continue."""
         self._directory = directory
         self._limit = limit
         self.lost = UNREAD if directory.unread else LOST
@@ -61,7 +60,7 @@ class HistoryIndex:
         return max(0, min(ref.length, end))
 
     def find(self, ref: HistoryRef, position: int) -> Place | None:
-        """Return the record that holds an entry as it was in a list; None if there is none, or it may have been edited.
+        """Return the record that holds an entry for a list; None if it is missing, or a lost record may hold an edit.
 
         Raises:
             BadRecord: It was in a block that is damaged.
@@ -82,7 +81,7 @@ class HistoryIndex:
         return None
 
     def _is_known(self, edition: int) -> bool:
-        """Tell whether a record is there: only the one after that which holds an entry may hold it again, edited."""
+        """Tell whether a record is in the file: only the next one may hold the entry again, edited."""
         place = bisect_right(self._editions, (edition, len(self._directory.blocks))) - 1
         return place >= 0 and bool((self._located(self._editions[place][1]).edition == edition).any())
 
@@ -135,7 +134,6 @@ class HistoryView(Sequence[Plain]):
     """
 
     def __init__(self, ref: HistoryRef, length: int, read: Callable[[HistoryRef, int], Plain]) -> None:
-        """Read nothing yet."""
         self._ref = ref
         self._length = length
         self._read = read

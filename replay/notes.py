@@ -31,7 +31,6 @@ class Notes:
     def __init__(
         self, run: Mapping[str, Plain], notes: Iterable[tuple[int, int, dict[Any, Any]]], missing: Iterable[int]
     ) -> None:
-        """Read them all."""
         self.run: dict[str, Plain] = dict(run)
         self.exceptions: list[ExceptionRecord] = []
         self.gaps: list[Gap] = []

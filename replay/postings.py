@@ -29,7 +29,6 @@ class Postings(Mapping[str, NDArray[np.int64]]):
     """
 
     def __init__(self, chunks: Chunks, texts: Callable[[Shape], Iterable[str]]) -> None:
-        """Search nothing yet."""
         self._chunks = chunks
         self._texts = texts
         self._kept: list[_Piece] | None = None

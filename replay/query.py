@@ -34,7 +34,6 @@ class Query:
     """
 
     def __init__(self, now: Callable[[], Elsewhere]) -> None:
-        """Ask nothing yet."""
         self._now = now
 
     def blocks(self, start: int | None = None, *, reverse: bool = False) -> Iterator[EventColumns]:

@@ -35,7 +35,6 @@ class Rows:
     """
 
     def __init__(self, directory: Directory) -> None:
-        """Put none together yet."""
         self._directory = directory
 
     def block(self, place: Place) -> PackedBlock:
@@ -56,7 +55,6 @@ class Rebuilt:
     """One event as it was rebuilt; the fields are those of `event.Event`."""
 
     def __init__(self) -> None:
-        """Begin with nothing known."""
         self.before: Chain = {}
         self.after: Chain = {}
         self.inputs: dict[str, Plain] = {}
@@ -109,7 +107,6 @@ class Rebuilder:
         args: Mapping[str, Plain],
         loop: str,
     ) -> None:
-        """Rebuild nothing yet."""
         self._rows = rows
         self._names = names
         self._history = history

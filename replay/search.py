@@ -36,7 +36,7 @@ def matches(trace: Trace, text: str) -> NDArray[np.int64]:
 
 
 def fault(text: str) -> str:
-    """Return what is wrong with a text that looks like a condition and is none, in one line; else nothing.
+    """Return in one line why a text that looks like a condition is none; empty for any other text.
 
     `matches` finds such a text as it would any other.
     """

@@ -105,7 +105,6 @@ class Exact(Sequence[Plain]):
     """
 
     def __init__(self, index: NDArray[np.int64], read: Callable[[int], Block | None]) -> None:
-        """Read nothing yet."""
         self._index = index
         self._read = read
         self._block: Block | None = None

@@ -67,7 +67,7 @@ def _at_default(name: str, value: Plain, defaults: Defaults) -> bool:
 
 
 def _is_one_of(value: Plain, defaults: tuple[object, ...]) -> bool:
-    """Tell whether a value is one of several; True is not 1 here, and None means that it was left to be derived."""
+    """Tell whether a value is one of several. True differs from 1; None stands for a value that was derived."""
     return value is None or any(value == one and (type(value) is bool) == (type(one) is bool) for one in defaults)
 
 

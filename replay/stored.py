@@ -24,7 +24,7 @@ CACHE_BYTES: Final = 1 << 22
 """Bytes, as they are in the file, of the values that are kept."""
 
 ENTRY_BYTES: Final = 256
-"""Bytes that one of them takes besides."""
+"""Bytes of memory that a kept value takes in addition."""
 
 CACHED_BLOCKS: Final = 8
 
@@ -56,7 +56,6 @@ class StoredValues:
     """
 
     def __init__(self, directory: Directory) -> None:
-        """Read none yet."""
         self._directory = directory
         self._lost = _Found(UNREAD if directory.unread else UNKNOWN, 0, 0, 0)
         self._ranges: list[tuple[int, int, int]] | None = None

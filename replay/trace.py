@@ -277,7 +277,7 @@ class Trace(Questions):
         return tuple(change for change in rebuilt.changes if not change.inside)
 
     def unknown(self, condition: Condition) -> list[str]:
-        """Return those of a condition's values that no event of this trace has, for whoever finds nothing with it."""
+        """Return the values of a condition that no event of this trace has: they may be misspelled."""
         table = self._directory.names.table()
         texts = [name for name in table if type(name) is str]
         known = {*self._args, *texts, *(key for name in table if type(name) is list for key in name)}

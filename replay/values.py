@@ -41,7 +41,7 @@ class Values:
 
     @classmethod
     def of(cls, values: NDArray[Any]) -> Values:
-        """Return values of which those that are `ABSENT` are not present."""
+        """Return values; `ABSENT` counts as not present."""
         if values.dtype != object:
             return cls(values, np.ones(len(values), np.bool_))
         return cls(values, np.fromiter((value is not ABSENT for value in values), np.bool_, len(values)))

@@ -41,7 +41,6 @@ class Written:
     """
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
-        """Bring them into order."""
         found = [_checked(places, values) for places, values in pieces if len(places)]
         places = _concatenated([piece[0] for piece in found], np.int64)
         order = np.argsort(places, kind="stable")

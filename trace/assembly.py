@@ -18,7 +18,7 @@ from .stretch import Size, read_stretch
 from .zstd import LEVEL
 
 HIGHEST: Final = 1 << 62
-"""Number of an event that nobody counts up to: what a block says of its first event may be a lie."""
+"""Upper bound for the event numbers that a file claims: the file may be hostile."""
 
 
 PATIENCE: Final = 32
@@ -76,7 +76,6 @@ class Collected:
     """
 
     def __init__(self, trace: bytes, segments: int, level: int) -> None:
-        """Begin with nothing."""
         self.event = 0
         self._trace = trace
         self._most = segments
@@ -144,7 +143,7 @@ class Collected:
         self._records, self._segments, self._bytes = [], 0, 0
 
     def so_far(self) -> Iterator[Assembled | Damage]:
-        """Give what there is as a block, complete or not; a damage if it holds what no packed block can hold."""
+        """Give the collected records as a block, complete or not; a damage if no packed block can hold them."""
         if self._records:
             yield from self._blocks(self._records, self.event)
 

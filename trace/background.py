@@ -18,14 +18,14 @@ NICENESS: Final = 10
 _START: Final = "import sys; sys.path[:] = sys.argv[2:]; from tracetui.trace.background import main; main(sys.argv[1])"
 
 _DETACH: Final = '"$0" "$@" >/dev/null 2>&1 </dev/null &'
-"""The shell starts the process and ends at once, so that it is nobody's child who might wait for all of his."""
+"""The shell starts the packer and ends at once. So the packer is no child of this process: an `os.wait()` of the
+user's does not see it."""
 
 
 def pack_later(path: Path, leave_out: tuple[str, ...] = ()) -> None:
     """Start to pack a trace, and return in some milliseconds.
 
-    The process looks for modules where this one does, and nowhere else. What goes wrong in it is told to nobody: the
-    trace is the journal that it was.
+    The process has the module path of this one. Its failures are silent: the trace then stays a journal.
 
     Args:
         path: The trace.

@@ -20,7 +20,6 @@ class Cache(Generic[Key, Value]):
     """
 
     def __init__(self, load: Callable[[Key], Value], cost: Callable[[Value], int], limit: int) -> None:
-        """Keep nothing yet."""
         self._load = load
         self._cost = cost
         self._limit = limit

@@ -137,7 +137,7 @@ class Directory:
         del self.blocks[blocks:], self._starts[blocks:], self.notes[notes:]
 
     def find(self, event: int) -> int:
-        """Return the number of the block that an event begins in, or before it if that was lost; -1: none."""
+        """Return the number of the block in which an event begins, or of the one before a lost block; -1 if none."""
         return bisect_right(self._starts, event) - 1
 
     def block(self, number: int) -> PackedBlock | None:
@@ -169,7 +169,7 @@ class Directory:
         return block
 
     def _is_expected(self, block: PackedBlock, summary: Summary) -> bool:
-        """Tell whether a block is the one that the index means, not one that has come to lie in its place."""
+        """Tell whether a block is the one of the index: if blocks were swapped, another one stands in its place."""
         header = self._reader.header
         if self.by_index and (block.event != summary.event or header is None or block.trace != header.id):
             return False
@@ -228,7 +228,7 @@ class Directory:
         return sorted(found)
 
     def _serials(self, number: int) -> list[int]:
-        """Look for large values in a block of which the index says nothing: whoever wrote it knew of none."""
+        """Look for large values in a block. An index of an older version lacks their numbers."""
         block = self.block(number)
         try:
             return serials(block) if block is not None else []

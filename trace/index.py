@@ -13,7 +13,7 @@ from .limits import MAX_RECORD
 from .zstd import compress, decompress
 
 VALUES: Final = "values"
-"""Where large values lie. It is a field of its own: whoever knows of none compares the rest of an index as ever."""
+"""Where large values lie. The field is separate, so that readers without large values compare the rest as before."""
 
 
 @dataclass(slots=True)

@@ -70,7 +70,6 @@ class LargeValues:
     """
 
     def __init__(self) -> None:
-        """Know no value yet."""
         self.pending: list[Stored] = []
         self._serial = 0
         self._lines: OrderedDict[int, _Line] = OrderedDict()

@@ -71,7 +71,6 @@ class Layout:
     """
 
     def __init__(self, kind: int, required: Fields, optional: Fields | None = None, *, numbered: bool = True) -> None:
-        """Count the fields."""
         number = {NUMBER: Content.COUNT} if numbered else {}
         self.type = kind
         self.numbered = numbered

@@ -54,13 +54,13 @@ MAX_GROWTH: Final = 256
 a real block grows twentyfold, and one of a run without any noise is filled up with zeros."""
 
 FREE_BYTES: Final = 1 << 14
-"""Bytes that they may have besides."""
+"""Bytes that a packed block may expand to in addition, whatever its size in the file."""
 
 LARGE_VALUE: Final = 2_048
 """Bytes from which on a watched value is a record of its own, which keyframes refer to instead of repeating it."""
 
 MAX_VALUE: Final = 1 << 18
-"""Bytes of one value, whoever writes it; the recorder keeps a quarter of this of any."""
+"""Bytes of one value, for every writer; the recorder keeps a quarter of this."""
 
 MAX_LINKS: Final = 64
 """VALUE records that a value consists of: one whole, and edits of it."""

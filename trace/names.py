@@ -20,7 +20,6 @@ class Names:
     """
 
     def __init__(self) -> None:
-        """Know no name yet."""
         self._table: dict[int, Plain] = {}
         self._reverse: dict[str, set[int]] = {}
         self._reverse_of = -1  # names that `_reverse` was made of

@@ -51,7 +51,6 @@ class Naming:
     """
 
     def __init__(self) -> None:
-        """Know no name yet."""
         self.ids: dict[Name, int] = {}
         self.table: list[tuple[Plain, int]] = []
         self.volatile: set[int] = set()
@@ -63,7 +62,7 @@ class Naming:
         self._others = _Room(MAX_NAMES >> 5, 1 << 20)
 
     def number(self, value: str) -> int:
-        """Return the number of a name that has none yet, or of the one that stands for it."""
+        """Give a new name a number, or return that of the name that stands for it."""
         if len(value) > MAX_TEXT:
             value = f"{value[:MAX_TEXT]}…{crc32(value.encode('utf-8', 'surrogatepass')):08x}"
         known = self.ids.get(value)

@@ -47,7 +47,6 @@ class OpenEvents:
     __slots__ = ("numbers", "threads")
 
     def __init__(self, numbers: Iterable[int] = (), threads: Iterable[int] = ()) -> None:
-        """Begin with those."""
         self.numbers = list(numbers)
         self.threads = list(threads) or [FIRST_THREAD] * len(self.numbers)
 

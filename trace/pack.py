@@ -160,7 +160,7 @@ def _shortest_form(payload: bytes) -> bytes:
 
 
 def _replace(path: Path, temporary: Path, size: int) -> None:
-    """Put the packed file in the place of the journal, unless somebody has written to that meanwhile."""
+    """Put the packed file in the place of the journal, unless the journal has grown since."""
     if path.stat().st_size != size:
         raise NotPacked(f"{path} has changed meanwhile")
     os.chmod(temporary, path.stat().st_mode & 0o777)

@@ -110,7 +110,7 @@ SHAPED: Final = tuple(kind.name for kind in KINDS if kind.shaped)
 """Names of the arguments of an event that are kinds of their own; of all others the kind is `INPUTS`."""
 
 OF_THE_EVENT: Final = tuple(kind.name for kind in KINDS if kind.of_event and kind.chained)
-"""Paths that tell of the event itself. They are no changes to be shown: nobody wrote them."""
+"""Paths that describe the event itself. They are not shown among its changes, since they have no cause."""
 
 SECTIONS: Final = tuple(dict.fromkeys(kind.section for kind in KINDS if kind.section and not kind.of_event))
 """Sections of what is before and after an event, in the order of the table."""

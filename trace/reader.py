@@ -105,7 +105,7 @@ class TraceReader:
             progress(self.size, self.size)
 
     def follower(self) -> Scanner:
-        """Return what reads on from where it was, and waits for a record whose end is not there yet."""
+        """Return a scanner that continues from its place, and waits for the end of an unfinished record."""
         return Scanner(self._source, whole=True, follow=True)
 
     def grow(self) -> None:

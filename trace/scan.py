@@ -116,7 +116,6 @@ class Scanner:
     """
 
     def __init__(self, source: Source, offset: int = 0, *, whole: bool = False, follow: bool = False) -> None:
-        """Begin at `offset`."""
         self.source = source
         self._at = offset
         self._whole = whole

@@ -10,7 +10,7 @@ from .codec import packed_size, unbounded
 from .values import Described, Plain, Shortened
 
 MARK_BYTES: Final = 32
-"""Bytes that a mark takes besides what was kept."""
+"""Bytes of a mark, without the value that it keeps."""
 
 
 FIELDS: Final = 1_000

@@ -7,10 +7,10 @@ import threading
 from typing import BinaryIO, Final
 
 WINDOW: Final = 1 << 20
-"""Bytes read at once by whoever reads on from where the last window ended."""
+"""Bytes of one read, when a read begins where the last one ended."""
 
 NEAR: Final = 1 << 16
-"""Bytes read at once anywhere else: a packed block, as a rule."""
+"""Bytes of one read at any other place: usually a packed block."""
 
 
 class Source:
@@ -21,7 +21,6 @@ class Source:
     """
 
     def __init__(self, file: BinaryIO) -> None:
-        """Take the size as it is now."""
         self._file = file
         self.size = file.seek(0, 2)
         self._window = 0, b""  # where it begins, and what it holds

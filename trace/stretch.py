@@ -238,7 +238,7 @@ class _Walk:
         return Stretch(reached, int(events.sum()), len(kinds), taken)
 
     def _others(self, places: list[int], numbers: Ints, opened: OpenEvents) -> list[Taken]:
-        """Take those records apart that are not taken apart in bulk, and follow what they open and end."""
+        """Take apart the records that are not read in bulk, and follow the events that they open and end."""
         keyframes = iter(self._keyframes)
         raws = []
         for place in places:
@@ -256,7 +256,7 @@ def _continues(keyframe: Keyframe, trace: bytes, expected: tuple[int, int, int])
 
 
 def _follow(record: Record, number: int, opened: OpenEvents) -> None:
-    """Check that a record has the number that it should, and note what it opens or ends."""
+    """Check the number of a record, and follow the events that it opens or ends."""
     if isinstance(record, (Header, Keyframe)) or record.number != number:
         raise _GiveUp
     opened.follow(record)

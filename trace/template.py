@@ -43,7 +43,6 @@ class Part:
     __slots__ = ("_parts", "hole", "holes", "skeleton")
 
     def __init__(self, skeleton: Any, hole: int) -> None:
-        """Count the holes."""
         self.skeleton = skeleton
         self.hole = hole
         self.holes = sum(1 for _ in holes(skeleton))

@@ -40,9 +40,9 @@ that an exception at whatever instruction leaves the old one or the new."""
 class TraceWriter:
     """Writes one trace. Every call hands its bytes to the sink before it returns.
 
-    What the writer knows of the file is what was handed over for certain. Whoever catches an exception out of a
-    call, of whatever kind, calls `restart_block`, and cuts the file back to `size` bytes: what lies
-    beyond is a part of a record, or a record that the writer does not know to be there.
+    What the writer knows of the file is what was handed over for certain. After any exception
+    out of a call the caller calls `restart_block`, and cuts the file back to `size` bytes: beyond them lies a part of
+    a record, or a record that the writer does not count.
 
     Args:
         sink: Takes the bytes of whole records; may raise OSError, after which the next event starts a new block.
@@ -127,7 +127,7 @@ class TraceWriter:
         return number
 
     def is_more(self, number: int) -> bool:
-        """Tell whether a number is that of a name which stands for all that there was no room for."""
+        """Tell whether a number is that of a name for the rest, such as ``logs.(more)``."""
         return number in self._naming.more
 
     def stored(self, path: int, value: Plain) -> Plain:

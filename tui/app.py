@@ -39,7 +39,6 @@ class TraceApp(App[str]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
 
     def __init__(self, sources: Sequence[Source]) -> None:
-        """Open nothing yet."""
         super().__init__()
         self.animation_level = "none"  # a tab's sliding underline alone takes 300 ms
         self._sources = sources

@@ -20,7 +20,7 @@ _Result = TypeVar("_Result")
 
 
 class _Dropped(Exception):
-    """Nobody waits for the result any more."""
+    """The result is not needed any more."""
 
 
 class Background:
@@ -32,7 +32,6 @@ class Background:
     """
 
     def __init__(self, screen: Screen[None], trace: Trace) -> None:
-        """Run nothing yet."""
         self._screen = screen
         self._trace = trace
         self._turn = threading.Lock()  # a job that was dropped goes on to its next block

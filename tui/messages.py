@@ -8,7 +8,7 @@ from textual.message import Message
 
 
 class GoTo(Message):
-    """A panel wants to be elsewhere: somebody pointed at an event.
+    """A panel asks for a move: the user pointed at an event.
 
     Args:
         index: Number of the event.

@@ -55,7 +55,6 @@ class Builder:
     """
 
     def __init__(self, places: Places) -> None:
-        """Begin with nothing."""
         self.functions: set[str] = set()
         self._places = places
         self._names = Names(places)

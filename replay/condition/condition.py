@@ -31,7 +31,6 @@ class Condition:
     """
 
     def __init__(self, text: str, test: Test, paths: frozenset[Path], functions: frozenset[str]) -> None:
-        """Take over what the builder found."""
         self.text = text
         self.paths: tuple[Path, ...] = tuple(sorted(paths))
         self.functions = functions

@@ -25,7 +25,6 @@ class ConditionError(ValueError):
     """
 
     def __init__(self, message: str, text: str, offset: int) -> None:
-        """Keep what is needed to show the place."""
         super().__init__(message, text, offset)
         self.message = message
         self.text = text

@@ -28,7 +28,6 @@ class Names:
     """
 
     def __init__(self, places: Places) -> None:
-        """Begin with nothing."""
         self.paths: set[Path] = set()
         self._places = places
 

@@ -29,7 +29,6 @@ class Chunk:
     """
 
     def __init__(self, columns: EventColumns) -> None:
-        """Ask for nothing yet."""
         self.columns = columns
         self.count = len(columns)
         self._known: dict[tuple[Path, bool], Values] = {}

@@ -18,7 +18,6 @@ class Places:
     """
 
     def __init__(self, text: str, start: int, hints: Hints) -> None:
-        """Keep the text as Python counted it."""
         self.text = text
         self.hints = hints
         self._start = start

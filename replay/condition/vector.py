@@ -294,7 +294,7 @@ def _answered(answers: Iterator[Answer], present: Mask) -> Truth:
 
 
 def _collected(results: Iterator[Plain], present: Mask) -> Values:
-    """Put results for the events that are present in their places; numpy must not look into those that are lists."""
+    """Put the results of the present events in their places; numpy must not look into results that are lists."""
     found = list(results)
     values = np.full(len(present), None, object)
     values[present] = np.fromiter(found, object, len(found))

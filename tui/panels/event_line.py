@@ -125,7 +125,7 @@ def _name(columns: Columns, index: int, width: int) -> str:
 
 
 def _thread(columns: Columns, index: int) -> str:
-    """Return the thread of an event, where it is not the one that began the recording."""
+    """Return the thread of an event; empty for the thread that began the recording."""
     return f" [{visible(columns.thread_of(index))}]" if columns.thread[index] else ""
 
 

@@ -20,7 +20,6 @@ class Page(ScrollView, can_focus=False):
     )
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
-        """Show nothing yet."""
         super().__init__(id=id)
         self._content: RenderableType = Text()
         self._lines: list[Strip] | None = None

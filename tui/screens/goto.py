@@ -24,7 +24,6 @@ class GoToScreen(ModalScreen[int | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
 
     def __init__(self, total: int) -> None:
-        """Remember how far one can go."""
         super().__init__()
         self._total = total
 

@@ -57,7 +57,6 @@ class LoadingScreen(Screen[None]):
         """The trace is open."""
 
         def __init__(self, source: Source, trace: Trace) -> None:
-            """Hand the trace over."""
             super().__init__()
             self.source = source
             self.trace = trace
@@ -66,12 +65,10 @@ class LoadingScreen(Screen[None]):
         """The trace can't be opened."""
 
         def __init__(self, reason: str) -> None:
-            """Say why."""
             super().__init__()
             self.reason = reason
 
     def __init__(self, source: Source) -> None:
-        """Remember what to open."""
         super().__init__()
         self._source = source
         self._bar: ProgressBar | None = None
