@@ -8,7 +8,7 @@ VERSIONS := $(patsubst tests/versions/%.txt,.venv/versions/%,$(wildcard tests/ve
 PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test quick thorough lint versions bench fuzz snapshots format clean
+.PHONY: help demo test quick thorough lint versions bench fuzz mutants snapshots format clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list.
@@ -71,6 +71,9 @@ fuzz: $(STAMP)  ## Hostile files and conditions, TIME seconds for each target.
 	@for target in reader verify recover condition; do echo "$$target" && mkdir -p .fuzz/$$target && \
 	  $(BIN)/python tests/fuzz/fuzz_$$target.py -max_total_time=$(TIME) -artifact_prefix=.fuzz/$$target- -print_final_stats=1 \
 	  .fuzz/$$target .fuzz/seeds/$$([ $$target = condition ] && echo conditions || echo traces) || exit 1; done
+
+mutants: $(STAMP)  ## Each condition of the recorder's fast path always true, always false: a test has to fail. Half an hour.
+	$(BIN)/python tests/mutants.py
 
 bench: $(STAMP)  ## What recording and a trace of 4.2 million events cost, against their peers (W&B and trackio where installed).
 	@$(INSTALL) --editable '.[train,dev,bench]'

@@ -46,7 +46,7 @@ def running_calls(trainer: object, names: Collection[str]) -> tuple[str, ...]:
 
 def is_inside_door() -> bool:
     """Tell whether a door stands above the one that asks: whether its call is a part of something that is recorded."""
-    frame: FrameType | None = sys._getframe(3)  # past the session's method, and the door that called it
+    frame: FrameType | None = sys._getframe(3)  # past the observer's method, and the door that called it
     while frame is not None:
         if frame.f_code in DOOR_CALLS:
             return True

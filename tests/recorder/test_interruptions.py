@@ -225,7 +225,7 @@ def test_a_second_exception_finds_the_recorder_seeing_to_the_first(tmp_path: Pat
 
         trainer._fire("on_log", {"loss": 1.0})
         if place == "call_begins":
-            session._run.clear()  # so that it has something to write
+            session._notes.run.clear()  # so that it has something to write
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Turn, "give", then_ring("give", give))
             patch.setattr(faults, "interrupted", then_ring("interrupted", faults.interrupted))

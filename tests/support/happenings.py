@@ -413,16 +413,21 @@ def another_control_returned(stage: Stage, patch: pytest.MonkeyPatch) -> None:
 
 @listed
 def a_callback_that_joins_inside(stage: Stage, patch: pytest.MonkeyPatch) -> None:
-    class Joins(User):
+    class Replaces(User):
+        def on_step_end(self, args: Any, state: Any, control: Any, **others: Any) -> Any:
+            return TrainerControl(should_save=True)
+
+    class Calls(User):
         def on_step_end(self, args: Any, state: Any, control: Any, **others: Any) -> Any:
             stage.progress.on_log(args, state, control, logs={})
             stage.flow.on_epoch_end(args, state, control)
-            return TrainerControl(should_save=True)
 
-    for _ in range(2):
-        stage.in_flow(lambda: stage.callback_handler.callbacks.append(Joins()))
+    callbacks = stage.callback_handler.callbacks
+    for kind in (Replaces, Calls):
+        stage.in_flow(lambda kind=kind: callbacks.append(kind()))  # type: ignore[misc]
         stage.step(2)
-        stage.callback_handler.callbacks[:] = [stage.flow, stage.progress, *stage.callback_handler.callbacks[-1:]]
+        callbacks[:] = [callback for callback in callbacks if not isinstance(callback, User)]
+        stage.step(2)
 
 
 @listed
