@@ -210,7 +210,7 @@ def _texts(changes: list[Change], places: Layout) -> Iterator[str]:
 
 def _path(change: Change) -> str:
     """Return a path; of a callback's own values, which it changed itself, the last part."""
-    own = change.path.startswith(f"callbacks.{change.by}.")
+    own = change.path.startswith(paths.CALLBACKS.path(f"{change.by}."))
     return change.path.rpartition(".")[2] if own else change.path
 
 
@@ -277,7 +277,7 @@ def _values(event: Event, framework: Framework, *, later: bool) -> Iterator[str]
     from ..replay.display import brief
     from ..replay.safe import visible
 
-    for name in ("logs", "metrics"):
+    for name in paths.SHAPED:
         values: Mapping[str, object] = getattr(event, name) or {}
         changed = {change.path for change in event.changes}
         texts = [

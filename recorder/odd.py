@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
+from ..trace.paths import CONTROL
 from ..trace.transformers import RESETS
 from ..trace.values import Plain
 from .doors import Door
@@ -110,7 +111,7 @@ class Unwatched:
         between = [number for place, number in self._odd if low < place < high]
         if not between:
             return handler, changes
-        reset = [] if calls else [self._number(f"control.{flag}") for flag in RESETS.get(event, ())]
+        reset = [] if calls else [self._number(CONTROL.path(flag)) for flag in RESETS.get(event, ())]
         cause = between[0] if len(between) == 1 else self._number(SEVERAL)
         own: list[Plain] = []
         others: list[Plain] = []

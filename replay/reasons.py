@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeGuard
 
 from ..trace.framework import Framework
+from ..trace.paths import CALLBACKS
 from ..trace.values import Plain
 from .display import brief
 from .event import Event
@@ -51,7 +52,7 @@ def _values(event: Event, cause: str, framework: Framework) -> str | None:
     changed = {
         change.path.rpartition(".")[2]: f"{brief(change.old)} → {brief(change.new)}"
         for change in leaves(event.changes)
-        if change.path.startswith(f"callbacks.{cause}.") or change.path == f"callbacks.{cause}"
+        if f"{change.path}.".startswith(CALLBACKS.path(f"{cause}."))
     }
     told = {**changed, **{key: brief(value) for key, value in values.items() if key not in changed}}
     return ", ".join(f"{visible(key)} {told[key]}" for key in list(told)[:MOST]) or None

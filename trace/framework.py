@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from .paths import CONTROL
+
 TRAINING: Final = "training"
 EPOCH: Final = "epoch"
 STEP: Final = "step"
@@ -51,7 +53,7 @@ class Flag:
     @property
     def path(self) -> str:
         """Path of the flag."""
-        return f"control.{self.name}"
+        return CONTROL.path(self.name)
 
 
 @dataclass(frozen=True, slots=True)
