@@ -112,6 +112,10 @@ class Unchecked(Directory):
         texts = [number for number, name in enumerate(self.names.table()) if type(name) is str]
         self.blocks[0].names += [[number, 0, -1] for number in texts]  # whatever is read later has one of these
 
+    def told(self) -> tuple[Damage, ...]:
+        """Return the damage that was come upon; a name that is not known may stand in what has not been read."""
+        return tuple(self.damage)
+
     def _look_into(self, number: int) -> None:
         """Read a block, and take what it tells of the whole trace."""
         block, known = self.block(number), self.blocks[number]
