@@ -99,7 +99,7 @@ class BrowserScreen(Screen[None]):
         """Show where one is."""
         self._show()
         self.moving.resume()
-        self._checking.begin()
+        self.call_after_refresh(self._checking.begin)  # the first paint comes before
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the panels of a row side by side where there is room."""
