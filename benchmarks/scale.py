@@ -8,6 +8,7 @@ from statistics import median
 
 from browsing import Browsing, browse
 from generate import generate
+from journal import Journal, killed
 from reading import Reading, read_apart, timed
 from stored import STORES, Stored
 from tracetui.replay import Trace
@@ -27,7 +28,7 @@ class Scale:
         live, packed: Bytes per event.
         pack: Per event, with reading back and comparing.
         held_up: What the end of a recording waits for its packing.
-        open_journal: Of the journal.
+        journal: The journal of it, as if the run had been killed.
         reading: Of the packed trace.
         browsing: The browser.
         stored: By the peers' names.
@@ -39,7 +40,7 @@ class Scale:
     packed: float = 0.0
     pack: float = 0.0
     held_up: float = 0.0
-    open_journal: float = 0.0
+    journal: Journal = field(default_factory=Journal)
     reading: Reading = field(default_factory=Reading)
     browsing: Browsing | None = None
     stored: dict[str, Stored] = field(default_factory=dict)
@@ -51,7 +52,7 @@ def at_scale(folder: Path, steps: int = STEPS) -> Scale:
     found = Scale()
     took, found.events = timed(lambda: generate(steps, journal))
     found.recorded, found.live = took / found.events, journal.stat().st_size / found.events
-    found.open_journal, _ = timed(lambda: Trace.open(journal))
+    found.journal = killed(journal)
     took, result = timed(lambda: pack_trace(journal, packed))
     found.pack, found.packed = took / found.events, result.after / found.events
     found.held_up = _held_up(folder)

@@ -32,7 +32,7 @@ def scale_table(found: Scale, real: tuple[float, float]) -> Table:
     rows.add_row("recording it, the loop included", f"{found.recorded * 1e6:.1f} us an event", "")
     rows.add_row("packing it, compared with the journal", f"{found.pack * 1e6:.1f} s per million events", "")
     rows.add_row("what the end of a recording waits for that", _milliseconds(found.held_up), "2 s per million")
-    rows.add_row("open the journal", f"{found.open_journal:.1f} s", "")
+    _add_journal(rows, found)
     rows.add_row("open it packed", _milliseconds(found.reading.open), "")
     rows.add_row("any event, median and p99", " ".join(map(_milliseconds, spread(found.reading.seek))), "5 ms")
     rows.add_row("the next event, median and p99", " ".join(map(_milliseconds, spread(found.reading.next))), "1 ms")
@@ -46,6 +46,15 @@ def scale_table(found: Scale, real: tuple[float, float]) -> Table:
     rows.add_row("what paths there are", f"{found.reading.paths:.2f} s", "")
     _add_browsing(rows, found)
     return rows
+
+
+def _add_journal(rows: Table, found: Scale) -> None:
+    journal, browsing = found.journal, found.browsing
+    times = f", {journal.first / browsing.first:.2f} x that of the packed one" if browsing is not None else ""
+    rows.add_row("its journal, the run killed: the first screen, start to end", f"{journal.first:.2f} s{times}", "2 x")
+    rows.add_row("until all of that is checked", f"{journal.open + journal.check:.1f} s", "15 s")
+    rows.add_row("a condition over it then", f"{journal.search:.2f} s", "1 s")
+    rows.add_row("resident memory after all this", f"{journal.memory / 1e6:.0f} MB", "300 MB")
 
 
 def _add_browsing(rows: Table, found: Scale) -> None:

@@ -17,7 +17,7 @@ from ..trace.frameworks import framework_of
 from ..trace.limits import MAX_GROWTH
 from ..trace.paths import INPUTS, NONES, ROSTER
 from ..trace.reader import Progress, TraceReader
-from ..trace.scan import BAD_RECORD, Damage
+from ..trace.scan import Damage
 from ..trace.unchecked import unchecked
 from ..trace.values import Described, Plain
 from .chunk import LOST_NAME, Chunk
@@ -175,15 +175,7 @@ class Trace(Questions):
 
         `tracetui verify` reads everything.
         """
-        if self._directory.unread:
-            return tuple(self._directory.damage)
-        names = self._directory.names
-        found = [
-            Damage(BAD_RECORD, 0, 0, f"name {number} {what}")
-            for numbers, what in ((names.unknown, "is not defined"), (names.conflicts, "is defined twice"))
-            for number in sorted(numbers)[:20]
-        ]
-        return (*self._directory.damage, *found)
+        return self._directory.told()
 
     @classmethod
     def open(

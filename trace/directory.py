@@ -144,6 +144,15 @@ class Directory:
         """Return a block; None if it is damaged, which is then among `damage`."""
         return self._cache(number)
 
+    def told(self) -> tuple[Damage, ...]:
+        """Return all damage that is known of, names that stand nowhere, or twice, among it."""
+        found = [
+            Damage(BAD_RECORD, 0, 0, f"name {number} {what}")
+            for numbers, what in ((self.names.unknown, "is not defined"), (self.names.conflicts, "is defined twice"))
+            for number in sorted(numbers)[:20]
+        ]
+        return (*self.damage, *found)
+
     def report(self, number: int, reason: str, kind: str = BAD_RECORD) -> None:
         """Note that a block is damaged, as was found while it was read or decoded."""
         summary = self.blocks[number]

@@ -7,13 +7,14 @@ Whoever opens a journal so has to read it as a `Directory`, too, and to go by th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar, Final
 from zlib import crc32
 
 import msgpack
 
-from .codec import counting, revive
+from .codec import unpack
 from .directory import LOST_PER_BYTE, Directory
 from .encode import encode, put_together
 from .errors import BadRecord
@@ -39,8 +40,13 @@ LEAST: Final = 1 << 21
 STRAYS: Final = 64
 """Sync markers that begin no keyframe, in a file that is not made to deceive."""
 
-BEFORE_CHAIN: Final = 9
-"""Items of a keyframe before its chain, which is most of it, and which nobody needs here."""
+KEYFRAME_ITEMS: Final = 10
+
+NUMBERS: Final = 8
+"""Items of a keyframe before its names: the chain at its end, which is most of it, nobody needs here."""
+
+NUMBERS_END: Final = 1 + 2 + len(SYNC) + 2 + 16 + 6 * 9
+"""Bytes of these items, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Mark:
     Attributes:
         offset, end: Its place in the file, and the place after it.
         block, event, opened: Number of its block, number of its first event, how many events are open there.
-        first_name, names: Names that it repeats.
+        first_name, names: Number of the first name that it repeats, and the packed array of them, or nothing.
     """
 
     offset: int
@@ -59,7 +65,7 @@ class Mark:
     event: int
     opened: int
     first_name: int
-    names: list[Plain]
+    names: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +104,10 @@ class Unchecked(Directory):
         super().__init__(reader)
 
     def _read(self, progress: Progress | None, *, whole: bool, follow: bool) -> None:
-        for mark in self._marks:
-            self.names.define(mark.first_name, mark.names)
+        for first, packed in dict.fromkeys((mark.first_name, mark.names) for mark in self._marks if mark.names):
+            with suppress(BadRecord):
+                names = unpack(packed)
+                self.names.define(first, names if type(names) is list else [])
         self._marks = []
         for span in self._spans:
             self._add(Summary(-1, span.event, span.events, open=[UNKNOWN] * span.opened))
@@ -111,6 +119,10 @@ class Unchecked(Directory):
             self._look_into(number)
         texts = [number for number, name in enumerate(self.names.table()) if type(name) is str]
         self.blocks[0].names += [[number, 0, -1] for number in texts]  # whatever is read later has one of these
+
+    def told(self) -> tuple[Damage, ...]:
+        """Return the damage that was come upon; a name that is not known may stand in what has not been read."""
+        return tuple(self.damage)
 
     def _look_into(self, number: int) -> None:
         """Read a block, and take what it tells of the whole trace."""
@@ -183,19 +195,29 @@ def _mark(source: Source, offset: int, trace: bytes) -> Mark | None:
     payload = source.read(offset + size, length)
     if len(payload) < length or crc32(payload, checksum_start(0, kind)) != crc:
         return None
-    try:
-        unpacker = msgpack.Unpacker(None, raw=False, strict_map_key=False, ext_hook=msgpack.ExtType, **counting(length))
-        unpacker.feed(payload)
-        if unpacker.read_array_header() <= BEFORE_CHAIN:
-            return None
-        items = [unpacker.unpack() for _ in range(BEFORE_CHAIN)]
-        names = revive(items.pop())
-    except (ValueError, TypeError, BadRecord, msgpack.UnpackException):
+    if not 0x90 + KEYFRAME_ITEMS <= payload[0] < 0xA0:
         return None
-    if items[1] != trace or type(names) is not list or not all(map(_is_count, items[2:])):
+    try:
+        unpacker = msgpack.Unpacker(None, raw=False, strict_map_key=False)
+        unpacker.feed(bytes([0x90 + NUMBERS]) + payload[1:NUMBERS_END])
+        items = unpacker.unpack()
+        names = _names(payload[unpacker.tell() :])
+    except (ValueError, TypeError, msgpack.UnpackException):
+        return None
+    if items[1] != trace or not all(map(_is_count, items[2:])):
         return None
     _, _, block, _, event, _, opened, first_name = items
     return Mark(offset, offset + size + length, block, event, min(opened, MAX_OPEN), first_name, names)
+
+
+def _names(rest: bytes) -> bytes:
+    """Return the array that some bytes begin with, as it is; nothing if it is empty, as it is in most keyframes."""
+    if rest.startswith(b"\x90"):
+        return b""
+    unpacker = msgpack.Unpacker(None)
+    unpacker.feed(rest)
+    unpacker.skip()
+    return rest[: unpacker.tell()]
 
 
 def _is_count(item: Plain) -> bool:

@@ -51,9 +51,7 @@ class TraceApp(App[str]):
 
     def on_loading_screen_loaded(self, message: LoadingScreen.Loaded) -> None:
         """Show the trace that has been read."""
-        index = message.source.index
-        index = index + len(message.trace) if index < 0 else index
-        browser = self._browsers[self._current] = BrowserScreen(message.trace, index)
+        browser = self._browsers[self._current] = BrowserScreen(message.trace, message.source.index)
         self.switch_screen(browser)
         self.set_timer(SETTLE_AFTER, _settle)
 

@@ -20,12 +20,20 @@ class Checking:
         screen: Whose worker it is; it is posted `Checked`.
         trace: The trace, which is changed where keys are handled.
         then: Called there when all is checked, with what leads from an event's number to its number now.
+        failed: Called there with the reason if it cannot be read.
     """
 
-    def __init__(self, screen: Screen[None], trace: Trace, then: Callable[[Callable[[int], int]], None]) -> None:
+    def __init__(
+        self,
+        screen: Screen[None],
+        trace: Trace,
+        then: Callable[[Callable[[int], int]], None],
+        failed: Callable[[str], None],
+    ) -> None:
         self._screen = screen
         self._trace = trace
         self._then = then
+        self._failed = failed
         self._told = 0
 
     def begin(self) -> None:
@@ -38,6 +46,9 @@ class Checking:
         try:
             found = self._trace.read_all(partial(self._progress, worker))
         except InterruptedError:
+            return
+        except OSError as error:
+            self._screen.call_later(self._failed, f"{self._trace.path}: {error.strerror or error}")
             return
         self._screen.call_later(self._done, worker, found)
 

@@ -39,7 +39,7 @@ class Moving:
 
     Args:
         trace: The trace.
-        index: Event to begin at.
+        index: Event to begin at; negative from the end.
         background: Does what takes long.
         post: Takes what is told.
 
@@ -50,7 +50,8 @@ class Moving:
     """
 
     def __init__(self, trace: Trace, index: int, background: Background, post: Callable[[Message], object]) -> None:
-        self.cursor = Cursor(trace, index, REACH)
+        self.cursor = Cursor(trace, index + len(trace) if index < 0 else index, REACH)
+        self._asked = index  # the number that the user gave, until there is a move: then it is where one is that counts
         self.text = ""
         self.found: NDArray[np.int64] | None = NOTHING
         self._background = background
@@ -95,7 +96,9 @@ class Moving:
 
     def all_checked(self, number_now: Callable[[int], int]) -> None:
         """Stay at the event where one is, and do what has waited; of both the numbers may be others now."""
-        self.cursor.index, self._from = number_now(self.cursor.index), number_now(self._from)
+        last = len(self.cursor.trace) - 1
+        self.cursor.index = min(self._asked, last) if self._asked > 0 else number_now(self.cursor.index)
+        self._from = number_now(self._from)
         self._post(Moved())
         if self._far:
             self._background.drop("move")
@@ -104,6 +107,7 @@ class Moving:
 
     def _moved(self, moved: bool) -> None:
         """Tell where a move has led; what was still on its way to another event stays away."""
+        self._asked = -1 if moved else self._asked
         self._when_found.clear()
         self._stay()
         self._post(Moved() if moved else Stuck())
@@ -118,6 +122,7 @@ class Moving:
                 return
             except TooFar:
                 self._when_found.clear()
+        self._asked = -1
         self._far.append(move)
         self._look_for_far()
         self._post(Looking(True))
@@ -140,7 +145,7 @@ class Moving:
     def begin_search(self) -> None:
         """Remember where one is: the search leads on from here, and back to here when it is given up."""
         self._stay()
-        self._from = self.cursor.index
+        self._from, self._asked = self.cursor.index, -1
 
     def search(self, text: str) -> None:
         """Search a text instead of the one before, and go to its first match; without one to where the search began."""

@@ -92,7 +92,7 @@ async def test_a_search_waits_for_the_check(let_go: Any) -> None:
 async def test_damage_is_told_when_it_is_known(let_go: Any) -> None:
     """After the check damage is told, and the cursor is where it was, though its event has another number now."""
     trace, sound = Trace.from_bytes(damaged(), at_once=True), Trace.from_bytes(DATA)
-    async with app_for(trace, len(sound) - 5).run_test(size=(120, 30)) as pilot:
+    async with app_for(trace, -5).run_test(size=(120, 30)) as pilot:
         shown = await browser(pilot)
         assert "damaged" not in text_of(pilot.app)
         time = sound[len(sound) - 5].time
@@ -105,6 +105,29 @@ async def test_damage_is_told_when_it_is_known(let_go: Any) -> None:
         assert event is not None
         assert event.time == time
         assert shown.query_one(EventList).virtual_size.height == len(trace) + 1
+
+
+async def test_the_number_that_was_asked_for(let_go: Any) -> None:
+    """Who opens a damaged trace at an event by its number is at the event that has it in the end, if he stays."""
+    trace = Trace.from_bytes(damaged(), at_once=True)
+    async with app_for(trace, 100).run_test(size=(120, 30)) as pilot:
+        shown = await browser(pilot)
+        await let_go(pilot)
+        assert shown.cursor.index == 100
+
+
+async def test_a_file_that_can_not_be_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of the disk during the check is one sentence at the end, as it is while a trace is opened."""
+    monkeypatch.setattr("tracetui.trace.unchecked.LEAST", 0)
+
+    def fails(self: Trace, progress: Any = None) -> Directory:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Trace, "read_all", fails)
+    app = app_for(Trace.from_bytes(DATA, "x.mpk", at_once=True))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await pilot.pause(0.5)
+    assert (app.return_code, app.return_value) == (2, "x.mpk: Input/output error")
 
 
 async def test_left_meanwhile(let_go: Any) -> None:

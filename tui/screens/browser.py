@@ -27,6 +27,7 @@ from ..panels.search_bar import SearchBar
 from ..panels.trouble_line import TroubleLine
 from .goto import GoToScreen
 from .help import HelpScreen
+from .loading import LoadingScreen
 
 WIDE = 110
 """Columns of a terminal from which on list and details stand side by side."""
@@ -40,7 +41,7 @@ class BrowserScreen(Screen[None]):
 
     Args:
         trace: The trace.
-        index: Event to begin at.
+        index: Event to begin at; negative from the end.
 
     Attributes:
         moving: Where it is in the trace.
@@ -68,7 +69,7 @@ class BrowserScreen(Screen[None]):
         super().__init__()
         self.trace = trace
         self.moving = Moving(trace, index, Background(self, trace), self.post_message)
-        self._checking = Checking(self, trace, self._all_checked)
+        self._checking = Checking(self, trace, self._all_checked, self._unreadable)
 
     @property
     def cursor(self) -> Cursor:
@@ -98,7 +99,7 @@ class BrowserScreen(Screen[None]):
         """Show where one is."""
         self._show()
         self.moving.resume()
-        self._checking.begin()
+        self.call_after_refresh(self._checking.begin)  # the first paint comes before
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the panels of a row side by side where there is room."""
@@ -124,6 +125,9 @@ class BrowserScreen(Screen[None]):
     def _show_trouble(self) -> None:
         for line in self.query(TroubleLine):
             line.show()
+
+    def _unreadable(self, reason: str) -> None:
+        self.app.post_message(LoadingScreen.Failed(reason))
 
     def _all_checked(self, number_now: Callable[[int], int]) -> None:
         """Show everything anew: what was known from the keyframes alone is known from all records now."""
