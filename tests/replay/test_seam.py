@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from support.campaigns import sample
 from support.conformance.committed import committed
-from support.forms import FORMS, Form
+from support.forms import FORMS, Form, packed
 from support.hostile.corruption import case
 from support.hostile.noise import changed, flips
 from support.project import ROOT
@@ -24,7 +24,7 @@ from support.thread_model import Model as Threads
 from tracetui.replay import Trace
 from tracetui.replay.condition import parse
 from tracetui.replay.pattern import Pattern
-from tracetui.replay.series import ValueKind
+from tracetui.replay.series import ValueKind, joined
 from tracetui.trace.errors import TraceError
 from tracetui.trace.pack import pack_trace
 from tracetui.trace.records import Rare
@@ -249,3 +249,13 @@ def test_what_lies_below_a_path_has_changes_of_its_own() -> None:
     path = "callbacks.Mine.a.n"
     assert told(path) == [(0, path, ABSENT, 1, "Mine"), (2, path, 1, ABSENT, "Mine")]
     assert told(path, by="Trainer") == told("callbacks.Mine.c") == []
+
+
+@pytest.mark.parametrize("room", [0, 1, 700, 1 << 20])
+def test_a_series_has_room_for_any_number_of_values(monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    """However many values there are, all are there; no memory is taken for what a file only claims to hold."""
+    monkeypatch.setattr("tracetui.replay.series.ROOM", room)
+    series = packed(bytes(written(LONG).data)).series("state.global_step")
+    assert series.value.tolist() == list(range(600))
+    assert series.index.tolist() == list(range(600))
+    assert len(joined((), 1 << 62)["index"]) == 0
