@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .event import Change
 from .pattern import Pattern
-from .values import Changes, EventColumns
+from .values import Changes, EventColumns, Keys, items
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,20 @@ def writes(columns: EventColumns, path: Pattern, by: Pattern | None, *, reverse:
         part, old, new = values[parts[place]]
         rank = ranks[place]
         yield Write(part.path, old[rank], new[rank], part.by, part.inside, columns.first + int(events[place]))
+
+
+def within(found: Iterable[Write], path: str, keys: Keys) -> Iterator[Write]:
+    """Give those changes that change something in a value.
+
+    Args:
+        found: Changes of the value.
+        path: What it is called.
+        keys: The way there, see `values.EventColumns.value`.
+    """
+    for write in found:
+        old, new = items(write.old, keys), items(write.new, keys)
+        if type(old) is not type(new) or old != new:
+            yield replace(write, path=path, old=old, new=new)
 
 
 def _where(changes: Changes) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..trace.errors import BadRecord
 from ..trace.paths import ARGS, GIVEN, PROBES
-from .change_list import Write, writes
+from .change_list import Write, within, writes
 from .chunk_values import ChunkValues
 from .elsewhere import Elsewhere
 from .path_list import PathInfo, path_list
@@ -54,9 +54,12 @@ class Query:
 
     def writes(self, path: str, by: str | None, *, start: int | None, reverse: bool) -> Iterator[Write]:
         """Give the changes of paths by causes, see `Trace.writes`."""
-        wanted = partial(writes, path=Pattern(path), by=None if by is None else Pattern(by), reverse=reverse)
-        found = self._each(wanted, start, reverse=reverse)
-        return (write for write in found if _is_wanted(write.event, start, reverse))
+        names = self._now().chunks.directory.names
+        column, keys = selected(path, names.numbers) if Pattern(path).exact else ((path,), ())
+        pattern, cause = Pattern(".".join(column)), None if by is None else Pattern(by)
+        found = self._each(partial(writes, path=pattern, by=cause, reverse=reverse), start, reverse=reverse)
+        wanted = (write for write in found if _is_wanted(write.event, start, reverse))
+        return within(wanted, path, keys) if keys else wanted
 
     def paths(self) -> list[PathInfo]:
         """Return all paths, see `Trace.paths`."""

@@ -61,7 +61,8 @@ class Questions(ABC):
         """Give the changes of values, one by one, in the order in which events have them among their `changes`.
 
         Args:
-            path: Which paths, ``*`` for any characters and ``?`` for one: ``control.*``.
+            path: Which paths, ``*`` for any characters and ``?`` for one: ``control.*``. Or what lies below a path, as
+                `series` takes it: ``lr[0]``.
             by: Which causes, with ``*`` and ``?``, too; None: any.
             start: Number of the event to begin with; None: the first, in reverse the last.
             reverse: Backward.

@@ -14,14 +14,14 @@ OWN: Final = ("event", "index", "step", "epoch", "time", "duration", "depth", "t
 _LAST: Final = re.compile(r"(?:\.([^.\[\]]*)|\[(-?\d{1,18})\])\Z")
 
 
-def selected(path: str, known: Callable[[str], bool]) -> tuple[Path, Keys]:
+def selected(path: str, known: Callable[[str], object]) -> tuple[Path, Keys]:
     """Take a path apart.
 
     The longest beginning that the trace knows is the column: keys have dots in them, and brackets.
 
     Args:
         path: The path.
-        known: Tells whether the trace has a path.
+        known: Tells by something true or false whether the trace has a path.
 
     Returns:
         The column, and the keys of what is wanted of its values. Nothing has the column if no beginning is known.

@@ -16,6 +16,9 @@ from .values import EventColumns, Keys, Path, Values, as_step
 STEP: Final = ("step",)
 TIME: Final = ("time",)
 
+ROOM: Final = 1 << 23
+"""Values that there is room for at first: memory that is not written to is never taken. A file may claim any number."""
+
 EXACT: Final = 1 << 53
 """Integers up to here are floats, too."""
 
@@ -155,18 +158,26 @@ def joined(found: Iterable[Found], most: int) -> dict[str, NDArray[Any]]:
 
     Args:
         found: The parts, of which each is dropped when it has been taken.
-        most: How many values there may be: memory that is not written to is never taken.
+        most: How many values there may be, as far as the file says.
     """
-    columns = {name: np.empty(most, kind) for name, kind in _TYPES.items()}
+    columns = {name: np.empty(min(most, ROOM), kind) for name, kind in _TYPES.items()}
     count = 0
     for part in found:
         end = count + len(part.index)
+        if end > len(columns["index"]):
+            columns = {name: _larger(column, count, 2 * end) for name, column in columns.items()}
         for name, column in columns.items():
             column[count:end] = getattr(part, name)
         count = end
-    if 2 * count > most:
+    if 2 * count > len(columns["index"]):
         return {name: column[:count] for name, column in columns.items()}
     return {name: columns.pop(name)[:count].copy() for name in _TYPES}
+
+
+def _larger(column: NDArray[Any], count: int, room: int) -> NDArray[Any]:
+    found = np.empty(room, column.dtype)
+    found[:count] = column[:count]
+    return found
 
 
 def found_in(columns: EventColumns, path: Path, keys: Keys, after: bool) -> Iterator[Found]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from support.campaigns import sample
 from support.conformance.committed import committed
-from support.forms import FORMS, Form
+from support.forms import FORMS, Form, packed
 from support.hostile.corruption import case
 from support.hostile.noise import changed, flips
 from support.project import ROOT
@@ -24,7 +24,7 @@ from support.thread_model import Model as Threads
 from tracetui.replay import Trace
 from tracetui.replay.condition import parse
 from tracetui.replay.pattern import Pattern
-from tracetui.replay.series import ValueKind
+from tracetui.replay.series import ValueKind, joined
 from tracetui.trace.errors import TraceError
 from tracetui.trace.pack import pack_trace
 from tracetui.trace.records import Rare
@@ -174,6 +174,7 @@ def test_arguments_that_callbacks_edit() -> None:
     assert trace.series("logs.loss").value.tolist() == [1, 2]
     found = [(write.event, write.old, write.new) for write in trace.writes("inputs.*")]
     assert found == [(0, 1, 2), (1, ABSENT, 5), (1, 5, 6)]
+    assert [(write.old, write.new) for write in trace.writes("inputs.trial.lr")] == [pair[1:] for pair in found]
     assert trace.series("inputs.trial.lr").value.tolist() == [1]
     assert trace.series("inputs.trial.lr", after=True).value.tolist() == [2, 6]
     assert trace.series("inputs.trial.a.b").value.tolist() == [3]
@@ -228,3 +229,33 @@ def test_events_that_are_lost_are_told_from_those_without_a_value(tmp_path: Path
     assert series.index.tolist()[blocks[1].event :] == kept[blocks[1].event :]
     assert trace.damage
     check(trace)
+
+
+def test_what_lies_below_a_path_has_changes_of_its_own() -> None:
+    """A key of a mapping, or an element of a list, changes where it is another than before, and by whom is known."""
+    data = bytearray()
+    writer = TraceWriter(data.extend, bytes(16), 0.0, {})
+    name, by, rates, kept = map(writer.name, ("on_log", "Mine", "lr", "callbacks.Mine"))
+    for time, (values, state) in enumerate([([1, 2], {"a": {"n": 1}}), ([1, 3], {"a": {"n": 1}}), ([4], {"b": 0})]):
+        writer.event(name, time, 0, [rates, values], [by, [kept, state]])
+    trace = Trace.from_bytes(bytes(data))
+    check(trace)
+
+    def told(path: str, **options: Any) -> list[tuple[Any, ...]]:
+        return [(write.event, write.path, write.old, write.new, write.by) for write in trace.writes(path, **options)]
+
+    assert told("lr[0]") == [(0, "lr[0]", ABSENT, 1, "Trainer"), (2, "lr[0]", 1, 4, "Trainer")]
+    assert [item[2:4] for item in told("lr[1]", reverse=True)] == [(3, ABSENT), (2, 3), (ABSENT, 2)]
+    path = "callbacks.Mine.a.n"
+    assert told(path) == [(0, path, ABSENT, 1, "Mine"), (2, path, 1, ABSENT, "Mine")]
+    assert told(path, by="Trainer") == told("callbacks.Mine.c") == []
+
+
+@pytest.mark.parametrize("room", [0, 1, 700, 1 << 20])
+def test_a_series_has_room_for_any_number_of_values(monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    """However many values there are, all are there; no memory is taken for what a file only claims to hold."""
+    monkeypatch.setattr("tracetui.replay.series.ROOM", room)
+    series = packed(bytes(written(LONG).data)).series("state.global_step")
+    assert series.value.tolist() == list(range(600))
+    assert series.index.tolist() == list(range(600))
+    assert len(joined((), 1 << 62)["index"]) == 0

@@ -42,6 +42,10 @@ def look_at(trace: Trace) -> None:
     for condition in CONDITIONS:
         assert all(0 <= number < count for number in trace.matching(condition))
     matches(trace, "loss")
+    for info in islice(trace.paths(), SEVERAL):
+        assert len(trace.series(info.path)) <= count
+    assert all(0 <= write.event < count for write in islice(trace.writes(), 1_000))
+    assert all(0 <= write.event < count for write in islice(trace.writes("*.a*", reverse=True), 1_000))
     list(trace.columns.changed), list(trace.columns.caused), list(trace.columns.keys)
     for index in sorted({*range(min(count, SEVERAL)), *range(max(0, count - SEVERAL), count)}):
         event = trace[index]
