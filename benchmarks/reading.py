@@ -19,8 +19,8 @@ from statistics import median, quantiles
 from typing import Any
 
 from tracetui.replay import Trace
+from tracetui.replay.columns.series import Series
 from tracetui.replay.condition import parse
-from tracetui.replay.series import Series
 
 SEEKS = 400
 NEXT = 20_000

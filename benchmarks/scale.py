@@ -12,8 +12,8 @@ from journal import Journal, killed
 from reading import Reading, read_apart, timed
 from stored import STORES, Stored
 from tracetui.replay import Trace
-from tracetui.trace.background import pack_later
-from tracetui.trace.pack import pack_trace
+from tracetui.trace.jobs.background import pack_later
+from tracetui.trace.jobs.pack import pack_trace
 
 STEPS = 1_000_000
 

@@ -14,7 +14,7 @@ from transformers import PretrainedConfig, PreTrainedModel, Trainer, TrainingArg
 
 from peers import JsonLines
 from tracetui.recorder import TraceRecorder
-from tracetui.trace.pack import pack_trace
+from tracetui.trace.jobs.pack import pack_trace
 
 ROUNDS = 15
 STEPS = 400

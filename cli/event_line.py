@@ -9,15 +9,15 @@ from itertools import groupby
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Final
 
+from ..export.jsonl import is_history
 from ..trace import paths
 from ..trace.framework import Flag, Framework
 from ..trace.values import ABSENT
-from .event_json import is_history
 from .table import cells, cut, padded
 from .words import plural
 
 if TYPE_CHECKING:
-    from ..replay.event import Change, Event
+    from ..replay.events.event import Change, Event
     from ..replay.trace import Trace
 
 WIDE: Final = 110
@@ -69,7 +69,7 @@ class Layout:
 
 def layout(trace: Trace, width: int) -> Layout:
     """Return the columns for a trace, and a width of the line."""
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     wide = width >= WIDE
     deepest = max((int(part.max(initial=0)) for part in trace.columns.depth.parts()), default=0)
@@ -95,7 +95,7 @@ def heading(places: Layout) -> str:
 
 def line(event: Event, places: Layout) -> str:
     """Return an event on one line."""
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     name = cut(" " * places.indent * event.depth + visible(event.name), places.name)
     time = f"{event.time:>{places.seconds}.{6 if places.wide else 3}f}" if places.seconds else ""
@@ -121,7 +121,7 @@ def letters(event: Event, framework: Framework) -> str:
 
 def what(event: Event, places: Layout) -> str:
     """Return what happened in an event, the gravest first: a line may be cut at its end."""
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     raised = [f"{visible(call.callback)} raised {visible(call.exception)}" for call in event.calls if call.exception]
     ended = [error for error in event.exceptions if not _is_told(error.type, event)]
@@ -147,8 +147,8 @@ def _is_told(kind: str, event: Event) -> bool:
 
 def _changes(event: Event, places: Layout) -> tuple[list[str], list[str]]:
     """Return what callbacks changed, and what the loop and the handler did; the cause before its changes."""
-    from ..replay.leaves import leaves
-    from ..replay.safe import visible
+    from ..replay.text.leaves import leaves
+    from ..replay.text.safe import visible
 
     framework = places.framework
     changes = [change for change in leaves(event.changes) if not _is_left_out(change, places)]
@@ -164,8 +164,8 @@ def _changes(event: Event, places: Layout) -> tuple[list[str], list[str]]:
 
 def _checkpoints(event: Event, framework: Framework) -> Iterator[str]:
     """Tell what a save wrote, which checkpoints are left if these are others than before, and of the best model."""
-    from ..replay.display import brief
-    from ..replay.safe import visible
+    from ..replay.text.display import brief
+    from ..replay.text.safe import visible
 
     old = {change.path: change.old for change in event.changes if change.path in CHECKPOINTS and not change.inside}
     folder, best = (event.before.other.get(path) for path in CHECKPOINTS)
@@ -185,7 +185,7 @@ def _checkpoints(event: Event, framework: Framework) -> Iterator[str]:
 
 def _seen_first(changes: list[Change]) -> Iterator[str]:
     """Name what the loop came with; only count it where it is much, as at the first event."""
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     if len(changes) > MOST_FIRST:
         yield f"{plural(len(changes), 'value')} seen for the first time"
@@ -195,7 +195,7 @@ def _seen_first(changes: list[Change]) -> Iterator[str]:
 
 def _texts(changes: list[Change], places: Layout) -> Iterator[str]:
     """Give changes in words, flags that went the same way together."""
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     for value, word in ((True, "on"), (False, "off")):
         found = [_flag(change, places.framework) for change in changes if change.new is value]
@@ -240,7 +240,7 @@ def entries(change: Change) -> str:
 
 
 def _short(value: object, limit: int) -> str:
-    from ..replay.display import brief
+    from ..replay.text.display import brief
 
     if is_history(value):
         return plural(len(value), "entry")
@@ -274,8 +274,8 @@ def _values(event: Event, framework: Framework, *, later: bool) -> Iterator[str]
         framework: Whose keys say how long something took.
         later: Those that say how long something took; else the others.
     """
-    from ..replay.display import brief
-    from ..replay.safe import visible
+    from ..replay.text.display import brief
+    from ..replay.text.safe import visible
 
     for name in paths.SHAPED:
         values: Mapping[str, object] = getattr(event, name) or {}
@@ -293,8 +293,8 @@ def _values(event: Event, framework: Framework, *, later: bool) -> Iterator[str]
 
 def _probes(event: Event) -> Iterator[str]:
     """Give what probes found, in short."""
-    from ..replay.display import brief
-    from ..replay.safe import visible
+    from ..replay.text.display import brief
+    from ..replay.text.safe import visible
 
     for one in event.probes:
         found = brief(one.value, 60) if one.exception is None else f"raised {visible(one.exception)}"
@@ -306,13 +306,13 @@ def _is_column(key: object, value: object, event: Event) -> bool:
 
 
 def _step(event: Event) -> str:
-    from ..replay.display import show
+    from ..replay.text.display import show
 
     return "" if event.step is None else show(event.step, 20)
 
 
 def _epoch(event: Event) -> str:
-    from ..replay.display import show
+    from ..replay.text.display import show
 
     if isinstance(event.epoch, float) or (isinstance(event.epoch, int) and abs(event.epoch) < 1 << 63):
         return f"{event.epoch:.4f}"

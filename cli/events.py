@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .event_json import summary
+from ..export.jsonl import summary
 from .event_line import Layout, heading, layout, line
 from .place import Place, framework_named, opened, parse
 from .table import width
@@ -17,7 +17,7 @@ from .words import say, verdict
 
 if TYPE_CHECKING:
     from ..replay.condition import Condition
-    from ..replay.event import Event
+    from ..replay.events.event import Event
     from ..replay.trace import Trace
 
 

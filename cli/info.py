@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from ..export.jsonl import as_fields, exception
+from ..export.strict_json import jsonable
 from ..trace.frameworks import KEY
-from ..trace.strict_json import jsonable
-from .event_json import as_fields, exception
 from .place import Place, opened, parse
 from .screen import screen
 from .siblings import siblings
@@ -49,10 +49,10 @@ def command(trace: Place, everything: bool, as_json: bool) -> int:
 
 def as_object(trace: Trace, name: str) -> dict[str, Any]:
     """Return what `info --json` prints."""
-    from ..replay.ending import ending
-    from ..replay.saves import saves
-    from ..replay.settings import differences, settings
-    from ..replay.warned import warned
+    from ..replay.ending.ending import ending
+    from ..replay.ending.saves import saves
+    from ..replay.ending.settings import differences, settings
+    from ..replay.ending.warned import warned
 
     end, asked = trace.end, settings(trace)
     warnings, unread = warned(trace)
@@ -105,7 +105,7 @@ def text_lines(trace: Trace, name: str, width: int | None = None, *, everything:
 
 def _callbacks(run: Mapping[str, Any], width: int) -> Iterator[str]:
     """Give the callbacks in order: where each comes from, the events it overrides, and what will never be called."""
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     listed = run.get("callbacks")
     items = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
@@ -137,7 +137,7 @@ def _overridden(item: Mapping[str, Any]) -> str:
 
 
 def _counts(trace: Trace, width: int) -> Iterator[str]:
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     yield from ("", f"events by name, {len(trace):,} in {_seconds(trace):,.3f} s")
     yield from (f"  {line}" for line in _in_columns(trace.columns.counts().items(), width - 2, visible))
@@ -156,7 +156,7 @@ def _in_columns(items: Any, width: int, visible: Any) -> Iterator[str]:
 
 
 def _arguments(trace: Trace, width: int, everything: bool) -> Iterator[str]:
-    from ..replay.settings import settings
+    from ..replay.ending.settings import settings
 
     found, name = settings(trace), trace.framework.name
     chosen = "arguments that were set" if found.told else f"arguments that are not at {name}' defaults"
@@ -171,8 +171,8 @@ def _arguments(trace: Trace, width: int, everything: bool) -> Iterator[str]:
 
 def _rest(run: Mapping[str, Any], width: int) -> Iterator[str]:
     """Give the other parts of the header."""
-    from ..replay.display import show
-    from ..replay.safe import visible
+    from ..replay.text.display import show
+    from ..replay.text.safe import visible
 
     args = run.get("args")
     for section, value in run.items():
@@ -193,8 +193,8 @@ def _rest(run: Mapping[str, Any], width: int) -> Iterator[str]:
 
 def _values(title: str, values: Mapping[str, Any], width: int) -> Iterator[str]:
     """Give named values in a table under a title; nothing where there are none."""
-    from ..replay.display import show
-    from ..replay.safe import visible
+    from ..replay.text.display import show
+    from ..replay.text.safe import visible
 
     if values:
         yield from ("", visible(title))

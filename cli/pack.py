@@ -18,8 +18,8 @@ def command(trace: Place, output: str | None) -> int:
     A recording packs its trace by itself when it ends. TRACE has to be sound and to have ended: of a damaged one, or
     one whose run was killed, make a sound one with `tracetui recover` first.
     """
-    from ..replay.safe import visible
-    from ..trace.pack import pack_trace
+    from ..replay.text.safe import visible
+    from ..trace.jobs.pack import pack_trace
 
     needs_file(trace, "pack")
     with progress_bar(f"packing {trace.name}") as progress:

@@ -78,7 +78,7 @@ def framework_named(place: Place) -> Framework:
     """Return the framework that a file's header names, for messages; of what is no such file the default."""
     from ..trace.errors import TraceError
     from ..trace.frameworks import DEFAULT, framework_of
-    from ..trace.reader import TraceReader
+    from ..trace.reading.reader import TraceReader
 
     if place.path == "-" or _odd_kind(place.path):
         return DEFAULT
@@ -139,7 +139,7 @@ def _read_all(path: str) -> bytes:
 
 def _read(stream: BinaryIO, name: str) -> bytes:
     """Read a pipe to its end; raises NotATrace if it is none, also where it has no end."""
-    from ..trace.reader import TraceReader
+    from ..trace.reading.reader import TraceReader
 
     begin = stream.read(_PATIENCE)
     if len(begin) < _PATIENCE:

@@ -18,7 +18,7 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     columns = (
         TextColumn("{task.description}", markup=False),

@@ -22,7 +22,7 @@ def command(trace: Place, output: str | None) -> int:
     NAME.recovered-1.mpk, ... is taken. The status is 1 if something was lost, or if
     something is wrong with the new file, as `tracetui verify` tells.
     """
-    from ..trace.recover import recover
+    from ..trace.jobs.recover import recover
 
     needs_file(trace, "recover")
     target = free_name(Path(trace.path)) if output is None else Path(output)
@@ -62,6 +62,6 @@ def free_name(path: Path) -> Path:
 
 
 def _safe(text: str) -> str:
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     return visible(text)

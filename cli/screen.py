@@ -10,8 +10,8 @@ from .table import cut, labelled
 from .words import plural
 
 if TYPE_CHECKING:
-    from ..replay.ending import Ending
-    from ..replay.saves import Saves
+    from ..replay.ending.ending import Ending
+    from ..replay.ending.saves import Saves
     from ..replay.trace import Trace
     from ..trace.framework import Saving
 
@@ -27,8 +27,8 @@ def screen(trace: Trace, name: str, width: int) -> Iterator[str]:
         name: What messages call it.
         width: Columns of a line.
     """
-    from ..replay.ending import ending
-    from ..replay.safe import visible
+    from ..replay.ending.ending import ending
+    from ..replay.text.safe import visible
 
     size = f"{trace.size:,} bytes" + (f", {trace.size / len(trace):.1f} an event" if len(trace) else "")
     yield from labelled("trace", f"{visible(name)}: {plural(len(trace), 'event')}, {size}", width)
@@ -48,7 +48,7 @@ def screen(trace: Trace, name: str, width: int) -> Iterator[str]:
 
 
 def _ended(found: Ending, trace: Trace, width: int) -> Iterator[str]:
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     yield from labelled("ended", found.sentence, width)
     if found.reason:
@@ -62,7 +62,7 @@ def _ended(found: Ending, trace: Trace, width: int) -> Iterator[str]:
 
 
 def _run(trace: Trace) -> str:
-    from ..replay.display import brief
+    from ..replay.text.display import brief
 
     run = trace.run
     model, versions = _mapping(run.get("model")), _mapping(run.get("versions"))
@@ -112,9 +112,9 @@ def _resumed(found: Any, framework: str) -> Iterator[str]:
 
 
 def _asked(trace: Trace) -> str:
-    from ..replay.display import brief
-    from ..replay.safe import visible
-    from ..replay.settings import settings
+    from ..replay.ending.settings import settings
+    from ..replay.text.display import brief
+    from ..replay.text.safe import visible
 
     found, framework = settings(trace), trace.framework
     names = sorted(found.chosen, key=lambda name: name in framework.wording.dull)  # they come last
@@ -127,23 +127,23 @@ def _asked(trace: Trace) -> str:
 
 
 def _differences(trace: Trace) -> str:
-    from ..replay.display import brief
-    from ..replay.settings import differences
+    from ..replay.ending.settings import differences
+    from ..replay.text.display import brief
 
     found = differences(trace)
     return ", ".join(f"{one.name} {brief(one.in_state)} (args: {_of_args(one)})" for one in found)
 
 
 def _of_args(one: Any) -> str:
-    from ..replay.display import brief
+    from ..replay.text.display import brief
 
     return brief(one.in_args) if one.name == one.argument else f"{one.argument} {brief(one.in_args)}"
 
 
 def _best(trace: Trace) -> str:
-    from ..replay.display import brief
-    from ..replay.safe import visible
-    from ..replay.saves import saves
+    from ..replay.ending.saves import saves
+    from ..replay.text.display import brief
+    from ..replay.text.safe import visible
 
     found = saves(trace)
     if found.best is None:
@@ -157,7 +157,7 @@ def _best(trace: Trace) -> str:
 
 def _kept(found: Saves, saving: Saving) -> Iterator[str]:
     """Tell whether the best step was saved, and what became of it."""
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     if found.missed(saving):
         folder = visible(_last(found.checkpoint)) if found.checkpoint else None
@@ -173,8 +173,8 @@ def _field(path: str) -> str:
 
 
 def _saved(trace: Trace) -> str:
-    from ..replay.safe import visible
-    from ..replay.saves import saves
+    from ..replay.ending.saves import saves
+    from ..replay.text.safe import visible
 
     found = saves(trace)
     asked = ", ".join(f"{visible(by)} {count}" for by, count in found.askers.items())
@@ -200,8 +200,8 @@ def _trouble(trace: Trace, width: int) -> Iterator[str]:
 
 
 def _exceptions(trace: Trace) -> Iterator[tuple[str, str]]:
-    from ..replay.raising import raised
-    from ..replay.safe import visible
+    from ..replay.ending.raising import raised
+    from ..replay.text.safe import visible
 
     for error in trace.exceptions[:FEW]:
         found = raised(trace, error)
@@ -211,9 +211,9 @@ def _exceptions(trace: Trace) -> Iterator[tuple[str, str]]:
 
 
 def _nonfinite(trace: Trace) -> Iterator[tuple[str, str]]:
-    from ..replay.display import brief
-    from ..replay.logged import nonfinite
-    from ..replay.safe import visible
+    from ..replay.ending.logged import nonfinite
+    from ..replay.text.display import brief
+    from ..replay.text.safe import visible
 
     found = nonfinite(trace)
     told = [
@@ -227,8 +227,8 @@ def _nonfinite(trace: Trace) -> Iterator[tuple[str, str]]:
 
 
 def _warnings(trace: Trace) -> Iterator[tuple[str, str]]:
-    from ..replay.safe import visible
-    from ..replay.warned import warned
+    from ..replay.ending.warned import warned
+    from ..replay.text.safe import visible
 
     found, more = warned(trace)
     for one in found[:FEW]:
@@ -244,7 +244,7 @@ def _warnings(trace: Trace) -> Iterator[tuple[str, str]]:
 
 
 def _gaps(trace: Trace) -> Iterator[tuple[str, str]]:
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     for gap in trace.gaps[:FEW]:
         yield "gap", f"before event {gap.index}: {plural(gap.count, 'event')} missing: {visible(gap.reason)}"
@@ -252,7 +252,7 @@ def _gaps(trace: Trace) -> Iterator[tuple[str, str]]:
 
 
 def _damages(trace: Trace) -> Iterator[tuple[str, str]]:
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     for damage in trace.damage[:FEW]:
         yield "damage", f"{visible(damage.kind)} at byte {damage.offset:,}: {visible(damage.message)}"
@@ -273,6 +273,6 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _visible(texts: Iterable[str]) -> list[str]:
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     return [visible(text) for text in texts]

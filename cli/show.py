@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from ..export.jsonl import full, is_history
 from ..trace import paths
 from ..trace.values import ABSENT
-from .event_json import full, is_history
 from .event_line import entries, is_growth
 from .place import Place, opened, parse
 from .words import plural, verdict
 
 if TYPE_CHECKING:
-    from ..replay.event import Call, Change, Event, ExceptionRecord
+    from ..replay.events.event import Call, Change, Event, ExceptionRecord
     from ..replay.trace import Trace
 
 
@@ -60,9 +60,9 @@ def text_lines(event: Event, trace: Trace | None = None) -> Iterator[str]:
         event: The event.
         trace: Its trace, which knows files and lines; None: they are left out.
     """
-    from ..replay.display import show, sized
-    from ..replay.doing import calls
-    from ..replay.safe import visible
+    from ..replay.ending.doing import calls
+    from ..replay.text.display import show, sized
+    from ..replay.text.safe import visible
 
     run: Mapping[str, Any] = trace.run if trace is not None else {}
     other = trace is not None and event.thread != trace.columns.threads[0]
@@ -101,14 +101,14 @@ def _section(title: str, lines: Any) -> Iterator[str]:
 
 
 def _changes(changes: Iterable[Change], event: Event, run: Mapping[str, Any]) -> Iterator[str]:
-    from ..replay.leaves import leaves
+    from ..replay.text.leaves import leaves
 
     written = (change for change in changes if change.path not in paths.OF_THE_EVENT)
     return (_change(change, event, run) for change in leaves(written))
 
 
 def _change(change: Change, event: Event, run: Mapping[str, Any]) -> str:
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     when = "" if change.inside else ", before the event"
     return f"{visible(change.path)}: {_transition(change)} (by {_cause(change.by, event, run)}{when})"
@@ -116,8 +116,8 @@ def _change(change: Change, event: Event, run: Mapping[str, Any]) -> str:
 
 def _cause(by: str, event: Event, run: Mapping[str, Any]) -> str:
     """Return a cause, and file and line of its hook where the trace tells them."""
-    from ..replay.safe import visible
-    from ..replay.where import of_hook
+    from ..replay.text.safe import visible
+    from ..replay.text.where import of_hook
 
     at = of_hook(run, by, event.name)
     return f"{visible(by)}, {visible(at)}" if at else visible(by)
@@ -125,7 +125,7 @@ def _cause(by: str, event: Event, run: Mapping[str, Any]) -> str:
 
 def _transition(change: Change) -> str:
     """Return the old and the new value; of the log history the entries that came."""
-    from ..replay.display import sized
+    from ..replay.text.display import sized
 
     if not is_growth(change):
         return f"{_short(change.old)} → {_short(change.new)}"
@@ -135,7 +135,7 @@ def _transition(change: Change) -> str:
 
 
 def _short(value: Any) -> str:
-    from ..replay.display import sized
+    from ..replay.text.display import sized
 
     if not is_history(value):
         return sized(value)
@@ -143,8 +143,8 @@ def _short(value: Any) -> str:
 
 
 def _call(call: Call, event: Event, run: Mapping[str, Any]) -> str:
-    from ..replay.safe import visible
-    from ..replay.where import of_hook
+    from ..replay.text.safe import visible
+    from ..replay.text.where import of_hook
 
     place = call.at
     at = None if place else of_hook(run, call.callback, event.name)
@@ -156,16 +156,16 @@ def _call(call: Call, event: Event, run: Mapping[str, Any]) -> str:
 
 
 def _probed(probed: Any) -> str:
-    from ..replay.display import sized
-    from ..replay.safe import visible
+    from ..replay.text.display import sized
+    from ..replay.text.safe import visible
 
     found = sized(probed.value) if probed.exception is None else f"raised {visible(probed.exception)}"
     return f"{visible(probed.probe)}: {found} ({probed.duration * 1e6:,.0f} µs)"
 
 
 def _exception(error: ExceptionRecord, trace: Trace | None) -> Iterator[str]:
-    from ..replay.raising import raised
-    from ..replay.safe import visible
+    from ..replay.ending.raising import raised
+    from ..replay.text.safe import visible
 
     yield f"{visible(error.type)}: {visible(error.message)}"
     where = raised(trace, error).where if trace is not None else ""
@@ -178,7 +178,7 @@ def _exception(error: ExceptionRecord, trace: Trace | None) -> Iterator[str]:
 
 def _compared(before: Any, after: Any, hidden: Container[str]) -> Iterator[str]:
     """Give a section of both snapshots, with ``→`` where they differ, but for hidden keys."""
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     old, new = _keyed(before), _keyed(after)
     for key in (key for key in {**old, **new} if key not in hidden):

@@ -35,7 +35,7 @@ def command(trace: Place, as_json: bool) -> int:
 
 def problems(trace: Trace) -> Iterator[str]:
     """Give one line for everything that is wrong, after rebuilding every event."""
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     for event in trace:
         _ = event.after.state  # rebuilds it
@@ -47,6 +47,6 @@ def problems(trace: Trace) -> Iterator[str]:
 
 
 def _sound(trace: Trace, name: str) -> str:
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     return f"{visible(name)} is sound: {plural(len(trace), 'event')} in {plural(trace.size, 'byte')}"

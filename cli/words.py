@@ -16,7 +16,7 @@ CANNOT: Final = 2
 
 def say(text: str) -> None:
     """Write one line to stderr, safe for a terminal."""
-    from ..replay.safe import visible
+    from ..replay.text.safe import visible
 
     print(f"tracetui: {visible(' '.join(text.splitlines()))}", file=sys.stderr)
 

@@ -12,17 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from ..trace.background import pack_later
+from ..trace.jobs.background import pack_later
+from ..trace.journal.records import Note
+from ..trace.journal.writer import TraceWriter
 from ..trace.limits import BLOCK_EVENTS, PACKED_SEGMENTS
-from ..trace.records import Note
 from ..trace.values import Plain
-from ..trace.writer import TraceWriter
-from . import leftovers
 from .clock import Clock
 from .environment import VARIABLE
+from .file import leftovers
+from .file.places import create, first_choice
+from .file.trace_file import Changed, TraceFile
 from .interruptions import interrupts
-from .places import create, first_choice
-from .trace_file import Changed, TraceFile
 from .turn import Turn
 
 logger = logging.getLogger("tracetui.recorder")

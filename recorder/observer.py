@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from .events import OpenEvent
+from .open_event import OpenEvent
 
 
 class EventPlace(Protocol):

@@ -17,20 +17,20 @@ from typing import Any, Final
 from transformers import TrainerCallback
 
 from ..trace import frameworks
-from . import origin
-from .cast import CALLS
-from .events import OpenEvent
-from .find import find_owners, running_calls
-from .header import run_header
+from .file.places import wanted
+from .hooks.describe import known_events
+from .hooks.find import find_owners, running_calls
 from .interruptions import interrupts
 from .journal import Journal
-from .places import wanted
-from .plain import Plainer
+from .open_event import OpenEvent
 from .probes import Probe, as_probe
-from .redact import Redactor
-from .roster import known_events
-from .session import Session, open_sessions
+from .rows import origin
+from .rows.header import run_header
+from .session.callbacks import CALLS
+from .session.session import Session, open_sessions
 from .threads import name_of
+from .values.plain import Plainer
+from .values.redact import Redactor
 
 logger = logging.getLogger("tracetui.recorder")
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from .events import OpenEvent
+from .open_event import OpenEvent
 
 UNKNOWN: Final = "unknown"
 """The cause of a change that may have been made by one of several threads."""

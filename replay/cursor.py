@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..trace.framework import EPOCH
-from .columns import EXCEPTION, GAP, NONFINITE, Column
-from .event import Event
+from .columns.columns import EXCEPTION, GAP, NONFINITE, Column
+from .events.event import Event
 
 if TYPE_CHECKING:
     from .trace import Trace

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .elsewhere import Elsewhere
+from .columns.elsewhere import Elsewhere
 
 if TYPE_CHECKING:
-    from .change_list import Write
+    from .columns.change_list import Write
+    from .columns.path_list import PathInfo
+    from .columns.query import Query
+    from .columns.series import Series
     from .condition import Condition
-    from .path_list import PathInfo
-    from .query import Query
-    from .series import Series
-    from .values import EventColumns
+    from .rows.values import EventColumns
 
 
 class Questions(ABC):
@@ -27,7 +27,7 @@ class Questions(ABC):
 
     @property
     def _query(self) -> Query:
-        from .query import Query  # opening a trace, and looking at its events, need none of that
+        from .columns.query import Query  # opening a trace, and looking at its events, need none of that
 
         self._asked()
         return Query(self._asked)

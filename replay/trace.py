@@ -11,26 +11,26 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ..trace.directory import Directory
 from ..trace.errors import BadRecord
 from ..trace.frameworks import framework_of
 from ..trace.limits import MAX_GROWTH
 from ..trace.paths import INPUTS, NONES, ROSTER
-from ..trace.reader import Progress, TraceReader
-from ..trace.scan import Damage
-from ..trace.unchecked import unchecked
+from ..trace.reading.directory import Directory
+from ..trace.reading.reader import Progress, TraceReader
+from ..trace.reading.scan import Damage
+from ..trace.reading.unchecked import unchecked
 from ..trace.values import Described, Plain
-from .chunk import LOST_NAME, Chunk
-from .chunks import Chunks
-from .columns import Columns
-from .elsewhere import Elsewhere
-from .event import Change, Event, ExceptionRecord, Gap, Snapshot
-from .history import HistoryIndex
-from .not_called import not_called
-from .notes import Notes
+from .columns.chunk import LOST_NAME, Chunk
+from .columns.chunks import Chunks
+from .columns.columns import Columns
+from .columns.elsewhere import Elsewhere
+from .events.event import Change, Event, ExceptionRecord, Gap, Snapshot
+from .events.history import HistoryIndex
+from .events.not_called import not_called
+from .events.notes import Notes
+from .events.rebuild import Rebuilder, Rebuilt, Rows, whole_list
 from .questions import Questions
-from .rebuild import Rebuilder, Rebuilt, Rows, whole_list
-from .stored import StoredValues
+from .rows.stored import StoredValues
 
 if TYPE_CHECKING:
     from .condition import Condition

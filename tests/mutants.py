@@ -31,13 +31,13 @@ TESTS = (
     "tests/grid/test_both_ways.py",
 )
 FUNCTIONS = (
-    ("recorder/routine.py", "RoutineDoor.__init__"),
-    ("recorder/routine.py", "RoutineDoor.learn"),
-    ("recorder/routine.py", "RoutineDoor.__call__"),
-    ("recorder/doors.py", "HookDoor.__init__"),
-    ("recorder/doors.py", "HookDoor.__call__"),
-    ("recorder/watches.py", "Watches.look_briefly"),
-    ("trace/writer.py", "TraceWriter.moment"),
+    ("recorder/session/fast_path.py", "RoutineDoor.__init__"),
+    ("recorder/session/fast_path.py", "RoutineDoor.learn"),
+    ("recorder/session/fast_path.py", "RoutineDoor.__call__"),
+    ("recorder/hooks/doors.py", "HookDoor.__init__"),
+    ("recorder/hooks/doors.py", "HookDoor.__call__"),
+    ("recorder/values/watches.py", "Watches.look_briefly"),
+    ("trace/journal/writer.py", "TraceWriter.moment"),
 )
 TESTED = (ast.If, ast.IfExp, ast.While, ast.Assert)
 
@@ -159,7 +159,7 @@ class FirstFailure:
 
 def put_in(mutant: Mutant) -> None:
     """Give a function of the recorder the code of a mutant."""
-    from tracetui.recorder.find import DOOR_CALLS
+    from tracetui.recorder.hooks.find import DOOR_CALLS
 
     found: Any = import_module("tracetui." + mutant.file.removesuffix(".py").replace("/", "."))
     for name in mutant.function.split("."):

@@ -9,7 +9,7 @@ from textual.screen import Screen
 from textual.worker import Worker, get_current_worker
 
 from ..replay.trace import Trace
-from ..trace.directory import Directory
+from ..trace.reading.directory import Directory
 from .messages import Checked
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from ..replay.display import show
-from ..replay.safe import visible
+from ..replay.text.display import show
+from ..replay.text.safe import visible
 from ..trace.values import Plain
 
 

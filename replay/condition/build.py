@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from ..values import Path
+from ..rows.values import Path
 from .calls import arguments, function_name, is_literal, literal, path_pattern, pattern
 from .names import Names
 from .nodes import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from ...trace.values import Plain
-from ..pattern import Pattern
+from ..rows.pattern import Pattern
 from .places import Places
 from .vocabulary import FUNCTIONS, KINDS, VALUES, Signature, nearest
 

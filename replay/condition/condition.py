@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...trace.framework import Framework
 from ...trace.frameworks import DEFAULT
-from ..values import EventColumns, Path
+from ..rows.values import EventColumns, Path
 from .build import Builder
 from .errors import ConditionError
 from .lexer import check_order, words

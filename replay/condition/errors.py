@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from ..safe import visible
+from ..text.safe import visible
 
 BEFORE_CARET: Final = 48
 """Characters shown of a text before the place of the error; the rest is cut, so that the caret stays on the screen."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import NoReturn
 
-from ..values import Path
+from ..rows.values import Path
 from .calls import literal
 from .errors import ConditionError
 from .nodes import Column, Item, Term

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...trace.values import Plain
-from ..pattern import Pattern
-from ..values import EventColumns, Path, Values, item
+from ..rows.pattern import Pattern
+from ..rows.values import EventColumns, Path, Values, item
 from . import elements, vector
 from .elements import Answer
 from .vector import Operand, Scalar, Truth

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...trace.values import ABSENT, Plain
-from ..values import Values
+from ..rows.values import Values
 from . import elements
 from .elements import Answer
 

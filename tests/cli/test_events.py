@@ -12,16 +12,16 @@ from transformers import EarlyStoppingCallback, TrainerCallback
 
 from support.recorded import named, record
 from support.tiny import make_trainer, scores
-from tracetui.cli.event_json import full
 from tracetui.cli.events import text_lines
 from tracetui.cli.show import text_lines as shown
+from tracetui.export.jsonl import full
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.probes import probe
 from tracetui.replay import Trace
-from tracetui.trace.records import Rare
+from tracetui.trace.journal.records import Rare
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.transformers import TRANSFORMERS
 from tracetui.trace.values import Described, HistoryRef
-from tracetui.trace.writer import TraceWriter
 
 SAMPLES = sorted((Path(__file__).parents[2] / "samples" / "traces").glob("*.mpk"))
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m[/INST]\r\n\u202eabc\udc80\t\x7f漢字e\u0301"

@@ -12,8 +12,8 @@ from rich.cells import cell_len
 
 from tracetui.cli.info import as_object, text_lines
 from tracetui.replay import Trace
-from tracetui.trace.records import Note, Rare
-from tracetui.trace.writer import TraceWriter
+from tracetui.trace.journal.records import Note, Rare
+from tracetui.trace.journal.writer import TraceWriter
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = sorted((ROOT / "samples" / "traces").glob("*.mpk"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.command import Run, write
-from tracetui.trace.pack import pack_trace
+from tracetui.trace.jobs.pack import pack_trace
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from tracetui.cli.siblings import siblings
 from tracetui.cli.table import cut, labelled, padded, table, wrapped
-from tracetui.replay.safe import visible
+from tracetui.replay.text.safe import visible
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=60).map(visible)
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from support.command import Run
-from tracetui.trace.records import Note, Rare
+from tracetui.trace.journal.records import Note, Rare
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.values import HistoryRef
-from tracetui.trace.writer import TraceWriter
 
 WRONG: tuple[Any, ...] = (None, "text", -1, 1 << 70, float("nan"), [[]], {"a": {}}, b"x", HistoryRef(9, 9))
 KEYS = {

@@ -12,8 +12,8 @@ with atheris.instrument_imports(include=["tracetui"]):
 
     from tracetui.replay import Trace
     from tracetui.trace.errors import NewerVersion, NotATrace
-    from tracetui.trace.pack import NotPacked, pack_trace
-    from tracetui.trace.recover import NotRecovered, recover
+    from tracetui.trace.jobs.pack import NotPacked, pack_trace
+    from tracetui.trace.jobs.recover import NotRecovered, recover
 
 FOLDER = tempfile.TemporaryDirectory()
 

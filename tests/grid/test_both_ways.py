@@ -15,8 +15,8 @@ from support.cases import cases
 from support.runs import fresh, run
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.limits import BLOCK_EVENTS
-from tracetui.trace.writer import TraceWriter
 
 
 @pytest.mark.parametrize("name", [case.name for case in cases()])

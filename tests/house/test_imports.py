@@ -36,7 +36,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 
 def test_replay_loads_neither_training_nor_terminal() -> None:
     """A trace is read where no torch is installed, and in a script or notebook that shows nothing."""
-    modules = {f"tracetui.replay.{name}" for name in ("trace", "cursor", "search", "display")}
+    modules = {f"tracetui.replay.{name}" for name in ("trace", "cursor", "search", "text.display")}
     found = loaded(f"import {', '.join(modules)}")
     assert modules <= found
     assert found & (TRAINING | SHOWING | {"tracetui.recorder"}) == set()

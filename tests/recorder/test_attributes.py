@@ -16,10 +16,10 @@ from transformers import TrainerCallback
 
 from support.recorded import changed, named, record
 from support.tiny import TinyData, scores
-from tracetui.recorder.attributes import MAX_CHANGES, SPAN, Attributes, is_thinned
-from tracetui.recorder.brief import MAX_ELEMENTS
-from tracetui.recorder.plain import Plainer
-from tracetui.recorder.redact import HIDDEN, Redactor
+from tracetui.recorder.rows.attributes import MAX_CHANGES, SPAN, Attributes, is_thinned
+from tracetui.recorder.values.brief import MAX_ELEMENTS
+from tracetui.recorder.values.plain import Plainer
+from tracetui.recorder.values.redact import HIDDEN, Redactor
 from tracetui.trace.values import ABSENT, Described, Shortened
 
 EVALUATED = {"num_train_epochs": 9, "eval_strategy": "epoch"}

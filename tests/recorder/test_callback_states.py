@@ -14,9 +14,9 @@ from transformers.trainer_callback import ExportableState
 from support.recorded import changed, named, record
 from support.tiny import scores
 from tracetui.recorder import clock as clock_module
-from tracetui.recorder.callback_states import ExportedState
-from tracetui.recorder.plain import Plainer
-from tracetui.recorder.redact import Redactor
+from tracetui.recorder.rows.callback_states import ExportedState
+from tracetui.recorder.values.plain import Plainer
+from tracetui.recorder.values.redact import Redactor
 from tracetui.trace.values import ABSENT, Described
 
 EVALUATED = {

@@ -16,10 +16,11 @@ from transformers import TrainerCallback
 from support.campaigns import sample
 from support.recorded import warnings_of
 from support.tiny import make_trainer
-from tracetui.recorder import TraceRecorder, trace_file
-from tracetui.recorder.faults import Faults
+from tracetui.recorder import TraceRecorder
+from tracetui.recorder.file import trace_file
+from tracetui.recorder.file.trace_file import Changed
 from tracetui.recorder.journal import MAX_FILES, Journal
-from tracetui.recorder.trace_file import Changed
+from tracetui.recorder.rows.faults import Faults
 from tracetui.replay import Trace
 
 LOOK_BYTES = 256

@@ -13,7 +13,7 @@ from transformers import Trainer, TrainerCallback, TrainerState
 from support.recorded import changed, named, record
 from support.tiny import TinyModel, make_trainer, scores
 from tracetui.recorder import TraceRecorder
-from tracetui.recorder.checkpoints import steps_in
+from tracetui.recorder.rows.checkpoints import steps_in
 from tracetui.replay import Trace
 from tracetui.trace.values import Described
 
@@ -114,7 +114,7 @@ def test_a_folder_that_can_not_be_read(tmp_path: Path, monkeypatch: pytest.Monke
     def refused(path: Any) -> Any:
         raise PermissionError(path)
 
-    monkeypatch.setattr("tracetui.recorder.checkpoints.os.scandir", refused)
+    monkeypatch.setattr("tracetui.recorder.rows.checkpoints.os.scandir", refused)
     trace = record(tmp_path, **SAVES)
     assert trace.gaps == ()
     assert named(trace, "on_save")[0].before.other["checkpoints"] == Described("unavailable", "PermissionError")

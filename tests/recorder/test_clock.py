@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from support.interrupting import Training
-from tracetui.recorder import TraceRecorder, clock, doors, routine
+from tracetui.recorder import TraceRecorder, clock
+from tracetui.recorder.hooks import doors
+from tracetui.recorder.session import fast_path as routine
 from tracetui.replay import Trace
 
 YEAR: int = 365 * 86_400 * 10**9

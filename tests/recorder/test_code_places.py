@@ -12,8 +12,8 @@ import pytest
 from transformers import Seq2SeqTrainer, Trainer, TrainerCallback
 
 from support.recorded import record
-from tracetui.recorder.code_places import place_of, place_of_class, places_of_trainer
-from tracetui.recorder.static import function_of
+from tracetui.recorder.hooks.code_places import place_of, place_of_class, places_of_trainer
+from tracetui.recorder.values.static import function_of
 
 
 def loud(function: Callable[..., Any]) -> Callable[..., Any]:

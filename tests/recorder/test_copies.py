@@ -17,7 +17,7 @@ from transformers import TrainerCallback
 from support.recorded import named
 from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
-from tracetui.recorder.doors import Door
+from tracetui.recorder.hooks.doors import Door
 from tracetui.replay import Trace
 
 

@@ -17,13 +17,13 @@ from support.both_ways import both_ways, disagreements
 from support.happenings import HAPPENINGS
 from support.stage import Stage
 from tracetui.recorder import TraceRecorder
-from tracetui.recorder.doors import HookDoor
-from tracetui.recorder.routine import RoutineDoor
-from tracetui.recorder.session import Session
-from tracetui.recorder.watch import Watch
-from tracetui.recorder.watches import Watches
+from tracetui.recorder.hooks.doors import HookDoor
+from tracetui.recorder.session.fast_path import RoutineDoor
+from tracetui.recorder.session.session import Session
+from tracetui.recorder.values.watch import Watch
+from tracetui.recorder.values.watches import Watches
 from tracetui.replay import Trace
-from tracetui.trace.writer import TraceWriter
+from tracetui.trace.journal.writer import TraceWriter
 
 
 def trace_of(name: str, path: Path, patch: pytest.MonkeyPatch) -> tuple[Trace, list[Any]]:

@@ -8,7 +8,7 @@ import pytest
 
 from generate import EVALUATE_EVERY, generate
 from tracetui.replay import Trace
-from tracetui.replay import postings as postings_module
+from tracetui.replay.columns import postings as postings_module
 from tracetui.replay.search import matches
 
 

@@ -13,7 +13,7 @@ from transformers.trainer_callback import CallbackHandler
 from support.recorded import named
 from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
-from tracetui.recorder.doors import Door
+from tracetui.recorder.hooks.doors import Door
 from tracetui.replay import Trace
 
 

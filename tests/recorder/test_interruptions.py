@@ -21,13 +21,13 @@ import pytest
 from support.campaigns import SEED, sample
 from support.interrupting import Line, TimeUp, Training, scenario, signal_at, traced
 from tracetui.recorder import TraceRecorder
-from tracetui.recorder.doors import Door
+from tracetui.recorder.hooks.doors import Door
 from tracetui.recorder.interruptions import interrupts
 from tracetui.recorder.turn import Turn
 from tracetui.replay import Trace
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.records import EventRow, Exit
-from tracetui.trace.scan import Placed
+from tracetui.trace.journal.records import EventRow, Exit
+from tracetui.trace.reading.reader import TraceReader
+from tracetui.trace.reading.scan import Placed
 
 KINDS = (TimeUp, KeyboardInterrupt, SystemExit)
 

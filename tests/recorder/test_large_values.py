@@ -13,14 +13,14 @@ import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_callback import CallbackHandler, ExportableState
 
-from tracetui.cli.event_json import full
 from tracetui.cli.info import as_object
 from tracetui.cli.info import text_lines as info_lines
 from tracetui.cli.show import text_lines as show_lines
+from tracetui.export.jsonl import full
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.probes import Probe
 from tracetui.replay import Trace
-from tracetui.trace.pack import pack_trace
+from tracetui.trace.jobs.pack import pack_trace
 from tracetui.trace.values import Shortened
 
 STEPS = 40

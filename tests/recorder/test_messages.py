@@ -17,7 +17,7 @@ from transformers import TrainerCallback
 
 from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
-from tracetui.recorder.messages import LOGGERS, MessageTap
+from tracetui.recorder.rows.messages import LOGGERS, MessageTap
 from tracetui.replay import Trace
 
 NAME = "transformers.tracetui_test"

@@ -8,8 +8,8 @@ from typing import Any
 from transformers import TrainerCallback
 
 from support.recorded import named, record
-from tracetui.recorder.nones import Nones
-from tracetui.replay.event import Event
+from tracetui.recorder.rows.nones import Nones
+from tracetui.replay.events.event import Event
 from tracetui.trace.transformers import FREQUENT
 
 HEAVY = ("model", "optimizer", "lr_scheduler", "train_dataloader", "eval_dataloader", "processing_class", "tokenizer")

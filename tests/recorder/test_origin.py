@@ -14,7 +14,8 @@ from transformers import TrainerCallback
 
 from support.campaigns import sample
 from support.tiny import make_trainer
-from tracetui.recorder import TraceRecorder, origin
+from tracetui.recorder import TraceRecorder
+from tracetui.recorder.rows import origin
 from tracetui.replay import Trace
 
 

@@ -15,10 +15,10 @@ from transformers import Trainer, TrainingArguments
 from support.recorded import named, record
 from support.tiny import TinyModel, make_trainer
 from tracetui.recorder import TraceRecorder
-from tracetui.recorder.origins import args_from, properties
-from tracetui.recorder.plain import Plainer
-from tracetui.recorder.redact import Redactor
-from tracetui.recorder.resumed import resumed_from
+from tracetui.recorder.rows.origins import args_from, properties
+from tracetui.recorder.rows.resumed import resumed_from
+from tracetui.recorder.values.plain import Plainer
+from tracetui.recorder.values.redact import Redactor
 from tracetui.replay import Trace
 
 PLAIN = Plainer(Redactor(None, {}))
@@ -195,7 +195,7 @@ def test_a_checkpoint_that_can_not_be_read(tmp_path: Path, monkeypatch: pytest.M
         assert resumed_from(tmp_path, args) == tmp_path
     state.write_text('{"global_step": 3, "mine": 1}')
     assert resumed_from(tmp_path, args) == {"path": str(tmp_path), "step": 3, "fields": ["global_step", "mine"]}
-    monkeypatch.setattr("tracetui.recorder.resumed.MAX_STATE_BYTES", 5)
+    monkeypatch.setattr("tracetui.recorder.rows.resumed.MAX_STATE_BYTES", 5)
     assert resumed_from(tmp_path, args) == tmp_path
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from tracetui.recorder.journal import PACK_EVENTS, Journal
 from tracetui.replay import Trace
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.records import PACKED_VERSION
+from tracetui.trace.journal.records import PACKED_VERSION
+from tracetui.trace.reading.reader import TraceReader
 
 MANY = PACK_EVENTS + 1
 
@@ -74,7 +74,7 @@ def test_a_process_that_does_not_start_is_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Where no process can be started the recording ends as ever, with one warning, and the journal stays."""
-    monkeypatch.setattr("tracetui.trace.background.subprocess.run", _refuse)
+    monkeypatch.setattr("tracetui.trace.jobs.background.subprocess.run", _refuse)
     path = record(tmp_path / "trace.mpk", MANY).path
     assert not is_packed(path)
     assert Trace.open(path).end is not None

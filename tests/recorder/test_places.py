@@ -11,7 +11,7 @@ import pytest
 from support.recorded import warnings_of
 from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
-from tracetui.recorder.places import create, first_choice, wanted
+from tracetui.recorder.file.places import create, first_choice, wanted
 from tracetui.replay import Trace
 
 MINE = b"mine"

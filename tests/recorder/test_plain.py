@@ -15,8 +15,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.recorder.plain import MAX_DEPTH, MAX_ELEMENTS, MAX_TEXT, Plainer
-from tracetui.recorder.redact import Redactor
+from tracetui.recorder.values.plain import MAX_DEPTH, MAX_ELEMENTS, MAX_TEXT, Plainer
+from tracetui.recorder.values.redact import Redactor
 from tracetui.trace.codec import pack, unpack
 from tracetui.trace.values import Described, Shortened
 

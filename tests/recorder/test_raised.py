@@ -17,9 +17,9 @@ from support.recorded import record
 from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.records import EventRow, Exit, Note, Rare
-from tracetui.trace.scan import Damage
+from tracetui.trace.journal.records import EventRow, Exit, Note, Rare
+from tracetui.trace.reading.reader import TraceReader
+from tracetui.trace.reading.scan import Damage
 
 _spec = importlib.util.spec_from_file_location("raising_library", Path(__file__).with_name("raising_library.py"))
 assert _spec is not None

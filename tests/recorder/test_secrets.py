@@ -20,15 +20,15 @@ from transformers.trainer_callback import ExportableState
 
 from support.tiny import make_args, make_trainer
 from tracetui.recorder import TraceRecorder
-from tracetui.recorder.messages import TEXT_LIMIT
-from tracetui.recorder.plain import MAX_TEXT, Plainer
 from tracetui.recorder.probes import probe
-from tracetui.recorder.redact import Redactor
+from tracetui.recorder.rows.messages import TEXT_LIMIT
+from tracetui.recorder.values.plain import MAX_TEXT, Plainer
+from tracetui.recorder.values.redact import Redactor
 from tracetui.replay import Trace
-from tracetui.trace.pack import pack_trace
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.scan import Placed
-from tracetui.trace.secret_forms import forms
+from tracetui.trace.hiding.forms import forms
+from tracetui.trace.jobs.pack import pack_trace
+from tracetui.trace.reading.reader import TraceReader
+from tracetui.trace.reading.scan import Placed
 
 CANARY = "canary7Zq"
 

@@ -13,12 +13,12 @@ from transformers import EarlyStoppingCallback, TrainerControl, TrainerState, Tr
 from transformers.trainer_callback import CallbackHandler, DefaultFlowCallback, ProgressCallback
 
 from tracetui.recorder import TraceRecorder
-from tracetui.recorder.cast import QUIET
-from tracetui.recorder.plain import Plainer
-from tracetui.recorder.redact import Redactor
-from tracetui.recorder.watches import Watches
+from tracetui.recorder.session.callbacks import QUIET
+from tracetui.recorder.values.plain import Plainer
+from tracetui.recorder.values.redact import Redactor
+from tracetui.recorder.values.watches import Watches
 from tracetui.replay import Trace
-from tracetui.trace.writer import TraceWriter
+from tracetui.trace.journal.writer import TraceWriter
 
 
 def test_quiet_hooks_leave_control_alone() -> None:

@@ -16,8 +16,8 @@ from transformers import TrainerCallback
 
 from support.interrupting import Training
 from tracetui.recorder import TraceRecorder, turn
-from tracetui.recorder.doors import Door
-from tracetui.recorder.session import Session
+from tracetui.recorder.hooks.doors import Door
+from tracetui.recorder.session.session import Session
 from tracetui.replay import Trace
 
 THREADS = 8

@@ -14,9 +14,9 @@ from tracetui.replay import Trace
 from tracetui.replay.condition import parse
 from tracetui.replay.cursor import Cursor, TooFar
 from tracetui.replay.search import matches
+from tracetui.trace.jobs.pack import pack_trace
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.limits import BLOCK_EVENTS
-from tracetui.trace.pack import pack_trace
-from tracetui.trace.writer import TraceWriter
 
 BLOCKS = 12
 EVENTS = BLOCKS * BLOCK_EVENTS
@@ -58,9 +58,9 @@ def test_two_threads_read_what_one_reads(
     path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     """While one thread searches a trace again and again, another reads the right events from it."""
-    monkeypatch.setattr("tracetui.trace.source.NEAR", 64)  # else all of this small file is read at once
-    monkeypatch.setattr("tracetui.trace.source.WINDOW", 64)
-    monkeypatch.setattr("tracetui.trace.directory.CACHE_BYTES", 0)
+    monkeypatch.setattr("tracetui.trace.reading.source.NEAR", 64)  # else all of this small file is read at once
+    monkeypatch.setattr("tracetui.trace.reading.source.WINDOW", 64)
+    monkeypatch.setattr("tracetui.trace.reading.directory.CACHE_BYTES", 0)
     before = sys.getswitchinterval()
     request.addfinalizer(lambda: sys.setswitchinterval(before))
     sys.setswitchinterval(1e-6)

@@ -8,9 +8,9 @@ import pytest
 
 from support.forms import FORMS, Form
 from tracetui.replay.condition import parse
-from tracetui.trace.records import Note, Rare
+from tracetui.trace.journal.records import Note, Rare
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.values import ABSENT
-from tracetui.trace.writer import TraceWriter
 
 RUN: dict[str, Any] = {
     "callbacks": [

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from support.condition_columns import Row, Rows
 from support.condition_texts import TRUE, UNKNOWN
 from tracetui.replay.condition import Condition, ConditionError, parse
-from tracetui.replay.pattern import Pattern
-from tracetui.replay.safe import visible
+from tracetui.replay.rows.pattern import Pattern
+from tracetui.replay.text.safe import visible
 
 ERRORS = [
     ('event ^= "on_log"', "write =="),

@@ -12,7 +12,7 @@ from tracetui.replay import Trace
 from tracetui.replay import cursor as cursor_module
 from tracetui.replay.cursor import Cursor
 from tracetui.replay.search import matches
-from tracetui.trace.writer import TraceWriter
+from tracetui.trace.journal.writer import TraceWriter
 
 TRAIN = "on_train_begin"
 RUN = [

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from support.campaigns import sample
-from tracetui.cli.event_json import full
+from tracetui.export.jsonl import full
+from tracetui.export.strict_json import dumps
 from tracetui.replay import Trace
 from tracetui.trace.errors import NotATrace
-from tracetui.trace.strict_json import dumps
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "traces" / "why_did_it_stop.mpk"
 WHOLE = SAMPLE.read_bytes()

@@ -20,11 +20,11 @@ from support.recorded import record
 from support.tiny import TinyData, make_trainer, scores
 from tracetui.recorder import TraceRecorder
 from tracetui.replay import Trace
-from tracetui.replay.ending import Ending, ending
+from tracetui.replay.ending.ending import Ending, ending
 from tracetui.trace.errors import TraceError
-from tracetui.trace.records import Note
-from tracetui.trace.recover import recover
-from tracetui.trace.writer import TraceWriter
+from tracetui.trace.jobs.recover import recover
+from tracetui.trace.journal.records import Note
+from tracetui.trace.journal.writer import TraceWriter
 
 TESTS = Path(__file__).parents[1]
 ROOT = Path(__file__).parents[2]

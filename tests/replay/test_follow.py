@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from support.run_model import Happening, Model, assert_same, happenings, written
 from tracetui.replay import Trace
 from tracetui.trace.errors import Replaced
-from tracetui.trace.pack import pack_trace
-from tracetui.trace.records import Note
-from tracetui.trace.writer import TraceWriter
+from tracetui.trace.jobs.pack import pack_trace
+from tracetui.trace.journal.records import Note
+from tracetui.trace.journal.writer import TraceWriter
 
 
 @settings(max_examples=60)

@@ -15,7 +15,7 @@ from support.invented import FRAMEWORK, Ride, whole_ride
 from tracetui.replay import Trace
 from tracetui.replay.condition import ConditionError, parse
 from tracetui.replay.cursor import Cursor
-from tracetui.replay.ending import Ending, ending
+from tracetui.replay.ending.ending import Ending, ending
 from tracetui.replay.search import matches
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from transformers import TrainerCallback
 
 from support.recorded import answers, record
-from tracetui.replay.logged import Nonfinite, nonfinite
+from tracetui.replay.ending.logged import Nonfinite, nonfinite
 
 INFINITE = float("inf")
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.forms import FORMS, Form
 from support.run_model import NAMES, Happening, happenings, written
 from tracetui.replay.condition import parse
-from tracetui.replay.event import Change, Event
+from tracetui.replay.events.event import Change, Event
 
 Witness = Callable[[Event], bool]
 

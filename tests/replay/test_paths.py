@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tracetui.cli.event_json import full
 from tracetui.cli.show import text_lines
+from tracetui.export.jsonl import full
 from tracetui.replay import Trace
 from tracetui.replay.condition import parse
-from tracetui.replay.event import Event, Snapshot
+from tracetui.replay.events.event import Event, Snapshot
 from tracetui.trace import paths
-from tracetui.trace.records import Rare
-from tracetui.trace.writer import TraceWriter
+from tracetui.trace.journal.records import Rare
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.tui.panels.details import TABS
 
 UNKNOWN = paths.Kind("rng", "other")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.replay.phases import Phases
+from tracetui.replay.columns.phases import Phases
 from tracetui.trace.framework import Phase
 from tracetui.trace.transformers import TRANSFORMERS
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from support.forms import FORMS, Form, packed
 from support.run_model import NAMES, Happening, assert_same, chain, happenings, seen, written
 from tracetui.replay import Trace
-from tracetui.replay.event import Snapshot
+from tracetui.replay.events.event import Snapshot
+from tracetui.trace.journal.records import Note, Rare
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.limits import BLOCK_EVENTS
-from tracetui.trace.records import Note, Rare
-from tracetui.trace.writer import TraceWriter
 
 LONG = [Happening(NAMES[number % 3], {"state.global_step": number}) for number in range(2 * BLOCK_EVENTS + 9)]
 

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.replay.display import lines, show
-from tracetui.replay.safe import visible
+from tracetui.replay.text.display import lines, show
+from tracetui.replay.text.safe import visible
 from tracetui.trace.values import ABSENT, Described, HistoryRef, Shortened
 
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}

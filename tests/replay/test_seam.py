@@ -22,14 +22,14 @@ from support.seam_witness import check
 from support.thread_model import Act, acts
 from support.thread_model import Model as Threads
 from tracetui.replay import Trace
+from tracetui.replay.columns.series import ValueKind, joined
 from tracetui.replay.condition import parse
-from tracetui.replay.pattern import Pattern
-from tracetui.replay.series import ValueKind, joined
+from tracetui.replay.rows.pattern import Pattern
 from tracetui.trace.errors import TraceError
-from tracetui.trace.pack import pack_trace
-from tracetui.trace.records import Rare
+from tracetui.trace.jobs.pack import pack_trace
+from tracetui.trace.journal.records import Rare
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.values import ABSENT, Shortened
-from tracetui.trace.writer import TraceWriter
 
 SAMPLES = sorted((ROOT / "samples" / "traces").glob("*.mpk"))
 OLD = sorted((ROOT / "tests" / "trace" / "old").glob("*.mpk"))
@@ -254,7 +254,7 @@ def test_what_lies_below_a_path_has_changes_of_its_own() -> None:
 @pytest.mark.parametrize("room", [0, 1, 700, 1 << 20])
 def test_a_series_has_room_for_any_number_of_values(monkeypatch: pytest.MonkeyPatch, room: int) -> None:
     """However many values there are, all are there; no memory is taken for what a file only claims to hold."""
-    monkeypatch.setattr("tracetui.replay.series.ROOM", room)
+    monkeypatch.setattr("tracetui.replay.columns.series.ROOM", room)
     series = packed(bytes(written(LONG).data)).series("state.global_step")
     assert series.value.tolist() == list(range(600))
     assert series.index.tolist() == list(range(600))

@@ -14,13 +14,13 @@ from support.forms import FORMS, Form, packed
 from support.thread_model import THREADS, Act, Expected, Model, acts, every_order, seen
 from tracetui.replay import Trace
 from tracetui.replay.condition import parse
-from tracetui.replay.event import Event
+from tracetui.replay.events.event import Event
 from tracetui.trace.errors import NotATrace
-from tracetui.trace.frame import MAX_HEAD, checksum_start, frame, head
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.records import Exit
-from tracetui.trace.recover import recover
-from tracetui.trace.scan import Placed
+from tracetui.trace.jobs.recover import recover
+from tracetui.trace.journal.frame import MAX_HEAD, checksum_start, frame, head
+from tracetui.trace.journal.records import Exit
+from tracetui.trace.reading.reader import TraceReader
+from tracetui.trace.reading.scan import Placed
 
 BUSY: list[Act] = [
     *[("begin" if number % 3 else "end", number % 4, number % 6, bool(number % 5)) for number in range(900)],

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from support.forms import FORMS, Form
-from tracetui.replay.columns import NONFINITE
+from tracetui.replay.columns.columns import NONFINITE
 from tracetui.replay.cursor import Cursor
-from tracetui.trace.records import Note, Rare
+from tracetui.trace.journal.records import Note, Rare
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.values import Described, Shortened
-from tracetui.trace.writer import TraceWriter
 
 TROUBLES: list[Any] = [
     math.nan, math.inf, -math.inf, [math.nan], [1, [2.0, math.inf]], (1.0, math.nan), {"norm": math.nan},

@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from support.witness import Row, Sight
-from tracetui.replay.history import HistoryView
+from tracetui.replay.events.history import HistoryView
 
 MISSING = "<no such key>"
 

@@ -11,14 +11,14 @@ import pytest
 
 from support.agree import differences
 from support.training_clock import set_clock
-from tracetui.recorder.routine import SWITCH
+from tracetui.recorder.session.fast_path import SWITCH
 from tracetui.replay import Trace
-from tracetui.replay.event import Event
-from tracetui.replay.history import HistoryView
+from tracetui.replay.events.event import Event
+from tracetui.replay.events.history import HistoryView
+from tracetui.trace.journal.records import EventRow, Exit, Keyframe, Names, Rare
 from tracetui.trace.names import Names as NameTable
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.records import EventRow, Exit, Keyframe, Names, Rare
-from tracetui.trace.scan import Placed
+from tracetui.trace.reading.reader import TraceReader
+from tracetui.trace.reading.scan import Placed
 
 LATEST = 3
 """Entries of the history that are compared at each event: all of them are only in the end."""

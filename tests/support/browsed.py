@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from textual.pilot import Pilot
 
 from support.project import ROOT
-from tracetui.replay.event import Event, Snapshot
+from tracetui.replay.events.event import Event, Snapshot
 from tracetui.replay.trace import Trace
-from tracetui.trace.records import Rare
+from tracetui.trace.journal.records import Rare
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.transformers import TRANSFORMERS
-from tracetui.trace.writer import TraceWriter
 from tracetui.tui.app import TraceApp
 from tracetui.tui.screens.browser import BrowserScreen
 from tracetui.tui.screens.loading import Source

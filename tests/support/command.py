@@ -12,9 +12,9 @@ from typing import Any
 from unittest import mock
 
 from tracetui.cli.main import main
-from tracetui.trace.records import Note, Rare
+from tracetui.trace.journal.records import Note, Rare
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.values import ABSENT, Described
-from tracetui.trace.writer import TraceWriter
 
 COMMAND = (sys.executable, "-m", "tracetui.cli.main")
 """Starts it as a process: for what only a process has, streams, signals, variables. Half a second each."""

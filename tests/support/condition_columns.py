@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tracetui.replay.pattern import Pattern
-from tracetui.replay.values import Changes, Keys, Path, Use, Values
+from tracetui.replay.rows.pattern import Pattern
+from tracetui.replay.rows.values import Changes, Keys, Path, Use, Values
 from tracetui.trace.values import ABSENT
 
 Change = tuple[str, Any, Any, str]

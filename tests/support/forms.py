@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tracetui.replay import Trace
-from tracetui.trace.pack import pack_trace
+from tracetui.trace.jobs.pack import pack_trace
 
 
 def packed(data: bytes) -> Trace:

@@ -476,6 +476,6 @@ def a_write_that_fails(stage: Stage, patch: pytest.MonkeyPatch) -> None:
                 stage.rates["lr"] /= 1 + change
                 stage.state.total_flos += change
                 with pytest.MonkeyPatch.context() as once:
-                    once.setattr("tracetui.recorder.trace_file.os.write", raiser(error))
+                    once.setattr("tracetui.recorder.file.trace_file.os.write", raiser(error))
                     stage.fire(name)
                 stage.step(4)

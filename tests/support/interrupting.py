@@ -16,11 +16,10 @@ from transformers import EarlyStoppingCallback, TrainerCallback, TrainerControl,
 from transformers.trainer_callback import CallbackHandler, DefaultFlowCallback
 
 import tracetui.recorder.recorder
-import tracetui.trace.writer
 from tracetui.recorder import TraceRecorder
 
 RECORDER = Path(tracetui.recorder.recorder.__file__).parent
-FILES = tuple(map(str, [*RECORDER.glob("*.py"), *Path(tracetui.trace.writer.__file__).parent.glob("*.py")]))
+FILES = tuple(str(path) for folder in (RECORDER, RECORDER.with_name("trace")) for path in folder.rglob("*.py"))
 
 Line = tuple[str, int]
 """A file of the recorder, and a line in it."""

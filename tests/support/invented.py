@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from support.conformance.frameworks import RIDE
-from tracetui.trace.records import Note, Rare
+from tracetui.trace.journal.records import Note, Rare
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.values import Plain
-from tracetui.trace.writer import TraceWriter
 
 FRAMEWORK: Final[dict[str, Plain]] = RIDE
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tracetui.replay.event import Event
+from tracetui.replay.events.event import Event
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.values import ABSENT, HistoryRef
-from tracetui.trace.writer import TraceWriter
 
 KEYS = ["global_step", "epoch", "a", "b"]
 FLAGS = ["should_log", "should_save"]

@@ -9,10 +9,10 @@ from itertools import islice
 from typing import Any
 
 from tracetui.replay import Trace
-from tracetui.replay.event import Event, Snapshot
-from tracetui.replay.history import HistoryView
-from tracetui.replay.series import ValueKind
-from tracetui.trace.naming import MORE
+from tracetui.replay.columns.series import ValueKind
+from tracetui.replay.events.event import Event, Snapshot
+from tracetui.replay.events.history import HistoryView
+from tracetui.trace.journal.naming import MORE
 from tracetui.trace.values import ABSENT
 
 SECTIONS = ("state", "control", "args", "callbacks", "logs", "metrics", "inputs")

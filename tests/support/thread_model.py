@@ -9,8 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tracetui.trace.records import Note, Rare
-from tracetui.trace.writer import TraceWriter
+from tracetui.trace.journal.records import Note, Rare
+from tracetui.trace.journal.writer import TraceWriter
 
 THREADS = ["MainThread", "heartbeat", "Thread-2 (work)", "logs.loss"]
 NAMES = ["on_log", "on_step_begin", "on_step_end", "on_prediction_step", "on_evaluate", "on_train_begin"]

@@ -13,7 +13,10 @@ from transformers import Trainer
 from transformers.trainer_callback import CallbackHandler, DefaultFlowCallback, PrinterCallback, ProgressCallback
 
 from generate import Training
-from tracetui.recorder import cast, clock, doors, routine
+from tracetui.recorder import clock
+from tracetui.recorder.hooks import doors
+from tracetui.recorder.session import callbacks as cast
+from tracetui.recorder.session import fast_path as routine
 
 READERS = (clock, doors, routine)
 """Modules of the recorder that read the system's clock."""

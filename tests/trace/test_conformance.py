@@ -14,12 +14,12 @@ from support.conformance.committed import FOLDER, committed
 from support.conformance.every import cases, is_listed
 from support.conformance.expectation import matches
 from support.small_reader.reader import Refused, SmallReader, as_json
-from tracetui.cli.event_json import full
 from tracetui.cli.info import as_object
+from tracetui.export.jsonl import full
 from tracetui.replay import Trace
 from tracetui.trace import errors
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.scan import Placed
+from tracetui.trace.reading.reader import TraceReader
+from tracetui.trace.reading.scan import Placed
 
 CASES = committed()
 READ = [case for case in CASES if "error" not in case.expected]

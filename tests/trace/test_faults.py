@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.hostile.damage import read, sample
-from tracetui.trace.frame import SYNC
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.records import Keyframe
-from tracetui.trace.scan import Placed
+from tracetui.trace.journal.frame import SYNC
+from tracetui.trace.journal.records import Keyframe
+from tracetui.trace.reading.reader import TraceReader
+from tracetui.trace.reading.scan import Placed
 
 WHOLE = sample()
 RECORDS = read(WHOLE)[0]

@@ -34,14 +34,14 @@ from tracetui.cli.main import tracetui
 from tracetui.replay import Trace
 from tracetui.trace.codec import pack, revive, unpack
 from tracetui.trace.errors import BadRecord, NewerVersion, NotATrace, TraceError
-from tracetui.trace.frame import SYNC
+from tracetui.trace.jobs.pack import NotPacked, pack_trace
+from tracetui.trace.jobs.recover import NotRecovered, recover
+from tracetui.trace.journal.frame import SYNC
+from tracetui.trace.journal.records import MAGIC, EventRow, Header, Keyframe, Note, read_record
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.limits import MAX_RECORD
-from tracetui.trace.pack import NotPacked, pack_trace
-from tracetui.trace.records import MAGIC, EventRow, Header, Keyframe, Note, read_record
-from tracetui.trace.recover import NotRecovered, recover
-from tracetui.trace.streams import encode_numbers
-from tracetui.trace.template import read_template
-from tracetui.trace.writer import TraceWriter
+from tracetui.trace.packed.streams import encode_numbers
+from tracetui.trace.packed.template import read_template
 
 # -- any content
 

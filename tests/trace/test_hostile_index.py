@@ -17,10 +17,10 @@ from support.hostile.by_hand import (
 from support.hostile.noise import framed, records
 from support.hostile.runs import packed, several_blocks
 from tracetui.replay import Trace
-from tracetui.trace.packed import PackedBlock
-from tracetui.trace.records import Note
-from tracetui.trace.writer import TraceWriter
-from tracetui.trace.zstd import compress, decompress
+from tracetui.trace.journal.records import Note
+from tracetui.trace.journal.writer import TraceWriter
+from tracetui.trace.packed.block import PackedBlock
+from tracetui.trace.packed.zstd import compress, decompress
 
 
 def with_index(change: Callable[[dict[str, Any]], None], run: bytes | None = None) -> list[tuple[int, bytes]]:

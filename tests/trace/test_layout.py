@@ -12,16 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.project import ROOT
-from tracetui.trace import layout, records
+from tracetui.trace import layout
 from tracetui.trace.codec import pack, unpack
 from tracetui.trace.errors import BadRecord
+from tracetui.trace.journal import records
+from tracetui.trace.journal.records import EventRow, Exit, Header, History, Keyframe, Names, Note, Value, read_record
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.layout import LAYOUTS, Content, Layout, layout_of
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.records import EventRow, Exit, Header, History, Keyframe, Names, Note, Value, read_record
-from tracetui.trace.scan import Placed
-from tracetui.trace.skeleton import HOLE, fill, split
-from tracetui.trace.template import OUTSIDE, read_template
-from tracetui.trace.writer import TraceWriter
+from tracetui.trace.packed.skeleton import HOLE, fill, split
+from tracetui.trace.packed.template import OUTSIDE, read_template
+from tracetui.trace.reading.reader import TraceReader
+from tracetui.trace.reading.scan import Placed
 
 ROW = re.compile(r"^\| (\d+) \| ([A-Z ]+) \| (.*?)(?:: see \[.*)? \|$", re.M)
 OTHER_NAMES = {"id": "trace", "first": "first_name", '"tracetui-trace"': "magic"}

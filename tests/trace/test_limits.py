@@ -13,12 +13,12 @@ import pytest
 
 from tracetui.trace.codec import unpack
 from tracetui.trace.errors import BadRecord
-from tracetui.trace.frame import SYNC, checksum_start, frame
+from tracetui.trace.journal.frame import SYNC, checksum_start, frame
+from tracetui.trace.journal.records import Header, Keyframe
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.limits import MAX_RECORD
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.records import Header, Keyframe
-from tracetui.trace.source import Source
-from tracetui.trace.writer import TraceWriter
+from tracetui.trace.reading.reader import TraceReader
+from tracetui.trace.reading.source import Source
 
 MANY = MAX_RECORD - 6000
 

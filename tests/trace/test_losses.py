@@ -20,8 +20,8 @@ from support.hostile.runs import packed
 from tracetui.cli.main import tracetui
 from tracetui.replay import Trace
 from tracetui.trace.codec import pack
-from tracetui.trace.packed import PackedBlock
-from tracetui.trace.records import EventRow, History, Keyframe
+from tracetui.trace.journal.records import EventRow, History, Keyframe
+from tracetui.trace.packed.block import PackedBlock
 from tracetui.trace.values import HistoryRef
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tracetui.trace.directory import Directory
+from tracetui.trace.jobs.pack import pack_trace
+from tracetui.trace.jobs.recover import recover
+from tracetui.trace.journal.records import Note
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.layout import NOTES
-from tracetui.trace.pack import pack_trace
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.records import Note
-from tracetui.trace.recover import recover
-from tracetui.trace.writer import TraceWriter
+from tracetui.trace.reading.directory import Directory
+from tracetui.trace.reading.reader import TraceReader
 
 
 @pytest.fixture(params=sorted(NOTES - {Note.END}))

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from support.conformance.expectation import matches
-from tracetui.cli.event_json import full
 from tracetui.cli.info import as_object
+from tracetui.export.jsonl import full
+from tracetui.export.strict_json import jsonable
 from tracetui.replay import Trace
-from tracetui.trace.pack import pack_trace
-from tracetui.trace.recover import recover
-from tracetui.trace.strict_json import jsonable
+from tracetui.trace.jobs.pack import pack_trace
+from tracetui.trace.jobs.recover import recover
 
 FOLDER = Path(__file__).parent / "old"
 

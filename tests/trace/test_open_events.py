@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracetui.trace.errors import BadRecord
+from tracetui.trace.journal.open_events import FIRST_THREAD, NESTING, UNKNOWN, OpenEvents
+from tracetui.trace.journal.records import EventRow, Exit, Keyframe, Record
 from tracetui.trace.limits import MAX_OPEN
-from tracetui.trace.open_events import FIRST_THREAD, NESTING, UNKNOWN, OpenEvents
-from tracetui.trace.records import EventRow, Exit, Keyframe, Record
 
 MAKE: dict[int, Callable[[int], Record]] = {
     Keyframe.TYPE: lambda said: Keyframe(bytes(16), 1, 0, 0, 0, said, 0, [], []),

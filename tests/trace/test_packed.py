@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 
 from support.conformance.packed import frames, parts
 from support.hostile.damage import sample
-from tracetui.trace.directory import Directory
-from tracetui.trace.encode import encode
 from tracetui.trace.errors import BadRecord
-from tracetui.trace.frame import checksum_start, frame
-from tracetui.trace.pack import NotPacked, pack_trace
-from tracetui.trace.packed import PackedBlock
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.records import Header, Keyframe
-from tracetui.trace.scan import Placed
-from tracetui.trace.streams import decode_numbers, decode_values, encode_numbers
-from tracetui.trace.zstd import compress, decompress
+from tracetui.trace.jobs.pack import NotPacked, pack_trace
+from tracetui.trace.journal.frame import checksum_start, frame
+from tracetui.trace.journal.records import Header, Keyframe
+from tracetui.trace.packed.block import PackedBlock
+from tracetui.trace.packed.encode import encode
+from tracetui.trace.packed.streams import decode_numbers, decode_values, encode_numbers
+from tracetui.trace.packed.zstd import compress, decompress
+from tracetui.trace.reading.directory import Directory
+from tracetui.trace.reading.reader import TraceReader
+from tracetui.trace.reading.scan import Placed
 
 INT64 = st.integers(-(1 << 63), (1 << 63) - 1)
 
@@ -155,7 +155,7 @@ def test_what_is_appended_meanwhile_is_not_lost(tmp_path: Path, monkeypatch: pyt
     def compare(*_: object) -> None:
         journal.write_bytes(journal.read_bytes() + b"\xc7")
 
-    monkeypatch.setattr("tracetui.trace.pack._compare", compare)
+    monkeypatch.setattr("tracetui.trace.jobs.pack._compare", compare)
     with pytest.raises(NotPacked, match="changed meanwhile"):
         pack_trace(journal)
     assert journal.read_bytes() == sample() + b"\xc7"
@@ -166,7 +166,7 @@ def test_what_would_not_come_back_is_not_packed(tmp_path: Path, monkeypatch: pyt
     """A fault of the packing itself is found by reading back, and the journal stays."""
     journal = tmp_path / "trace.mpk"
     journal.write_bytes(sample())
-    monkeypatch.setattr("tracetui.trace.encode._set_pauses", lambda forms, count: None)
+    monkeypatch.setattr("tracetui.trace.packed.encode._set_pauses", lambda forms, count: None)
     with pytest.raises(NotPacked, match="would not come back"):
         pack_trace(journal)
     assert list(tmp_path.iterdir()) == [journal]

@@ -14,14 +14,14 @@ from support.conformance.journal import unknown
 from support.hostile.damage import Seen, read, sample
 from support.small_reader.reader import SmallReader
 from tracetui.replay import Trace
-from tracetui.trace import recover as module
 from tracetui.trace.codec import pack
 from tracetui.trace.errors import NotATrace
-from tracetui.trace.frame import SYNC
-from tracetui.trace.pack import pack_trace
-from tracetui.trace.records import EventRow, Exit, Header, Keyframe, Names, Note, read_record
-from tracetui.trace.recover import NotRecovered, recover
-from tracetui.trace.writer import TraceWriter
+from tracetui.trace.jobs import recover as module
+from tracetui.trace.jobs.pack import pack_trace
+from tracetui.trace.jobs.recover import NotRecovered, recover
+from tracetui.trace.journal.frame import SYNC
+from tracetui.trace.journal.records import EventRow, Exit, Header, Keyframe, Names, Note, read_record
+from tracetui.trace.journal.writer import TraceWriter
 
 WHOLE = sample()
 ADDED = (Exit.TYPE, Names.TYPE, Note.GAP, Note.END, Header.TYPE)

@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 import pytest
 
-from tracetui.trace.hide import hide
-from tracetui.trace.secret_forms import forms
-from tracetui.trace.secret_options import secrets_of_command
+from tracetui.trace.hiding.forms import forms
+from tracetui.trace.hiding.hide import hide
+from tracetui.trace.hiding.options import secrets_of_command
 from tracetui.trace.secrets import HIDDEN, is_secret_name
 
 VALUES = ("canary7ZqXwv", "canary7Zq/x+Y=", "Canary-7.Zq_y", "canarycanary", "cänary7Zq!")

@@ -17,11 +17,11 @@ from support.hostile.damage import sample as small
 from support.hostile.noise import ODD, changed, flips, framed, records
 from support.hostile.runs import nested_run, several_blocks
 from support.project import ROOT
-from tracetui.trace.assembly import Assembled, Collected, assemble
 from tracetui.trace.errors import NewerVersion, NotATrace
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.records import EventRow, Header, History, Keyframe
-from tracetui.trace.zstd import QUICK
+from tracetui.trace.journal.records import EventRow, Header, History, Keyframe
+from tracetui.trace.packed.zstd import QUICK
+from tracetui.trace.reading.assembly import Assembled, Collected, assemble
+from tracetui.trace.reading.reader import TraceReader
 
 SAMPLES = [path.read_bytes() for path in sorted((ROOT / "samples" / "traces").glob("*.mpk"))]
 FILES = {**{case.name: case.data for case in committed()}, **dict(enumerate(SAMPLES))}
@@ -48,7 +48,7 @@ def read(data: bytes, segments: int = 3) -> tuple[list[Any], int]:
 
 def read_slowly(data: bytes, segments: int = 3) -> list[Any]:
     """Return all that is read of a file record by record."""
-    with mock.patch("tracetui.trace.assembly.read_stretch", return_value=None):
+    with mock.patch("tracetui.trace.reading.assembly.read_stretch", return_value=None):
         return read(data, segments)[0]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.values import VALUES
-from tracetui.trace.strict_json import MAX_DEPTH, MAX_ENTRIES, dumps, jsonable
+from tracetui.export.strict_json import MAX_DEPTH, MAX_ENTRIES, dumps, jsonable
 from tracetui.trace.values import ABSENT, Described, HistoryRef, Shortened
 
 

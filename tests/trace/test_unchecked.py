@@ -14,11 +14,11 @@ from support.hostile.damage import sample as small
 from support.hostile.noise import changed, flips, framed, records
 from support.hostile.runs import nested_run, several_blocks
 from support.project import ROOT
-from tracetui.cli.event_json import full
+from tracetui.export.jsonl import full
+from tracetui.export.strict_json import dumps
 from tracetui.replay import Trace
 from tracetui.trace.errors import TraceError
-from tracetui.trace.records import Keyframe
-from tracetui.trace.strict_json import dumps
+from tracetui.trace.journal.records import Keyframe
 
 SAMPLES = [path.read_bytes() for path in sorted((ROOT / "samples" / "traces").glob("*.mpk"))]
 RECORDED = several_blocks(SAMPLES[0], 24)
@@ -27,8 +27,8 @@ RECORDED = several_blocks(SAMPLES[0], 24)
 @pytest.fixture(autouse=True)
 def _any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small journals, too, are opened by their keyframes, in blocks of a few."""
-    monkeypatch.setattr("tracetui.trace.unchecked.LEAST", 0)
-    monkeypatch.setattr("tracetui.trace.unchecked.TOGETHER", 2)
+    monkeypatch.setattr("tracetui.trace.reading.unchecked.LEAST", 0)
+    monkeypatch.setattr("tracetui.trace.reading.unchecked.TOGETHER", 2)
 
 
 def everything(trace: Trace) -> list[Any]:

@@ -16,22 +16,22 @@ from hypothesis import strategies as st
 
 from support.conformance.case import CREATED, ID
 from support.values import VALUES
-from tracetui.cli.event_json import full
+from tracetui.export.jsonl import full
 from tracetui.replay import Trace
 from tracetui.replay.condition import parse
-from tracetui.replay.stored import MOST, TOO_MUCH
-from tracetui.trace import index
+from tracetui.replay.rows.stored import MOST, TOO_MUCH
 from tracetui.trace.codec import pack, packed_size
-from tracetui.trace.edits import difference, edited, equal
 from tracetui.trace.errors import BadRecord
+from tracetui.trace.jobs.pack import pack_trace
+from tracetui.trace.journal.edits import difference, edited, equal
+from tracetui.trace.journal.records import Keyframe, Names, Rare, Value
+from tracetui.trace.journal.shorten import shortened
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.limits import BLOCK_BYTES, KEYFRAME_BYTES, MAX_LINKS, MAX_RECORD
-from tracetui.trace.pack import pack_trace
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.records import Keyframe, Names, Rare, Value
-from tracetui.trace.scan import Placed
-from tracetui.trace.shorten import shortened
+from tracetui.trace.packed import index
+from tracetui.trace.reading.reader import TraceReader
+from tracetui.trace.reading.scan import Placed
 from tracetui.trace.values import UNKNOWN, Described, Shortened, ValueRef
-from tracetui.trace.writer import TraceWriter
 
 PATH = "state.x"
 
@@ -152,7 +152,7 @@ def test_every_step_of_it_is_read(kind: str, way: str, tmp_path: Path) -> None:
     path = tmp_path / "trace.mpk"
     path.write_bytes(book.data)
     if way == "old index":
-        with mock.patch.object(index, "VALUES", "none"), mock.patch("tracetui.trace.directory.VALUES", "none"):
+        with mock.patch.object(index, "VALUES", "none"), mock.patch("tracetui.trace.reading.directory.VALUES", "none"):
             pack_trace(path, segments=1)
     elif way == "packed":
         pack_trace(path, segments=1)

@@ -14,8 +14,8 @@ from support.hostile.noise import framed, records
 from support.hostile.runs import several_blocks
 from support.project import ROOT
 from tracetui.replay.trace import Trace
-from tracetui.trace.directory import Directory
-from tracetui.trace.records import Keyframe
+from tracetui.trace.journal.records import Keyframe
+from tracetui.trace.reading.directory import Directory
 from tracetui.tui.messages import Told
 from tracetui.tui.panels.details import Details
 from tracetui.tui.panels.event_list import EventList
@@ -26,8 +26,8 @@ DATA = several_blocks((ROOT / "samples" / "traces" / "why_did_it_stop.mpk").read
 @pytest.fixture
 def let_go(monkeypatch: pytest.MonkeyPatch) -> Callable[[Pilot[Any]], Any]:
     """Open small journals by their keyframes, and hold their check up until this is called."""
-    monkeypatch.setattr("tracetui.trace.unchecked.LEAST", 0)
-    monkeypatch.setattr("tracetui.trace.unchecked.TOGETHER", 2)
+    monkeypatch.setattr("tracetui.trace.reading.unchecked.LEAST", 0)
+    monkeypatch.setattr("tracetui.trace.reading.unchecked.TOGETHER", 2)
     gate = threading.Event()
     read_all = Trace.read_all
 
@@ -118,7 +118,7 @@ async def test_the_number_that_was_asked_for(let_go: Any) -> None:
 
 async def test_a_file_that_can_not_be_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """An error of the disk during the check is one sentence at the end, as it is while a trace is opened."""
-    monkeypatch.setattr("tracetui.trace.unchecked.LEAST", 0)
+    monkeypatch.setattr("tracetui.trace.reading.unchecked.LEAST", 0)
 
     def fails(self: Trace, progress: Any = None) -> Directory:
         raise OSError(5, "Input/output error")

@@ -8,7 +8,7 @@ import pytest
 
 from support.browsed import app_for, browser
 from support.invented import FRAMEWORK, whole_ride
-from tracetui.replay.safe import visible
+from tracetui.replay.text.safe import visible
 from tracetui.replay.trace import Trace
 from tracetui.tui.app import TraceApp
 from tracetui.tui.panels.event_list import EventList

@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 
 from tracetui.replay import Trace
-from tracetui.replay.ending import ending
-from tracetui.trace.writer import TraceWriter
+from tracetui.replay.ending.ending import ending
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.tui.panels.panes import event_pane, run_pane
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "traces" / "why_did_it_stop.mpk"

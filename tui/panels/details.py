@@ -12,7 +12,7 @@ from textual.containers import Container
 from textual.widgets import Tab, Tabs
 
 from ...replay.cursor import Cursor
-from ...replay.event import Event
+from ...replay.events.event import Event
 from ...replay.trace import Trace
 from .page import Page
 from .panel import Panel

@@ -10,8 +10,8 @@ from typing import Final
 from rich.segment import Segment
 from rich.style import Style
 
-from ...replay.columns import CHANGED, EXCEPTION, GAP, MESSAGE, NONFINITE, Columns
-from ...replay.safe import visible
+from ...replay.columns.columns import CHANGED, EXCEPTION, GAP, MESSAGE, NONFINITE, Columns
+from ...replay.text.safe import visible
 from ...trace.framework import Framework
 
 MARKS: Final = (

@@ -8,11 +8,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ...replay.display import lines
-from ...replay.doing import calls
-from ...replay.ending import ending
-from ...replay.event import Change, Event, ExceptionRecord, Message, Probed
-from ...replay.leaves import leaves
+from ...replay.ending.doing import calls
+from ...replay.ending.ending import ending
+from ...replay.events.event import Change, Event, ExceptionRecord, Message, Probed
+from ...replay.text.display import lines
+from ...replay.text.leaves import leaves
 from ...replay.trace import Trace
 from ...trace import paths
 from ...trace.values import ABSENT, Plain

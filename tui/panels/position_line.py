@@ -10,7 +10,7 @@ from textual import on
 from textual.widgets import Static
 
 from ...replay.cursor import Cursor
-from ...replay.safe import visible
+from ...replay.text.safe import visible
 from ...replay.trace import Trace
 from ..messages import Found, Looking, Searching
 from ..safe_text import plain_text

@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ...replay.safe import visible
+from ...replay.text.safe import visible
 from ...trace.framework import Flag
 from ..actions import ACTIONS
 from ..panels.event_line import MARKS

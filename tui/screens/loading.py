@@ -16,7 +16,7 @@ from textual.worker import get_current_worker
 
 from ...replay.trace import Trace
 from ...trace.errors import TraceError
-from ...trace.reader import Progress
+from ...trace.reading.reader import Progress
 from ..safe_text import plain_text
 
 LATE: Final = 0.15

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgpack
 
-from tracetui.trace.frame import SYNC, checksum_start, frame
+from tracetui.trace.journal.frame import SYNC, checksum_start, frame
 
 ID = bytes(range(16))
 INT, FLOAT, TIME, VALUE = (msgpack.ExtType(64, kind) for kind in (b"i", b"f", b"t", b"v"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tracetui.trace.frame import checksum_start, frame, head
-from tracetui.trace.records import Note
-from tracetui.trace.writer import TraceWriter
+from tracetui.trace.journal.frame import checksum_start, frame, head
+from tracetui.trace.journal.records import Note
+from tracetui.trace.journal.writer import TraceWriter
 
 ID = bytes(range(16))
 CREATED = 1_700_000_000.5

@@ -9,8 +9,8 @@ import msgpack
 from support.conformance.case import Case, Records
 from support.conformance.journal import blocks
 from tracetui.trace.codec import pack
-from tracetui.trace.frame import SYNC, checksum_start, frame
-from tracetui.trace.records import EventRow
+from tracetui.trace.journal.frame import SYNC, checksum_start, frame
+from tracetui.trace.journal.records import EventRow
 
 
 def damaged() -> Iterator[Case]:

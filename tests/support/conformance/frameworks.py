@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from support.conformance.case import FINISHED, NONE, Book, Case, change, event
-from tracetui.trace.records import Rare
+from tracetui.trace.journal.records import Rare
 
 RIDE: Final[dict[str, Any]] = {
     "name": "merry-go-round",

@@ -13,7 +13,7 @@ import msgpack
 
 from support.conformance.by_hand import ID, header
 from support.conformance.case import NONE, Case, change, event
-from tracetui.trace.frame import SYNC, checksum_start, frame
+from tracetui.trace.journal.frame import SYNC, checksum_start, frame
 
 NAMES = ["on_step_begin", "state.x", "A", "state.log_history"]
 HIGHEST = (1 << 63) - 1

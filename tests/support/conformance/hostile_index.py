@@ -17,7 +17,7 @@ from support.conformance.case import Book, Case, event
 from support.conformance.hostile import BIG_INT
 from support.conformance.packed import frames, packed
 from support.hostile.noise import records
-from tracetui.trace.zstd import decompress
+from tracetui.trace.packed.zstd import decompress
 
 INDEX, TRAILER = 13, 14
 Index = dict[str, Any]

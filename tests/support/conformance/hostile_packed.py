@@ -25,7 +25,7 @@ from support.conformance.by_hand import (
 from support.conformance.case import Case, event
 from support.conformance.hostile import HIGHEST
 from support.conformance.packed import NAMES, by_hand, frames, steps, whole_file
-from tracetui.trace.frame import SYNC
+from tracetui.trace.journal.frame import SYNC
 
 INDEX = 13
 KEY = [SYNC, ID, 2, 2, 2, 1_000, 0, 0, NAMES, []]

@@ -12,7 +12,7 @@ import msgpack
 
 from support.conformance.case import ID, NONE, Book, Case, Records, change, event
 from tracetui.trace.codec import pack
-from tracetui.trace.records import EventRow, Note, Rare
+from tracetui.trace.journal.records import EventRow, Note, Rare
 from tracetui.trace.values import ABSENT, Described, HistoryRef, Shortened
 
 

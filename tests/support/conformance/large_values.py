@@ -7,7 +7,7 @@ from typing import Any
 
 from support.conformance.case import NONE, Book, Case, Records, change, event
 from support.conformance.packed import packed_of
-from tracetui.trace.records import Rare, Value
+from tracetui.trace.journal.records import Rare, Value
 from tracetui.trace.values import ABSENT, Described, ValueRef
 
 UNKNOWN = {"$described": "unknown", "text": "the record of this value is lost"}

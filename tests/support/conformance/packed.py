@@ -27,8 +27,8 @@ from support.conformance.by_hand import (
     zstd_raw,
 )
 from support.conformance.case import NONE, Book, Case, Records, change, event
-from tracetui.trace.frame import SYNC
-from tracetui.trace.pack import pack_trace
+from tracetui.trace.jobs.pack import pack_trace
+from tracetui.trace.journal.frame import SYNC
 from tracetui.trace.values import ABSENT, Described, HistoryRef, Shortened
 
 STATE = "state.x"
@@ -42,8 +42,8 @@ STEP = (4, [0, TIME, INT, [1, INT]])
 
 def packed(data: bytes, segments: int = 32) -> bytes:
     """Return a journal as `tracetui pack` writes it, but for the compression, which differs from version to version."""
-    stored = mock.patch("tracetui.trace.streams._shortest", lambda data, level: (0, data))
-    with tempfile.TemporaryDirectory() as folder, stored, mock.patch("tracetui.trace.index.compress", zstd_raw):
+    stored = mock.patch("tracetui.trace.packed.streams._shortest", lambda data, level: (0, data))
+    with tempfile.TemporaryDirectory() as folder, stored, mock.patch("tracetui.trace.packed.index.compress", zstd_raw):
         path, target = Path(folder, "journal.mpk"), Path(folder, "packed.mpk")
         path.write_bytes(data)
         pack_trace(path, target, segments=segments)

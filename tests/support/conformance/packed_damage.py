@@ -10,7 +10,7 @@ import msgpack
 from support.conformance.by_hand import ID, INT, PACKED, TIME, VALUE, block, numbers, values, zstd_raw, zstd_zeros
 from support.conformance.case import Case
 from support.conformance.packed import NAMES, by_hand, frames, parts, steps, whole_file
-from tracetui.trace.frame import SYNC
+from tracetui.trace.journal.frame import SYNC
 
 
 def damaged() -> Iterator[Case]:

@@ -8,7 +8,7 @@ from typing import Any
 from support.conformance.case import FINISHED, NONE, Book, Case, Records, change, event
 from support.conformance.hostile import ENTER, EVENT, Journal
 from support.conformance.packed import packed_of
-from tracetui.trace.records import Rare
+from tracetui.trace.journal.records import Rare
 
 EXIT, EXIT_OF = 6, 15
 HEARTBEAT = "heartbeat"

@@ -15,11 +15,11 @@ from support.hostile.noise import framed
 from support.hostile.runs import nested_run
 from tracetui.cli.verify import problems
 from tracetui.replay import Trace
-from tracetui.trace.encode import encode
-from tracetui.trace.frame import SYNC
-from tracetui.trace.packed import PackedBlock
-from tracetui.trace.records import Header, Keyframe
-from tracetui.trace.streams import encode_numbers, encode_values
+from tracetui.trace.journal.frame import SYNC
+from tracetui.trace.journal.records import Header, Keyframe
+from tracetui.trace.packed.block import PackedBlock
+from tracetui.trace.packed.encode import encode
+from tracetui.trace.packed.streams import encode_numbers, encode_values
 
 ID = bytes(range(16))
 HUGE = msgpack.ExtType(32, b"\x01" * 5_000)

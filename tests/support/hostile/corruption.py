@@ -22,11 +22,11 @@ from support.hostile.ways import WAYS
 from tracetui.cli.verify import problems
 from tracetui.replay import Trace
 from tracetui.replay.condition import parse
-from tracetui.replay.event import Event
-from tracetui.replay.history import LOST
+from tracetui.replay.events.event import Event
+from tracetui.replay.events.history import LOST
 from tracetui.trace.errors import NotATrace
-from tracetui.trace.pack import pack_trace
-from tracetui.trace.recover import RECOVERED, recover
+from tracetui.trace.jobs.pack import pack_trace
+from tracetui.trace.jobs.recover import RECOVERED, recover
 from tracetui.trace.values import UNKNOWN
 
 CONDITIONS = tuple(

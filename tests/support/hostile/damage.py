@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tracetui.trace.errors import NotATrace
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.records import Header, Keyframe, Note
-from tracetui.trace.scan import Damage, Placed
-from tracetui.trace.writer import TraceWriter
+from tracetui.trace.journal.records import Header, Keyframe, Note
+from tracetui.trace.journal.writer import TraceWriter
+from tracetui.trace.reading.reader import TraceReader
+from tracetui.trace.reading.scan import Damage, Placed
 
 Seen = tuple[int, int, int, bytes]
 """Block, record number in it, type, payload."""

@@ -7,11 +7,11 @@ from itertools import islice
 
 import numpy as np
 
-from tracetui.cli.event_json import full
 from tracetui.cli.events import text_lines as event_lines
 from tracetui.cli.info import as_object
 from tracetui.cli.info import text_lines as info_lines
 from tracetui.cli.show import text_lines as show_lines
+from tracetui.export.jsonl import full
 from tracetui.replay import Trace
 from tracetui.replay.condition import parse
 from tracetui.replay.search import matches

@@ -8,8 +8,8 @@ from typing import Any
 
 from support.hostile.runs import SAMPLES, nested_run, packed, several_blocks
 from tracetui.replay import Trace
-from tracetui.replay.event import Event
-from tracetui.replay.history import HistoryView
+from tracetui.replay.events.event import Event
+from tracetui.replay.events.history import HistoryView
 
 
 @dataclass(frozen=True)

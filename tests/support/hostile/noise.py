@@ -10,12 +10,12 @@ from zlib import crc32
 
 import msgpack
 
-from tracetui.trace.frame import MAX_HEAD, head
-from tracetui.trace.index import IndexRecord, Trailer
-from tracetui.trace.packed import PackedBlock
-from tracetui.trace.records import Keyframe
-from tracetui.trace.scan import SEEDLESS
-from tracetui.trace.zstd import compress, zstd
+from tracetui.trace.journal.frame import MAX_HEAD, head
+from tracetui.trace.journal.records import Keyframe
+from tracetui.trace.packed.block import PackedBlock
+from tracetui.trace.packed.index import IndexRecord, Trailer
+from tracetui.trace.packed.zstd import compress, zstd
+from tracetui.trace.reading.scan import SEEDLESS
 
 Noise = Callable[[random.Random, bytes], bytes]
 """Changes bytes."""

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from support.project import ROOT
-from tracetui.trace.pack import pack_trace
-from tracetui.trace.reader import TraceReader
-from tracetui.trace.records import EventRow, History, Keyframe, Names, Note, Rare
-from tracetui.trace.scan import Placed
+from tracetui.trace.jobs.pack import pack_trace
+from tracetui.trace.journal.records import EventRow, History, Keyframe, Names, Note, Rare
+from tracetui.trace.journal.writer import TraceWriter
+from tracetui.trace.reading.reader import TraceReader
+from tracetui.trace.reading.scan import Placed
 from tracetui.trace.values import HistoryRef
-from tracetui.trace.writer import TraceWriter
 
 SAMPLES = ROOT / "samples" / "traces"
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 
 from support.hostile.facts import sound
-from tracetui.trace.frame import MAX_HEAD, head
+from tracetui.trace.journal.frame import MAX_HEAD, head
 
 
 def flipped(chance: random.Random, data: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""The file of a recording: its name, and what others do to it."""

@@ -1,0 +1,1 @@
+"""What one recording writes: rows, notes, the run's header."""

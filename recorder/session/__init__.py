@@ -1,0 +1,1 @@
+"""One Trainer being recorded: who takes part, and what the doors report."""

@@ -1,0 +1,1 @@
+"""Values: what changed, as plain data, without secrets."""

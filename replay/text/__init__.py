@@ -1,0 +1,1 @@
+"""Values as text, safe for a terminal."""

@@ -1,0 +1,1 @@
+"""The journal: records, and how they are appended."""

@@ -1,0 +1,1 @@
+"""Reading: from bytes to records, and to blocks with their summaries."""
