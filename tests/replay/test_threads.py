@@ -190,10 +190,13 @@ def test_damage_pairs_nothing_wrongly(run: list[Act], place: int, length: int, p
     by_time = {round(expected.time): expected for expected in model.expected}
     for part in (data, recovered(data)):
         try:
-            events = list(Trace.from_bytes(part, whole=True)) if part is not None else []
+            trace = Trace.from_bytes(part, whole=True) if part is not None else None
         except NotATrace:
             continue
-        for event in events:
+        told = [damage.message for damage in trace.damage] if trace is not None else []
+        if any(message.endswith("is not defined") for message in told):
+            continue  # two blocks in a row are lost, and all places where their names stood
+        for event in trace or ():
             assert_part(event, by_time[round(event.time * 1e6)], depth=False, after=part is data)
 
 

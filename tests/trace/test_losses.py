@@ -21,7 +21,10 @@ from tracetui.cli.main import tracetui
 from tracetui.replay import Trace
 from tracetui.trace.codec import pack
 from tracetui.trace.journal.records import EventRow, History, Keyframe
+from tracetui.trace.journal.writer import TraceWriter
+from tracetui.trace.limits import BLOCK_EVENTS
 from tracetui.trace.packed.block import PackedBlock
+from tracetui.trace.reading.reader import TraceReader
 from tracetui.trace.values import HistoryRef
 
 
@@ -37,6 +40,27 @@ def test_the_first_block_is_lost() -> None:
     assert [event.name for event in trace] == [event.name for event in sound][first:]
     assert np.asarray(trace.columns.step).tolist()[first:] == np.asarray(sound.columns.step).tolist()[first:]
     assert sum(len(part) for part in trace.columns.time.parts()) == len(trace)
+
+
+def test_any_one_keyframe_is_lost() -> None:
+    """Without one keyframe a journal lacks the events of its block, and no name of any other: each stands in two."""
+    data = bytearray()
+    writer = TraceWriter(data.extend, ID, 0.0, {})
+    for number in range(4 * BLOCK_EVENTS):
+        path = writer.name(f"state.value_{number // 100 if number % 3 else 0}")
+        writer.event(writer.name(f"on_{number // 70 if number % 2 else 0}"), number, 1, [path, number])
+    sound = {round(event.time * 1e6): event for event in Trace.from_bytes(bytes(data))}
+    keyframes = [item.frame for item in TraceReader.from_bytes(bytes(data)).items() if type(item.record) is Keyframe]
+    assert len(keyframes) >= 4
+    for frame in keyframes:
+        place = frame.offset + frame.length // 2
+        trace = Trace.from_bytes(bytes(data[:place]) + bytes([data[place] ^ 1]) + bytes(data[place + 1 :]), whole=True)
+        events = [event for event in trace if not event.lost]
+        assert len(sound) - BLOCK_EVENTS - 1 <= len(events) < len(sound)
+        for event in events:
+            as_it_was = sound[round(event.time * 1e6)]
+            assert event.name == as_it_was.name
+            assert event.before.state.keys() <= as_it_was.before.state.keys()
 
 
 def test_an_entry_that_may_have_been_edited() -> None:

@@ -418,7 +418,8 @@ class TraceWriter:
         # A block has room for as much, whatever its keyframe takes.
         full, known = size + len(data) + BLOCK_BYTES, first + len(names)
         end = events if before.lost else events + BLOCK_EVENTS  # see `_end_unseen`
-        segment = Segment(block, seed, time, end, full, known, opened)
+        twice = min(known, self._written_names)  # what is new here stands in no other place: the next block repeats it
+        segment = Segment(block, seed, time, end, full, twice, opened)
         for number, back in enumerate(before.lost, 1):  # by their number alone the keyframe can't tell which ended
             data += frame(Exit.OF_TYPE, segment.start(Exit.OF_TYPE), Exit(number, 0, back=back).payload())
         number, more = self._new_names(segment, len(before.lost), max(known, self._written_names))
