@@ -258,6 +258,7 @@ class Cast:
                 remove(door)
             doors.clear()
         if odd is not None:
+            del self._hooks[id(callback)]  # tried again when the list changes, and told again
             description.update({"odd": odd, "hooks": [], "unknown": [], "stateful": False})
 
     def _set_hooks(self, callback: Any, number: int, description: dict[str, Any], doors: list[Door[Any]]) -> None:

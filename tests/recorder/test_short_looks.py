@@ -18,7 +18,9 @@ from tracetui.recorder.values.plain import Plainer
 from tracetui.recorder.values.redact import Redactor
 from tracetui.recorder.values.watches import Watches
 from tracetui.replay import Trace
+from tracetui.trace.journal.records import Note
 from tracetui.trace.journal.writer import TraceWriter
+from tracetui.trace.limits import BLOCK_EVENTS
 
 
 def test_quiet_hooks_leave_control_alone() -> None:
@@ -52,6 +54,24 @@ def test_every_change_of_a_rate_is_seen() -> None:
     assert watches.look_rates(SimpleNamespace(param_groups=[{}]))[1] == [None]
     assert watches.look_rates(SimpleNamespace(param_groups=[{}])) == []
     assert watches.look_rates(None) == []
+
+
+def test_a_moment_is_written_as_an_event_is() -> None:
+    """The short form of a row has the bytes of the long one, whatever the clock said, and where a block is full."""
+    written: list[list[bytes]] = []
+    for short in (True, False):
+        out: list[bytes] = []
+        writer = TraceWriter(out.append, bytes(16), 0.0, {})
+        name = writer.name("on_step_begin")
+        write = writer.moment if short else writer.event
+        for number in range(3 * BLOCK_EVENTS):
+            if not number % 100:
+                writer.restart_block()
+                writer.note(Note.GAP, {"count": 1}, time=10 * number)  # begins a block, later than what follows
+                writer.note(Note.GAP, {"count": 1}, time=10 * number)
+            write(name, 10 * number - (number % 7) ** 3, number % 5 - 2)
+        written.append(out)
+    assert written[0] == written[1]
 
 
 class _Trainer:
