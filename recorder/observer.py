@@ -103,13 +103,13 @@ class Observer(Protocol):
     def after_unusual_call(
         self, event: OpenEvent, door: HookPlace, nanoseconds: int, result: Any, raised: BaseException | None
     ) -> None:
-        """A hook of an event on the short way has raised, or returned another control."""
+        """A hook of an event on the fast path has raised, or returned another control."""
 
     def end_routine_call(self, event: OpenEvent, label: int, nanoseconds: int) -> None:
-        """A hook of an event on the short way has returned, and may have changed control."""
+        """A hook of an event on the fast path has returned, and may have changed control."""
 
     def look_at_mappings(self, event: OpenEvent, label: int) -> None:
-        """A hook of an event on the short way has returned, and may have changed logs or metrics."""
+        """A hook of an event on the fast path has returned, and may have changed logs or metrics."""
 
     def see_to_call(self, event: OpenEvent | None, error: BaseException) -> None:
         """An exception is about to leave a hook's door, the program's or one that came up in the observer itself."""

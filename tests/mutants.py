@@ -47,7 +47,7 @@ EQUIVALENT: dict[tuple[str, str, bool], str] = {
     ("RoutineDoor.learn", "self._number < 0", True): "a name keeps its number, however often it is asked for",
     (CALL, "self._resets", True): "an event that was added is told sooner, and each event pays for that",
     (CALL, "rates", True): "no changes are added to those that there are",
-    (CALL, "events[-1] is event", True): "what begins inside has this one written first, which ends its short way",
+    (CALL, "events[-1] is event", True): "what begins inside has this one written first, which ends its fast path",
     (HOOK, "observer is None", False): "without an observer there is no event",
     (HOOK, "event.lost", False): "no event is lost while its hook runs, and calls of a lost one are not written",
     (LOOK, "in_control", True): "no changes are added to those that there are",

@@ -141,7 +141,7 @@ class HookDoor(Door[Observer]):
         self._function: Callable[..., Any] = getattr(type(owner), name) if ours else self.original
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the hook, with a look before and after; inside an event that goes the short way, with one after it."""
+        """Call the hook, with a look before and after; inside an event that takes the fast path, with one after it."""
         observer, owner, function = self.observer, self.owner(), self._function
         event = observer.open_events[-1] if observer is not None and observer.open_events else None
         if (

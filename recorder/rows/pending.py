@@ -16,7 +16,7 @@ class Pending:
 
     Attributes:
         waiting: Level, logger and text of each; an empty one where there is something else to tell. As long as there
-            is anything, events go the long way.
+            is anything, events take the slow path.
         calls: The Trainer's calls that are running.
     """
 

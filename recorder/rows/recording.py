@@ -76,7 +76,7 @@ class Recording:
     def new_event(self, name: str) -> OpenEvent:
         """Begin an event of this thread now."""
         clock, begun = self.clock, self.writer.begun
-        if begun > clock.last:  # events on the short way do not tell the clock
+        if begun > clock.last:  # events on the fast path do not tell the clock
             clock.last = begun
         return OpenEvent(name, clock.now(), self.trainer_calls, get_ident())
 

@@ -162,7 +162,7 @@ class Cast:
         return [door for door in doors if door is not None]
 
     def learn_routine(self, probed: Container[str]) -> None:
-        """Open the short way to the events that can go it with the callbacks as they are now, close it to all others.
+        """Open the fast path to the events that can take it with the callbacks as they are now, close it to all others.
 
         Args:
             probed: Events at which probes are called.

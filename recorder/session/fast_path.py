@@ -1,9 +1,9 @@
-"""The events of every step, where nothing is called inside but transformers' own hooks: the short way.
+"""The events of every step, where nothing is called inside but transformers' own hooks: the fast path.
 
 Four of five events are of this kind, and of most of them there is nothing to tell but when they were: this is
-what a training pays for a recorder. The rows are the same as on the long way (`Session`, `EventRows`,
+what a training pays for a recorder. The rows are the same as on the slow path (`Session`, `EventRows`,
 `HookCalls`). Only questions whose answers are known beforehand are left out, and whatever is out of the
-ordinary goes the long way, at the latest when its event ends.
+ordinary takes the slow path, at the latest when its event ends.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from ..tracebacks import on_the_way_out
 _MISSING: Final = object()
 
 SWITCH: Final = "TRACETUI_FAST_PATH"
-"""Environment variable that closes the short way, if it is ``0``, to the recordings that begin from then on."""
+"""Environment variable that closes the fast path, if it is ``0``, to the recordings that begin from then on."""
 
 
 def is_open() -> bool:
-    """Tell whether a recording that begins now may use the short way; the trace is the same without."""
+    """Tell whether a recording that begins now may use the fast path; the trace is the same without."""
     return os.environ.get(SWITCH) != "0"
 
 
@@ -39,7 +39,7 @@ class RoutineDoor(EventDoor):
     """A method of the handler that is called in every step, with all at hand that its event needs.
 
     Attributes:
-        usual: The short way is open.
+        usual: The fast path is open.
     """
 
     __slots__ = (
@@ -78,11 +78,11 @@ class RoutineDoor(EventDoor):
         self.usual = False
 
     def learn(self, usual: bool, callbacks: list[Any]) -> None:
-        """Open or close the short way.
+        """Open or close the fast path.
 
         Args:
             usual: Nothing is called in this event but transformers' own.
-            callbacks: The callback list as it is now, which the short way is good for.
+            callbacks: The callback list as it is now, which the fast path is good for.
         """
         # A list is compared by identity as long as no element says otherwise: in C, at a fifth of the price.
         self.usual = usual and all(getattr(type(callback), "__eq__", None) is object.__eq__ for callback in callbacks)
@@ -194,7 +194,7 @@ class RoutineDoor(EventDoor):
         return result
 
     def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Go the long way."""
+        """Take the slow path."""
         try:
             return super().__call__(*args, **kwargs)
         except BaseException as error:

@@ -304,7 +304,7 @@ class Session:
     def after_unusual_call(
         self, event: OpenEvent, door: HookPlace, nanoseconds: int, result: Any, raised: BaseException | None
     ) -> None:
-        """A hook of an event on the short way has raised, or returned another control: go on on the long way."""
+        """A hook of an event on the fast path has raised, or returned another control: go on on the slow path."""
         event.running = None
         if not self._may_touch():
             return
@@ -317,7 +317,7 @@ class Session:
         self.after_call(call, nanoseconds, result, raised)
 
     def end_routine_call(self, event: OpenEvent, label: int, nanoseconds: int) -> None:
-        """Look after a hook of an event on the short way, in which nothing was out of the ordinary."""
+        """Look after a hook of an event on the fast path, in which nothing was out of the ordinary."""
         event.running = None
         turn = self.turn
         turn.busy = True
