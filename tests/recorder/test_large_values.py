@@ -167,7 +167,11 @@ FRESH: dict[str, tuple[dict[str, Any], int]] = {
 
 
 @pytest.mark.parametrize(
-    "place", [pytest.param(place, marks=pytest.mark.slow) if "many" in place else place for place in FRESH]
+    "place",
+    [
+        pytest.param(place, marks=pytest.mark.slow) if place in ("logs, many texts", "metrics, texts") else place
+        for place in FRESH
+    ],
 )
 def test_a_large_value_at_every_step(place: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A large value that is new at every step costs what is kept of it; what stands beside it is whole."""

@@ -154,6 +154,7 @@ def test_a_growing_trace_is_followed(
         assert_same(trace[index], expected)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(acts(size=14))
 def test_cut_at_every_byte(run: list[Act]) -> None:

@@ -38,6 +38,7 @@ def test_cut_at_every_byte() -> None:
         assert [item.kind for item in damage] in ([[]] if cut in PLACES else [["torn tail"], ["not a trace"]]), cut
 
 
+@pytest.mark.slow
 def test_every_bit_flipped() -> None:
     """One flipped bit is always noticed, costs at most the block it is in, and no value is ever wrong."""
     known = set(RECORDS)

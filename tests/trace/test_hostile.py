@@ -316,6 +316,7 @@ def test_durations_beyond_63_bits_are_not_negative() -> None:
     assert trace[0].duration == ((1 << 64) - 2) / 1e6
 
 
+@pytest.mark.slow
 def test_more_names_of_events_than_16_bits_count() -> None:
     """The name of an event is right however many there are."""
     parts = [JOURNAL_HEADER]
