@@ -36,7 +36,7 @@ class OpenEvent:
         between, inside, calls, rare: As in `trace.records.EventRow`.
         running: Number of the callback whose hook runs now, None between the hooks.
         mappings: The dicts among the event's other arguments, which callbacks may edit.
-        routine: Its hooks take the fast path, see `RoutineDoor` and `Cast.quiet`; as long as nothing else happens in it.
+        routine: Its hooks take the fast path, see `RoutineDoor` and `Cast.quiet`, as long as nothing else happens.
         number: Its number in the trace, None as long as that is not settled.
         written: The row is in the file already, because another event began inside this one.
         written_calls: How many calls are in it, then.
