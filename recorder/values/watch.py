@@ -79,7 +79,7 @@ class Watch:
         self.loose: dict[str, tuple[Any, Print]] = {}
         self._paths: dict[object, int] = {}
         self._more = False  # one of the fields beyond `MAX_FIELDS` may have changed
-        self._together: tuple[list[Any], Print, list[tuple[Any, Print]]] | None = None  # see `_any_edited`
+        self._together: tuple[list[Any], bytes, list[tuple[Any, Print]]] | None = None  # see `_any_edited`
 
     def look(self, watched: object, closely: bool = True) -> list[Any]:
         """Return what changed since the last look, as path number, value, ...; ABSENT for a field that is gone.
@@ -103,10 +103,13 @@ class Watch:
         together = self._together
         if together is None:
             values = [value for value, print_ in self.loose.values() if type(print_) is bytes]
-            others = [known for known in self.loose.values() if type(known[1]) is not bytes]
-            if any(_is_edited(known) for known in self.loose.values()):
+            print_ = fingerprint(values)  # first: what another thread edits from here on differs from one of the two
+            if any(map(_is_edited, self.loose.values())):
                 return True
-            together = self._together = values, fingerprint(values), others
+            if print_ is None:  # one that is as deep as can be has a fingerprint of its own, but none among others
+                return False
+            others = [known for known in self.loose.values() if type(known[1]) is not bytes]
+            together = self._together = values, print_, others
         values, print_, others = together
         return fingerprint(values) != print_ or any(map(_is_edited, others))
 

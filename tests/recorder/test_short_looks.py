@@ -16,6 +16,7 @@ from tracetui.recorder import TraceRecorder
 from tracetui.recorder.session.callbacks import QUIET
 from tracetui.recorder.values.plain import Plainer
 from tracetui.recorder.values.redact import Redactor
+from tracetui.recorder.values.watch import Watch, fingerprint
 from tracetui.recorder.values.watches import Watches
 from tracetui.replay import Trace
 from tracetui.trace.journal.records import Note
@@ -54,6 +55,51 @@ def test_every_change_of_a_rate_is_seen() -> None:
     assert watches.look_rates(SimpleNamespace(param_groups=[{}]))[1] == [None]
     assert watches.look_rates(SimpleNamespace(param_groups=[{}])) == []
     assert watches.look_rates(None) == []
+
+
+def watched(**fields: Any) -> tuple[SimpleNamespace, Watch]:
+    """Return an object with these lists, and a watch that has seen them and reports their lengths."""
+    thing, numbers = SimpleNamespace(**fields), {f"thing.{name}": number for number, name in enumerate(fields)}
+
+    def plain(name: str, value: Any) -> Any:
+        return len(value) if name else value
+
+    watch = Watch("thing", numbers.__getitem__, plain, lambda path, value: value)
+    watch.look(thing)
+    return thing, watch
+
+
+def test_a_list_that_is_as_deep_as_can_be_hides_no_edit_of_another() -> None:
+    """The fingerprint of all containers, which can't be had then, is not taken for that of unchanged ones."""
+    deep: list[Any] = []
+    while fingerprint([[deep]]) is not None:
+        deep = [deep]
+    thing, watch = watched(deep=[deep], short=[1])
+    assert fingerprint(thing.deep) is not None is fingerprint([thing.deep])
+    assert watch.look(thing) == []
+    thing.short.append(2)
+    assert watch.look(thing) == [1, 2]
+    assert watch.look(thing) == []
+
+
+def test_an_edit_by_another_thread_while_a_look_begins_is_seen_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between a look at each container and the fingerprint of all of them nothing is lost, whenever it comes."""
+    for moment in (1, 2, 3):
+        thing, watch = watched(one=[1], two=[1])
+        calls = 0
+
+        def late(value: Any, moment: int = moment, thing: Any = thing) -> Any:
+            nonlocal calls
+            calls += 1
+            print_ = fingerprint(value)
+            if calls == moment:
+                thing.one.append(2)
+            return print_
+
+        with monkeypatch.context() as patch:
+            patch.setattr("tracetui.recorder.values.watch.fingerprint", late)
+            changes = watch.look(thing)
+        assert changes + watch.look(thing) == [0, 2], moment
 
 
 def test_a_moment_is_written_as_an_event_is() -> None:
