@@ -26,6 +26,10 @@ _OURS: Final = (str(Path(__file__).parent), str(Path(__file__).parents[1] / "tra
 _LIBRARIES: Final = frozenset({"builtins", __name__.partition(".")[0], "msgpack", "torch", "numpy", "backports"})
 """Modules whose exceptions a call from the recorder may raise without a frame of their own, beside Python's modules."""
 
+_getsignal: Final[Any] = sys.modules["_signal"].getsignal
+"""`signal.getsignal` without its function in Python. That makes an enum member of each handler, which takes most of the
+time of `interrupts`, and an exception that is put into the thread meanwhile would have its innermost frame there."""
+
 
 def interrupts(error: BaseException) -> bool:
     """Tell whether an exception that was caught in the recorder came from outside.
@@ -84,8 +88,8 @@ def _was_given(frame: FrameType, caller: FrameType) -> bool:
 def _signal_handlers() -> set[CodeType]:
     """Return the code of all signal handlers: one may have dropped the frame that it was given."""
     codes = set()
-    for number in signal.valid_signals():
-        handler: Any = signal.getsignal(number)
+    for number in range(1, signal.NSIG):
+        handler: Any = _getsignal(number)
         handler = getattr(handler, "func", handler)  # a partial
         for function in (getattr(handler, "__func__", handler), vars(type(handler)).get("__call__")):
             code = getattr(function, "__code__", None)

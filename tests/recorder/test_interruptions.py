@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from support.campaigns import SEED, sample
-from support.interrupting import Line, TimeUp, Training, scenario, signal_at, traced
+from support.interrupting import FILES, Line, TimeUp, Training, scenario, signal_at, traced
 from tracetui.recorder import TraceRecorder
 from tracetui.recorder.hooks.doors import Door
 from tracetui.recorder.interruptions import interrupts
@@ -196,6 +196,24 @@ def test_an_exception_put_into_the_thread_is_raised(tmp_path: Path) -> None:
         with pytest.raises(LookupError):
             trainer.train()
     assert Trace.open(recorder.path).damage == ()
+
+
+def test_an_exception_put_into_the_thread_while_a_failure_is_looked_at_is_raised() -> None:
+    """To tell whether a failure is an interruption runs no Python but the recorder's, which such an exception shows."""
+    files: set[str] = set()
+
+    def called(frame: FrameType, event: str, arg: object) -> None:
+        if event == "call":
+            files.add(frame.f_code.co_filename)
+
+    error, _ = caught(lambda: 1 / 0, late)
+    sys.setprofile(called)
+    try:
+        assert not interrupts(error)
+    finally:
+        sys.setprofile(None)
+    assert files
+    assert files <= set(FILES)
 
 
 @pytest.mark.parametrize("place", ["call_begins", "see_to"])
