@@ -17,7 +17,7 @@ from support.project import ROOT, tracked
 
 pytestmark = pytest.mark.slow
 
-FOLDERS = ("cli", "recorder", "replay", "trace", "tui")
+FOLDERS = ("cli", "export", "recorder", "replay", "trace", "tui")
 BESIDE = ("__init__.py", "__main__.py", "py.typed")
 
 
@@ -60,7 +60,7 @@ def installed(built: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
 
 
 def test_the_wheel_is_the_packages_and_nothing_else(built: tuple[Path, Path]) -> None:
-    """Every module and every file of data of the five folders is in the wheel; tests and samples are not."""
+    """Every module and every file of data of the folders is in the wheel; tests and samples are not."""
     names = {name for name in zipfile.ZipFile(built[1]).namelist() if ".dist-info/" not in name}
     wanted = [path for path in tracked() if path.parts[0] in FOLDERS or str(path) in BESIDE]
     assert names == {f"tracetui/{path.as_posix()}" for path in wanted}
