@@ -210,6 +210,37 @@ def test_a_key_twice(rare: bytes) -> None:
     assert assert_same(framed([header, (Keyframe.TYPE, first.payload()), *rows])) == 20
 
 
+def rows_of(*tail: Any, name: int = 0, count: int = 20) -> bytes:
+    """Return a journal of two blocks, the second of some events that say the same."""
+    header, start = (Header.TYPE, Header(ID, 0.0, {}).payload()), msgpack.packb([1, 0, 1, 1])
+    first, second = (
+        (Keyframe.TYPE, Keyframe(ID, block, block - 1, block - 1, 0, 0, 0, ["a"], []).payload()) for block in (1, 2)
+    )
+    rows = [(EventRow.TYPE, msgpack.packb([number, name, 1, 1, *tail])) for number in range(1, count + 1)]
+    return framed([header, first, (EventRow.TYPE, start), second, *rows])
+
+
+@pytest.mark.parametrize("pairs", [600, 5_000])
+def test_events_that_change_much(pairs: int) -> None:
+    """A row may have thousands of changes, groups or calls: more than Python may have calls inside each other."""
+    for tail in ([[1, 5] * pairs], [None, [3, [1, 5] * pairs]], [None, [3, []] * pairs], [None, None, [3, 5] * pairs]):
+        data = rows_of(*tail, count=7)
+        assert assert_same(data) == len(records(data)) - 1
+
+
+def test_names_that_are_none() -> None:
+    """A number below zero in the place of an event's name damages its own journal block, and no other."""
+    assert_same(rows_of(name=-1))
+    assert [item for item in read_slowly(rows_of(name=-1)) if type(item) is tuple]
+
+
+def test_more_lists_than_a_record_may_have() -> None:
+    """Nor do records that hold more lists than they may, where they lie in one piece with what is sound."""
+    data = rows_of(None, [1, [1, []] * 32_767, 2, [1, []] * 32_767, 3, [1, []] * 9], count=6)
+    with mock.patch("tracetui.trace.reading.stretch.AHEAD", len(data)):
+        assert_same(data)
+
+
 @pytest.mark.parametrize(
     "data", [nested_run(1), nested_run(2), several_blocks(SAMPLES[0], 24)], ids=("one", "two", "recorded")
 )

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..journal.records import Rare
 from ..layout import EVENT, HISTORY, LAYOUTS, Content
+from ..limits import FEW_CONTAINERS
 from ..packed.encode import Taken
 from ..packed.skeleton import INT, MAX_LIST, TIME
 from .abreast import (
@@ -57,8 +58,10 @@ def in_bulk(buffer: Buffer, records: Records) -> Iterator[Taken]:
         BadRecord: One of them is none.
         IndexError: The last of them are none.
     """
+    short = records.ends - records.begins <= FEW_CONTAINERS  # a longer one may hold more of them than it may
+    buffer.left.append(np.flatnonzero(~short & np.isin(records.kinds, BULK)))
     for kind in BULK:
-        which = np.flatnonzero(records.kinds == kind)
+        which = np.flatnonzero((records.kinds == kind) & short)
         for tag, part in Abreast(buffer, which, records.begins[which]).by_byte():
             count = tag - ARRAY - 1  # without the number
             part.keep(part.ints() == records.numbers[part.records])
@@ -102,11 +105,10 @@ def _single_entry(rows: Abreast) -> Iterator[Abreast]:
 
 
 def _in_turn(rows: Abreast, ways: list[_Way]) -> Iterator[Abreast]:
-    if not ways:
-        yield rows
-    else:
-        for part in ways[0](rows):
-            yield from _in_turn(part, ways[1:])
+    parts = [rows]
+    for way in ways:  # a level of calls for each would be too many: there may be thousands of pairs
+        parts = [same for part in parts for same in way(part)]
+    yield from parts
 
 
 def _pairs_of(value: _Way, *, may_miss: bool) -> _Way:
@@ -122,6 +124,14 @@ def _pairs_of(value: _Way, *, may_miss: bool) -> _Way:
                 yield from _in_turn(part, [_constant, value] * (count // 2))
 
     return pairs
+
+
+def _name(rows: Abreast) -> Iterator[Abreast]:
+    for number, part in rows.constants():
+        if number >= 0:
+            yield part
+        else:
+            part.leave()
 
 
 def _constant(rows: Abreast) -> Iterator[Abreast]:
@@ -204,7 +214,7 @@ def _inputs(rows: Abreast) -> Iterator[Abreast]:
 
 
 _WAYS: Final[dict[Content, _Way]] = {
-    Content.NAME: _constant,
+    Content.NAME: _name,
     Content.TIME: _time,
     Content.COUNT: _count,
     Content.PAIRS: _pairs_of(_value, may_miss=True),
