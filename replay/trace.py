@@ -72,9 +72,11 @@ class Trace(Questions):
         """
         self.path = reader.path
         self._reader = reader
-        found = unchecked(reader) if at_once else None
+        found: Directory | None = unchecked(reader) if at_once else None
         self.checked = 0.0 if found is not None else 1.0
-        self._directory = found or Directory(reader, progress, whole=whole, follow=follow)
+        if found is None:
+            found = Directory(reader, progress, whole=whole, follow=follow)
+        self._directory: Directory = found
         self._pause: Callable[[], None] = lambda: None
         self._look()
 

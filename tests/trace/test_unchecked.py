@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import msgpack
 import pytest
 
 from support.campaigns import sample
@@ -18,7 +19,9 @@ from tracetui.export.jsonl import full
 from tracetui.export.strict_json import dumps
 from tracetui.replay import Trace
 from tracetui.trace.errors import TraceError
-from tracetui.trace.journal.records import Keyframe
+from tracetui.trace.journal.records import Header, Keyframe
+from tracetui.trace.limits import SEGMENT_RECORDS
+from tracetui.trace.packed.index import IndexRecord
 
 SAMPLES = [path.read_bytes() for path in sorted((ROOT / "samples" / "traces").glob("*.mpk"))]
 RECORDED = several_blocks(SAMPLES[0], 24)
@@ -146,3 +149,27 @@ def test_keyframes_that_tell_nothing() -> None:
         trace = Trace.from_bytes(data, at_once=True)
         assert trace.checked == 1
         assert trace.damage == Trace.from_bytes(data).damage != ()
+
+
+def test_keyframes_that_are_no_marks() -> None:
+    """Blocks behind the last mark, more than a packed block can hold, are no error: they are read with the check."""
+    header, id_ = (Header.TYPE, Header(bytes(16), 0.0, {}).payload()), bytes(16)
+    rows = [(99, b"\x91" + msgpack.packb(number)) for number in range(1, SEGMENT_RECORDS + 1)]
+    first, *others = (
+        Keyframe(id_, block, (block > 1) * len(rows), 0, 0, 0, 0, [], []).payload() for block in range(1, 40)
+    )
+    hidden = [b"\xdc\0" + bytes([payload[0] - 0x90]) + payload[1:] for payload in others]
+    sealed = (IndexRecord.TYPE, b"\x90")  # behind it nothing is read at once
+    parts = [header, (Keyframe.TYPE, first), *rows, sealed]
+    for payload in hidden:
+        parts += [(Keyframe.TYPE, payload), *rows]
+    assert assert_checked_is_read(framed(parts))
+
+
+def test_a_journal_without_events() -> None:
+    """It is opened by its keyframes, too, and not read twice."""
+    parts = [(Header.TYPE, Header(bytes(16), 0.0, {}).payload())]
+    parts += [(Keyframe.TYPE, Keyframe(bytes(16), block, 0, 0, 0, 0, 0, [], []).payload()) for block in range(1, 9)]
+    trace = Trace.from_bytes(framed(parts), at_once=True)
+    assert (len(trace), trace.checked, trace._directory.unread) == (0, 0, True)
+    assert assert_checked_is_read(framed(parts))

@@ -109,8 +109,9 @@ class Unchecked(Directory):
                 names = unpack(packed)
                 self.names.define(first, names if type(names) is list else [])
         self._marks = []
+        unknown = {span.opened: [UNKNOWN] * span.opened for span in self._spans}  # else 2 KB for each span
         for span in self._spans:
-            self._add(Summary(-1, span.event, span.events, open=[UNKNOWN] * span.opened))
+            self._add(Summary(-1, span.event, span.events, open=unknown[span.opened]))
         last = len(self._spans) - 1
         payload, damage = read_span(self._reader, self._spans[last])
         self.damage += [damage] if damage is not None else []
@@ -253,9 +254,12 @@ def read_span(reader: TraceReader, span: Span) -> tuple[bytes, Damage | None]:
     stretch = read_stretch(scanner, span.offset, lambda size, _: size.segments >= span.blocks)
     if stretch is not None:
         return put_together(trace, span.event, stretch.records, stretch.taken, QUICK), None
-    records, damage = [(first.frame.type, first.frame.payload)], None
+    records, damage, blocks = [(first.frame.type, first.frame.payload)], None, 1
     for item in items:
         if (item.offset if isinstance(item, Damage) else item.frame.offset) >= span.end:
+            break
+        blocks += isinstance(item, Placed) and isinstance(item.record, Keyframe)
+        if blocks > span.blocks:  # one that is no mark: of those there may be more than a packed block can hold
             break
         if not isinstance(item, Placed):
             damage = item if isinstance(item, Damage) else None
