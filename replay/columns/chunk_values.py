@@ -52,13 +52,14 @@ class ChunkValues:
         own = self._own(path) if len(path) == 1 else None
         if own is not None:
             return own.at(at)
-        if path[0] == PROBES.name:
-            return self._given.probed(path[1], keys).at(at)
-        if path[0] in GIVEN:
-            return self._of_inputs(path[0], path[1], after, keys).at(at)
+        kind, key = path if len(path) > 1 else ("", "")  # a kind alone, ``logs``, is no path of these
+        if kind == PROBES.name:
+            return self._given.probed(key, keys).at(at)
+        if kind in GIVEN:
+            return self._of_inputs(kind, key, after, keys).at(at)
         framework = self.chunk.begin.framework
         text = {"step": framework.step, "epoch": framework.epoch}.get(path[0], ".".join(path))
-        missing = self._elsewhere.args.get(path[1], ABSENT) if path[0] == ARGS.name else ABSENT
+        missing = self._elsewhere.args.get(key, ABSENT) if kind == ARGS.name else ABSENT
         written = self.chunk.written(text, self._value_of, missing, keys)
         places = self.chunk.after if after else self.chunk.before
         if not after or not self.chunk.begin.far_ends:

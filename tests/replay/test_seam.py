@@ -259,3 +259,9 @@ def test_a_series_has_room_for_any_number_of_values(monkeypatch: pytest.MonkeyPa
     assert series.value.tolist() == list(range(600))
     assert series.index.tolist() == list(range(600))
     assert len(joined((), 1 << 62)["index"]) == 0
+
+
+@pytest.mark.parametrize("kind", ["logs", "metrics", "inputs", "args", "probes", "state", "control", ""])
+def test_a_kind_alone_is_a_path_that_no_event_has(kind: str) -> None:
+    """Asking for ``logs`` instead of ``logs.loss`` is no error."""
+    assert len(Trace.open(SAMPLES[0]).series(kind)) == 0
