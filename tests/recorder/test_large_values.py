@@ -179,7 +179,7 @@ def test_a_large_value_at_every_step(place: str, tmp_path: Path, caplog: pytest.
     loop = Loop(tmp_path / "trace.mpk", nothing, **given)
     with caplog.at_level(logging.WARNING, "tracetui"):
         count = loop.run()
-    assert not caplog.records
+    assert not [record for record in caplog.records if record.name.startswith("tracetui")]
     check(loop, tmp_path, count, STEPS * each + 60_000)
     with Trace.open(tmp_path / "trace.mpk") as trace:
         logs, metrics = trace[3].logs or {}, trace[4].metrics or {}
