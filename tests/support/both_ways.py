@@ -74,7 +74,10 @@ def story(event: Event) -> dict[str, Any]:
     """Return all fields of an event."""
     told = {field.name: getattr(event, field.name) for field in fields(event)}
     for name in ("before", "after"):
-        told[name] = replace(told[name], state={key: shown(value) for key, value in told[name].state.items()})
+        state = {key: shown(value) for key, value in told[name].state.items()}
+        # Up to transformers 4.57 `logging_dir` holds the second at which the arguments were made.
+        args = {key: value for key, value in told[name].args.items() if key != "logging_dir"}
+        told[name] = replace(told[name], state=state, args=args)
     changes = [replace(change, old=shown(change.old), new=shown(change.new)) for change in event.changes]
     # The callback list is told anew where a callback was deleted, on the fast path later: no change if it is the same.
     told["changes"] = [change for change in changes if change.path != "roster" or change.old != change.new]
