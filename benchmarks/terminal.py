@@ -24,6 +24,9 @@ PAUSE = 0.12
 SIZE = (60, 200)
 """Rows and columns."""
 
+OWN = frozenset({"COLUMNS", "LINES", "COLORTERM", "NO_COLOR", "FORCE_COLOR"})
+"""Variables that say what a terminal is like."""
+
 
 class Terminal:
     """Runs one of this folder's scripts.
@@ -42,12 +45,14 @@ class Terminal:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         script, *arguments = command
+        # The size is that of this terminal, and so are its colors, whatever the caller's own say.
+        inherited = {name: value for name, value in os.environ.items() if name not in OWN}
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name(script)), *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**os.environ, "TERM": "xterm-256color", "TEXTUAL_ANIMATIONS": "none"},
+            env={**inherited, "TERM": "xterm-256color", "TEXTUAL_ANIMATIONS": "none"},
             start_new_session=True,
         )
         os.close(slave)
