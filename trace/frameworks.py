@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from .framework import KINDS, MOST, ROLES, Flag, Framework, Phase
 from .paths import kind_of
 from .transformers import TRANSFORMERS
 from .values import Plain
+
+_T = TypeVar("_T")
 
 DEFAULT: Final = TRANSFORMERS
 """The framework of traces that name none."""
@@ -50,11 +52,7 @@ def _told(header: Mapping[Any, Plain]) -> Iterator[tuple[str, Any]]:
 
 
 def _flags(told: Plain) -> tuple[Flag, ...] | None:
-    """Return the flags that a header lists; None if it lists none, or one that can't be told from another."""
-    found = [_flag(item) for item in _listed(told)]
-    flags = tuple(flag for flag in found if flag is not None)
-    alone = _differ(flag.name for flag in flags) and _differ(flag.letter for flag in flags)
-    return flags if type(told) is list and len(flags) == len(found) and alone else None
+    return _all(told, _flag, lambda flag: flag.name, lambda flag: flag.letter)
 
 
 def _flag(item: Plain) -> Flag | None:
@@ -66,11 +64,7 @@ def _flag(item: Plain) -> Flag | None:
 
 
 def _phases(told: Plain) -> tuple[Phase, ...] | None:
-    """Return the phases that a header lists; None if it lists none, or one that can't be told from another."""
-    found = [_phase(item) for item in _listed(told)]
-    phases = tuple(phase for phase in found if phase is not None)
-    alone = _differ(phase.name for phase in phases) and _differ(phase.begin for phase in phases)
-    return phases if type(told) is list and len(phases) == len(found) and alone else None
+    return _all(told, _phase, lambda phase: phase.name, lambda phase: phase.begin)
 
 
 def _phase(item: Plain) -> Phase | None:
@@ -80,6 +74,14 @@ def _phase(item: Plain) -> Phase | None:
     if not name or not begin or not ends or not all(ends) or begin in ends:
         return None
     return Phase(name, begin, ends, kind if kind in KINDS else "", told.get("inside") is True)
+
+
+def _all(told: Plain, read: Callable[[Plain], _T | None], *keys: Callable[[_T], str]) -> tuple[_T, ...] | None:
+    """Return what a header lists; None if it is no list, or holds what is not as said or has a key of another one."""
+    found = [read(item) for item in _listed(told)]
+    items = tuple(item for item in found if item is not None)
+    alone = all(_differ(map(key, items)) for key in keys)
+    return items if type(told) is list and len(items) == len(found) and alone else None
 
 
 def _listed(told: Plain) -> list[Plain]:

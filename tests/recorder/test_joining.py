@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from transformers import TrainerCallback
 from support.recorded import named
 from support.tiny import make_trainer
 from tracetui.recorder import TraceRecorder
+from tracetui.recorder.open_event import HEAVY
 from tracetui.replay import Trace
 
 
@@ -70,3 +72,9 @@ def test_the_exception_is_recorded_all_the_same(tmp_path: Path, how: str) -> Non
     assert (error.type, error.message) == ("RuntimeError", "step 4")
     assert trace[error.index].name == "on_step_end"
     assert trace[-1].calls[-1].exception == "RuntimeError: step 4"
+
+
+def test_the_hooks_name_all_that_the_handler_gives() -> None:
+    """The recorder's own hooks take the handler's arguments by name: none of them is collected in a dict."""
+    parameters = inspect.signature(TraceRecorder.on_log).parameters.values()  # type: ignore[attr-defined]
+    assert {parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY} == HEAVY

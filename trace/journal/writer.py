@@ -330,7 +330,7 @@ class TraceWriter:
         closes: int = 0,
         most: int = MAX_RECORD,
     ) -> None:
-        """Append a record. Raises TooLarge, with nothing done, if its payload takes more than `most` bytes."""
+        """Append a record; raise TooLarge, and write nothing of it, if its payload takes more than `most` bytes."""
         if self._values.pending and kind != Value.TYPE:
             self._write_values(time)
         segment, number, events, opened, begun, size = self._at
