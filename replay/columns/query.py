@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...trace.errors import BadRecord
 from ...trace.paths import ARGS, GIVEN, PROBES
@@ -17,7 +19,7 @@ from .chunk_values import ChunkValues
 from .elsewhere import Elsewhere
 from .path_list import PathInfo, path_list
 from .selector import OWN, selected
-from .series import Exact, Series, found_in, joined
+from .series import TIME, Exact, Series, found_in, joined
 
 _T = TypeVar("_T")
 
@@ -50,7 +52,23 @@ class Query:
         most = sum(summary.events for summary in self._now().chunks.directory.blocks)
         found = joined(self._each(work, None, reverse=False, lost=lost), most)
         exact = Exact(found["index"], partial(self._block, column, after, keys))
-        return Series(path, after, **found, exact=exact, lost=np.array(lost, np.int64).reshape(-1, 2))
+        missing = np.array(lost, np.int64).reshape(-1, 2)
+        return Series(path, after, **found, exact=exact, lost=missing, read_times=self._times)
+
+    def _times(self, index: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the times of events, given by their numbers in order; NaN for those that can't be read."""
+        found, place = np.full(len(index), np.nan), 0
+        while place < len(index):
+            _, stop, parts = self._parts(int(index[place]))
+            following = max(place + 1, int(np.searchsorted(index, stop)))
+            columns, begin, end = parts[0]
+            events = index[place:following]
+            events = events[events < end]
+            with suppress(BadRecord):
+                if columns is not None:
+                    found[place : place + len(events)] = columns.value(TIME, False, at=events - begin).values
+            place = following
+        return found
 
     def writes(self, path: str, by: str | None, *, start: int | None, reverse: bool) -> Iterator[Write]:
         """Give the changes of paths by causes, see `Trace.writes`."""

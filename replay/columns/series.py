@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from typing import Any, Final, overload
 
 import numpy as np
@@ -44,33 +45,39 @@ class ValueKind(IntEnum):
     """A container, bytes, an object that is described only, or what was shortened: NaN."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Series:
     """The values of one path, an item for each event that has one.
 
-    An event that is not there had no such value, or is among `lost`. The arrays take 33 bytes an item.
+    An event that is not there had no such value, or is among `lost`. The arrays take 33 bytes an item, 8 of them for
+    the times, which are read when they are asked for: they are most of what a series of a few values would cost.
 
     Attributes:
         path: The path.
         after: The values are those after all callbacks; False: as the Trainer handed them in.
         index: Numbers of the events, ascending; int64.
         step: The step of each before its callbacks, -1 where it is no integer of 64 bits; int64.
-        time: Seconds since the start of the recording, at the begin of each; float64.
         value: The numbers, NaN where a value is none; float64.
         kind: A `ValueKind` for each value; uint8.
         exact: The values as they are in the trace, each read when it is asked for.
         lost: Begin and end (exclusive) of each run of events of which nothing could be read; int64, two columns.
+        read_times: Returns the times of events, given by their numbers.
     """
 
     path: str
     after: bool
     index: NDArray[np.int64]
     step: NDArray[np.int64]
-    time: NDArray[np.float64]
     value: NDArray[np.float64]
     kind: NDArray[np.uint8]
     exact: Exact = field(repr=False)
     lost: NDArray[np.int64]
+    read_times: Callable[[NDArray[np.int64]], NDArray[np.float64]] = field(repr=False)
+
+    @cached_property
+    def time(self) -> NDArray[np.float64]:
+        """Seconds since the start of the recording, at the begin of each; float64, NaN where it can't be read."""
+        return self.read_times(self.index)
 
     def __len__(self) -> int:
         """Return the number of values."""
@@ -145,12 +152,11 @@ class Found:
 
     index: NDArray[np.int64]
     step: NDArray[np.int64]
-    time: NDArray[np.float64]
     value: NDArray[np.float64]
     kind: NDArray[np.uint8]
 
 
-_TYPES: Final = {"index": np.int64, "step": np.int64, "time": np.float64, "value": np.float64, "kind": np.uint8}
+_TYPES: Final = {"index": np.int64, "step": np.int64, "value": np.float64, "kind": np.uint8}
 
 
 def joined(found: Iterable[Found], most: int) -> dict[str, NDArray[Any]]:
@@ -193,8 +199,8 @@ def found_in(columns: EventColumns, path: Path, keys: Keys, after: bool) -> Iter
     values = columns.value(path, after, keys)
     places = np.flatnonzero(values.present)
     if len(places):
-        steps, times = (columns.value(own, False, at=places) for own in (STEP, TIME))
-        yield Found(places + columns.first, _steps(steps), times.values, *numbers(values, places))
+        steps = _steps(columns.value(STEP, False, at=places))
+        yield Found(places + columns.first, steps, *numbers(values, places))
 
 
 def numbers(values: Values, places: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
