@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 from textual.message import Message
+
+if TYPE_CHECKING:
+    from ..replay.trace import Trace
+
+_Result = TypeVar("_Result")
 
 
 class GoTo(Message):
@@ -17,6 +25,34 @@ class GoTo(Message):
     def __init__(self, index: int) -> None:
         super().__init__()
         self.index = index
+
+
+class FindOut(Message):
+    """A panel wants to know what may take long: at once where the trace is small, else beside the keys.
+
+    Args:
+        kind: What it is: what was asked for under this name before, and is not known yet, is not needed any more.
+        job: Finds it out; may be called in a thread, with the trace.
+        then: Called with the result, where keys are handled.
+    """
+
+    def __init__(self, kind: str, job: Callable[[Trace], _Result], then: Callable[[_Result], None]) -> None:
+        super().__init__()
+        self.kind = kind
+        self.job: Callable[[Trace], object] = job
+        self.then: Callable[..., None] = then
+
+
+class ShowHistory(Message):
+    """A panel asks for the history of a value.
+
+    Args:
+        path: The value, as `Trace.series` takes it.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
 
 
 class Moved(Message):

@@ -17,7 +17,7 @@ from ...replay.trace import Trace
 from ..actions import BINDINGS
 from ..background import Background
 from ..checking import Checking
-from ..messages import Checked, GoTo, Moved, Stuck, Told
+from ..messages import Checked, FindOut, GoTo, Moved, Stuck, Told
 from ..moving import Moving
 from ..panels.details import Details
 from ..panels.event_list import EventList
@@ -31,6 +31,9 @@ from .loading import LoadingScreen
 
 WIDE = 110
 """Columns of a terminal from which on list and details stand side by side."""
+
+FEW = 1 << 13
+"""Events of a trace of which anything is found out at once: in some milliseconds, and with the first screen."""
 
 WITHOUT_EVENTS = frozenset({"help"})
 """Actions of this screen that make sense where there is no event."""
@@ -68,7 +71,8 @@ class BrowserScreen(Screen[None]):
     def __init__(self, trace: Trace, index: int = 0) -> None:
         super().__init__()
         self.trace = trace
-        self.moving = Moving(trace, index, Background(self, trace), self.post_message)
+        self._background = Background(self, trace)
+        self.moving = Moving(trace, index, self._background, self.post_message)
         self._checking = Checking(self, trace, self._all_checked, self._unreadable)
 
     @property
@@ -140,6 +144,13 @@ class BrowserScreen(Screen[None]):
     @on(GoTo)
     def _go(self, message: GoTo) -> None:
         self.moving.go_to(message.index)
+
+    @on(FindOut)
+    def _find_out(self, message: FindOut) -> None:
+        if len(self.trace) <= FEW and self.trace.checked == 1:
+            message.then(message.job(self.trace))
+        else:
+            self._background.run(message.kind, message.job, message.then)
 
     def _panels(self) -> Iterable[Panel]:
         """Return the panels that are there: none yet, or none any more, where the app is left meanwhile."""
