@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeAlias
 
 from ...trace.values import Absent, Described, Plain, Shortened
+from .numbers import is_number, rounded
 from .safe import visible
 
 ABSENT_SYMBOL: Final = "∅"
 ELEMENTS_ON_A_LINE: Final = 8
 MAX_LINES: Final = 2_000
 MAX_DEPTH: Final = 64
+
+_Number: TypeAlias = Callable[[Plain], str]
 
 
 def show(value: Plain, limit: int = 80) -> str:
@@ -26,8 +29,25 @@ def show(value: Plain, limit: int = 80) -> str:
         Safe text: strings quoted, numbers exact, ``∅`` for what is absent, ``<type text>`` for what is only
         described, and the true length of what was shortened.
     """
-    text = _one_line(value, 0, max(limit, 16))
+    return _cut(_one_line(value, 0, max(limit, 16), _number), limit)
+
+
+def reading(value: Plain, limit: int = 80) -> str:
+    """Return a value on one line for reading: as `show` does, but numbers rounded (`numbers.rounded`), inner ones too.
+
+    Args:
+        value: A plain value or a mark.
+        limit: Characters after which the text is cut, with an ellipsis; at least 2.
+    """
+    return _cut(_one_line(value, 0, max(limit, 16), _rounded), limit)
+
+
+def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(1, limit - 1)] + "…"
+
+
+def _rounded(value: Plain) -> str:
+    return rounded(value) if is_number(value) else repr(value)
 
 
 def sized(value: Plain, limit: int = 200) -> str:
@@ -62,23 +82,23 @@ def lines(value: Plain) -> list[str]:
     return result
 
 
-def _one_line(value: Plain, depth: int, limit: int) -> str:
+def _one_line(value: Plain, depth: int, limit: int, number: _Number) -> str:
     if isinstance(value, str):
         return _quoted(value, limit)
     if value is None or isinstance(value, (bool, int, float)):
-        return _number(value)
+        return number(value)
     if isinstance(value, Absent):
         return ABSENT_SYMBOL
     if isinstance(value, Described):
-        return _described(value, depth, limit)
+        return _described(value, depth, limit, number)
     if isinstance(value, Shortened):
-        return f"{_one_line(value.kept, depth + 1, limit)}… ({value.length:,} {_unit(value.kind)})"
+        return f"{_one_line(value.kept, depth + 1, limit, number)}… ({value.length:,} {_unit(value.kind)})"
     if isinstance(value, bytes):
         return visible(repr(value[:limit])) + ("…" if len(value) > limit else "")
-    return _container(value, depth, limit)
+    return _container(value, depth, limit, number)
 
 
-def _container(value: Plain, depth: int, limit: int) -> str:
+def _container(value: Plain, depth: int, limit: int, number: _Number) -> str:
     mapping = isinstance(value, Mapping)
     left, right = ("{", "}") if mapping else ("(", ")") if isinstance(value, tuple) else ("[", "]")
     if depth > 3 or not isinstance(value, (Mapping, Sequence)):
@@ -89,9 +109,11 @@ def _container(value: Plain, depth: int, limit: int) -> str:
             parts.append(f"… {len(value) - position:,} more")
             break
         if mapping:
-            parts.append(f"{_one_line(item, depth + 1, limit)}: {_one_line(value[item], depth + 1, limit)}")
+            parts.append(
+                f"{_one_line(item, depth + 1, limit, number)}: {_one_line(value[item], depth + 1, limit, number)}"
+            )
         else:
-            parts.append(_one_line(item, depth + 1, limit))
+            parts.append(_one_line(item, depth + 1, limit, number))
     return left + ", ".join(parts) + ("," if isinstance(value, tuple) and len(parts) == 1 else "") + right
 
 
@@ -108,9 +130,9 @@ def _number(value: float | None) -> str:
     return repr(value)
 
 
-def _described(value: Described, depth: int, limit: int) -> str:
+def _described(value: Described, depth: int, limit: int, number: _Number) -> str:
     text = f"<{visible(value.type[:limit])}{' ' if value.text else ''}{visible(value.text[:limit])}>"
-    return text if value.value is None else f"{text} {_one_line(value.value, depth + 1, limit)}"
+    return text if value.value is None else f"{text} {_one_line(value.value, depth + 1, limit, number)}"
 
 
 def _unit(kind: str) -> str:
@@ -122,7 +144,7 @@ def _collect(value: Plain, lead: str, indent: str, result: list[str], depth: int
         return
     if isinstance(value, Mapping) and value:
         _collect_items(
-            [(f"{_one_line(key, 3, 200)}: ", item) for key, item in value.items()],
+            [(f"{_one_line(key, 3, 200, _number)}: ", item) for key, item in value.items()],
             lead,
             indent,
             result,
@@ -134,7 +156,7 @@ def _collect(value: Plain, lead: str, indent: str, result: list[str], depth: int
         result.append((indent + lead).rstrip())
         result += [indent + "  " + visible(line) for line in value.split("\n")]
     else:
-        result.append(indent + lead + _one_line(value, 0, 100_000))
+        result.append(indent + lead + _one_line(value, 0, 100_000, _number))
 
 
 def _collect_items(items: list[tuple[str, Plain]], lead: str, indent: str, result: list[str], depth: int) -> None:
