@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..trace.framework import EPOCH
 from .columns.columns import EXCEPTION, GAP, NONFINITE, Column
+from .columns.reach import TooFar as TooFar
 from .events.event import Event
 
 if TYPE_CHECKING:
@@ -23,10 +24,6 @@ WINDOW: Final = 4096
 
 WIDEST: Final = 1 << 16
 """But at no more than this: what lies behind the event that is found need not be decoded."""
-
-
-class TooFar(Exception):
-    """What was looked for is not within the cursor's reach."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,42 @@ class Questions(ABC):
         """
         return self._query.writes(path, by, start=start, reverse=reverse)
 
+    def last_write(
+        self, path: str, *, before: int | None = None, by: str | None = None, reach: int | None = None
+    ) -> Write | None:
+        """Return the latest change of a path in the events before one: who wrote its value, and where.
+
+        The first question of a trace of four million events takes up to 0.4 s, where the change is far or there is
+        none. It leaves behind which blocks change which paths: each further one takes the block that has the answer, a
+        few milliseconds.
+
+        Args:
+            path, by: As for `writes`.
+            before: Number of an event; the change is in an earlier one. None: the last change there is.
+            reach: About how many events may be read before it gives up; None: all there are. A block that is known to
+                have no such change need not be read.
+
+        Raises:
+            TooFar: None was found within reach.
+        """
+        start = None if before is None else before - 1
+        return next(self._query.writes(path, by, start=start, reverse=True, reach=reach), None)
+
+    def next_write(
+        self, path: str, *, after: int | None = None, by: str | None = None, reach: int | None = None
+    ) -> Write | None:
+        """Return the first change of a path in the events after one, see `last_write`.
+
+        Args:
+            path, by, reach: As there.
+            after: Number of an event; the change is in a later one. None: the first change there is.
+
+        Raises:
+            TooFar: None was found within reach.
+        """
+        start = None if after is None else after + 1
+        return next(self._query.writes(path, by, start=start, reverse=False, reach=reach), None)
+
     def paths(self) -> list[PathInfo]:
         """Return all paths of the trace, sorted: what `series` and `writes` find something for."""
         return self._query.paths()

@@ -118,6 +118,7 @@ class Trace(Questions):
         other = copy(self)
         other._directory, other._pause = self._directory.apart(), pause
         other._look()
+        other._chunks.changed = self._chunks.changed
         return other
 
     def poll(self) -> int:

@@ -18,6 +18,7 @@ from ...trace.reading.directory import Directory
 from ..events.event import MAIN_THREAD
 from ..events.notes import Notes
 from ..rows.stored import StoredValues
+from .changed_paths import ChangedPaths
 from .chunk import GAP, LOST_NAME, Begin, Chunk, EndRow
 from .phases import Phases
 
@@ -45,6 +46,7 @@ class Chunks:
         names: Event names.
         name_ids: For the number of an event's name its place among them.
         threads: Names of the threads of the events that were looked at, the first is the one that began the recording.
+        changed: Which paths change in which block, as far as that is known.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Chunks:
         self._known_phases = Phases(framework.phases)
         self.stored = stored
         self.pause = pause
+        self.changed = ChangedPaths()
         self._exception_events = sorted(notes.exception_events)
         self._gap_events = sorted(notes.gap_events)
         self.length = len(directory)
@@ -122,6 +125,10 @@ class Chunks:
         shape, text = chunk.shapes[chunk.block.ids[chunk.events[index - chunk.begin.event]]], self.directory.names.text
         cause = self.framework.loop if shape.between_cause is None else text(shape.between_cause)
         return {text(path) for path, _ in shape.between}, cause
+
+    def has_far_ends(self, number: int) -> bool:
+        """Tell whether an event that begins in a block ends in another."""
+        return bool(_inside(self._far_events, self.directory.blocks[number]))
 
     def stop(self, number: int) -> int:
         """Return the number of the event after a block (-1: before the first), and after what was lost behind it."""

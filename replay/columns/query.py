@@ -15,9 +15,11 @@ from ...trace.paths import ARGS, GIVEN, PROBES
 from ..rows.pattern import Pattern
 from ..rows.values import EventColumns, Keys, Path, Use, Values
 from .change_list import Write, within, writes
+from .changed_paths import can_tell, without
 from .chunk_values import ChunkValues
 from .elsewhere import Elsewhere
 from .path_list import PathInfo, path_list
+from .reach import Reach
 from .selector import OWN, selected
 from .series import TIME, Exact, Series, found_in, joined
 
@@ -70,12 +72,22 @@ class Query:
             place = following
         return found
 
-    def writes(self, path: str, by: str | None, *, start: int | None, reverse: bool) -> Iterator[Write]:
-        """Give the changes of paths by causes, see `Trace.writes`."""
+    def writes(
+        self, path: str, by: str | None, *, start: int | None, reverse: bool, reach: int | None = None
+    ) -> Iterator[Write]:
+        """Give the changes of paths by causes, see `Trace.writes`.
+
+        Args:
+            path, by, start, reverse: As there.
+            reach: About how many events may be looked at before it raises `TooFar`; None: all there are. A block that
+                is known to have no such change costs nothing.
+        """
         names = self._now().chunks.directory.names
         column, keys = selected(path, names.numbers) if Pattern(path).exact else ((path,), ())
         pattern, cause = Pattern(".".join(column)), None if by is None else Pattern(by)
-        found = self._each(partial(writes, path=pattern, by=cause, reverse=reverse), start, reverse=reverse)
+        work = partial(writes, path=pattern, by=cause, reverse=reverse)
+        skipped = partial(self._is_without, pattern) if can_tell(pattern) else None
+        found = self._each(work, start, reverse=reverse, skipped=skipped, reach=Reach(reach))
         wanted = (write for write in found if _is_wanted(write.event, start, reverse))
         return within(wanted, path, keys) if keys else wanted
 
@@ -107,9 +119,11 @@ class Query:
         *,
         reverse: bool,
         lost: Lost | None = None,
+        skipped: Callable[[int], bool] | None = None,
+        reach: Reach | None = None,
     ) -> Iterator[_T]:
         """Give what some work finds in each block; what is damaged is reported, and put into `lost`."""
-        for columns, begin, end in self._walk(start, reverse):
+        for columns, begin, end in self._walk(start, reverse, skipped, reach):
             try:
                 if columns is not None:
                     yield from work(columns)
@@ -120,14 +134,39 @@ class Query:
             if lost is not None and begin < end:
                 lost.append((begin, end))
 
-    def _walk(self, start: int | None, reverse: bool) -> Iterator[tuple[ChunkValues | None, int, int]]:
-        """Give the columns of each block, None for events that are lost; and the numbers where these begin and end."""
+    def _walk(
+        self,
+        start: int | None,
+        reverse: bool,
+        skipped: Callable[[int], bool] | None = None,
+        reach: Reach | None = None,
+    ) -> Iterator[tuple[ChunkValues | None, int, int]]:
+        """Give the columns of each block, None for events that are lost; and the numbers where these begin and end.
+
+        Args:
+            start, reverse: As for `Trace.writes`.
+            skipped: Tells of the number of a block that it need not be read.
+            reach: How far to go.
+        """
         last = self._now().chunks.length - 1
         place = min(last if start is None else start, last) if reverse else max(start or 0, 0)
         while 0 <= place < self._now().chunks.length:
+            chunks = self._now().chunks
+            number = chunks.directory.find(place)
+            if skipped is not None and number >= 0 and skipped(number):
+                place = chunks.directory.blocks[number].event - 1 if reverse else chunks.stop(number)
+                continue
+            if reach is not None:
+                reach.take(chunks.directory.blocks[number].events if number >= 0 else 0)
             begin, stop, parts = self._parts(place)
             yield from reversed(parts) if reverse else parts
             place = begin - 1 if reverse else stop
+
+    def _is_without(self, path: Pattern, number: int) -> bool:
+        """Tell whether a block is known not to change a path; an event that ends in another may change it there."""
+        chunks = self._now().chunks
+        known, numbers = chunks.changed.get(number), chunks.directory.names.numbers
+        return without(known, path, numbers) and not chunks.has_far_ends(number)
 
     def _parts(self, place: int) -> tuple[int, int, list[tuple[ChunkValues | None, int, int]]]:
         """Return where the block of an event begins and ends, its columns, and what is lost behind it."""
@@ -137,6 +176,7 @@ class Query:
         begin, stop = now.chunks.directory.blocks[number].event if number >= 0 else 0, now.chunks.stop(number)
         if chunk is None:
             return begin, stop, [(None, begin, stop)]
+        now.chunks.changed.note(number, chunk)
         end = begin + len(chunk)
         return begin, stop, [(ChunkValues(chunk, now), begin, end), (None, end, stop)]
 

@@ -22,6 +22,8 @@ from support.seam_witness import check
 from support.thread_model import Act, acts
 from support.thread_model import Model as Threads
 from tracetui.replay import Trace
+from tracetui.replay.columns.query import Query
+from tracetui.replay.columns.reach import TooFar
 from tracetui.replay.columns.series import ValueKind, joined
 from tracetui.replay.condition import parse
 from tracetui.replay.rows.pattern import Pattern
@@ -249,6 +251,40 @@ def test_what_lies_below_a_path_has_changes_of_its_own() -> None:
     path = "callbacks.Mine.a.n"
     assert told(path) == [(0, path, ABSENT, 1, "Mine"), (2, path, 1, ABSENT, "Mine")]
     assert told(path, by="Trainer") == told("callbacks.Mine.c") == []
+
+
+def test_the_change_before_and_after_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who wrote a value last is told from far; a block that is known to have no change of it is not read again."""
+    run = [Happening("on_log", {"state.a": number}, block=number % 100 == 0) for number in range(2_000)]
+    run[3] = Happening("on_log", {"control.should_save": True}, block=False)
+    trace = packed(bytes(written(run).data))
+    assert len(trace._directory.blocks) > 4
+    first, last = trace.next_write("control.should_save"), trace.last_write("control.should_save")
+    assert first == last and first is not None and (first.event, first.new) == (3, True)
+    assert trace.last_write("control.should_save", before=3) is None
+    assert trace.next_write("control.should_save", after=3) is None
+    a = trace.last_write("state.a", before=1_500)
+    assert a is not None and (a.event, a.old, a.new) == (1_499, 1_498, 1_499)
+    assert trace.last_write("state.a", by="nobody") is None
+
+    read = []
+    parts = Query._parts
+    monkeypatch.setattr(Query, "_parts", lambda query, place: read.append(place) or parts(query, place))
+    assert trace.apart().last_write("control.should_save") == last
+    assert trace.last_write("control.should_epoch_stop") is None
+    assert len(read) == 1
+
+
+def test_a_look_for_a_change_may_be_kept_short() -> None:
+    """Within reach a change is found, or it is said that it is too far: a key is never kept waiting."""
+    run = [Happening("on_log", {"state.a": number}, block=number % 100 == 0) for number in range(2_000)]
+    run[3] = Happening("on_log", {"control.should_save": True}, block=False)
+    trace = packed(bytes(written(run).data))
+    with pytest.raises(TooFar):
+        trace.last_write("control.should_save", reach=300)
+    assert trace.last_write("control.should_save", before=100, reach=300) is not None
+    assert trace.last_write("control.should_save") is not None
+    assert trace.last_write("control.should_save", reach=300) is not None  # the blocks between are known by now
 
 
 @pytest.mark.parametrize("room", [0, 1, 700, 1 << 20])

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from tracetui.replay import Trace
+from tracetui.replay.columns.change_list import Write
 from tracetui.replay.columns.series import ValueKind
 from tracetui.replay.events.event import Event, Snapshot
 from tracetui.replay.events.history import HistoryView
@@ -86,7 +87,14 @@ def check_writes(trace: Trace, events: list[Event]) -> None:
         assert list(_changes(trace, {"by": _escaped(by)})) == [item for item in found if item[4] in _like(by, causes)]
     for path in islice(kinds, 5):
         if "?" not in path and "*" not in path:
-            assert list(_changes(trace, {"path": path})) == [item for item in found if item[1] == path], path
+            here = [item for item in found if item[1] == path]
+            assert list(_changes(trace, {"path": path})) == here, path
+            for place in (0, start, len(trace)):
+                earlier = [item for item in here if item[0] < place]
+                assert _told(trace.last_write(path, before=place)) == (earlier[-1] if earlier else None), path
+                later = [item for item in here if item[0] > place]
+                assert _told(trace.next_write(path, after=place)) == (later[0] if later else None), path
+            assert _told(trace.last_write(path)) == here[-1] and _told(trace.next_write(path)) == here[0], path
 
 
 def _like(by: str, causes: set[str]) -> set[str]:
@@ -98,8 +106,14 @@ def _escaped(by: str) -> str:
 
 
 def _changes(trace: Trace, options: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    for write in trace.writes(**options):
-        yield write.event, write.path, plain(write.old), plain(write.new), write.by, write.inside
+    return (told for write in trace.writes(**options) if (told := _told(write)) is not None)
+
+
+def _told(write: Write | None) -> tuple[Any, ...] | None:
+    """Return a change as what can be compared."""
+    if write is None:
+        return None
+    return write.event, write.path, plain(write.old), plain(write.new), write.by, write.inside
 
 
 def _not_read(trace: Trace, read: set[int]) -> set[int]:
