@@ -128,3 +128,15 @@ class Checked(Told, bubble=False):
     def can_replace(self, message: Message) -> bool:
         """Of several in a row the latest is enough."""
         return isinstance(message, Checked) and (message.whole or not self.whole)
+
+
+class Marked(Told, bubble=False):
+    """The place A, with which others are compared, is marked, or no longer.
+
+    Args:
+        index: Number of its event; None: no place is marked.
+    """
+
+    def __init__(self, index: int | None) -> None:
+        super().__init__()
+        self.index = index

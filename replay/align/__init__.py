@@ -1,0 +1,1 @@
+"""Several traces of one run, or of several: the same moment in each, and the places where they part."""
