@@ -120,6 +120,7 @@ class Behaviour:
         searching: Path that is True in a training which is a trial of a search.
         trial_names: Paths of what a trial is called, the best first.
         patience: Keys of a callback's state: how long it waits, and how far it is.
+        flow: Labels of the callbacks that the framework brings along: they set flags as its arguments say.
     """
 
     after: Mapping[str, tuple[Then, ...]] = field(default_factory=dict)
@@ -138,6 +139,7 @@ class Behaviour:
     searching: str = ""
     trial_names: tuple[str, ...] = ()
     patience: tuple[str, str] | None = None
+    flow: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ _BEHAVIOUR: Final = Behaviour(
     searching="state.is_hyper_param_search",
     trial_names=("state.trial_name", "state.trial_params"),
     patience=("early_stopping_patience", "early_stopping_patience_counter"),  # of `EarlyStoppingCallback.state`
+    flow=frozenset(("DefaultFlowCallback",)),
 )
 
 _SAVING: Final = Saving(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ...trace.errors import BadRecord
 from ...trace.framework import Framework
 from ...trace.journal.open_events import FIRST_THREAD, UNKNOWN, OpenEvents
-from ...trace.journal.records import Keyframe, Rare
+from ...trace.journal.records import Keyframe
 from ...trace.layout import EXITS
 from ...trace.names import UNKNOWN_NAME, Names
 from ...trace.packed.block import PackedBlock
@@ -27,16 +27,8 @@ from ..rows.stored import StoredValues
 from ..rows.values import Keys, as_step
 from ..rows.writes import INSIDE, ROW, Written, places_in_row, written
 from .followers import Followers
-from .nonfinite import are_nonfinite
+from .marks import EXCEPTION, GAP, row_marks
 from .phases import Phases
-
-CHANGED: Final = 1
-EXCEPTION: Final = 2
-NONFINITE: Final = 4
-MESSAGE: Final = 8
-GAP: Final = 16
-
-_RARE_MARKS: Final = {Rare.RAISED: EXCEPTION, Rare.MESSAGES: MESSAGE}
 
 LOST_NAME: Final = "(lost)"
 """Name of an event that was in a damaged block."""
@@ -251,13 +243,7 @@ class Chunk:
     @cached_property
     def row_marks(self) -> NDArray[np.uint8]:
         """For each record the marks of what stands in it."""
-        marks = np.zeros(self.block.records, np.uint8)
-        for number, shape in enumerate(self.shapes):
-            positions = self.block.positions(number)
-            marks[positions] |= CHANGED if shape.inside else 0
-            marks[positions] |= sum(mark for key, mark in _RARE_MARKS.items() if key in shape.rare)
-            marks[positions[are_nonfinite(self.block, number, shape)]] |= NONFINITE
-        return marks
+        return row_marks(self.block, self.shapes, self.names, self.begin.framework)
 
     @cached_property
     def followers(self) -> Followers:

@@ -19,7 +19,8 @@ from ..events.event import MAIN_THREAD
 from ..events.notes import Notes
 from ..rows.stored import StoredValues
 from .changed_paths import ChangedPaths
-from .chunk import GAP, LOST_NAME, Begin, Chunk, EndRow
+from .chunk import LOST_NAME, Begin, Chunk, EndRow
+from .marks import GAP
 from .phases import Phases
 
 FEW_EVENTS: Final = 1 << 11

@@ -13,11 +13,23 @@ from ...trace.journal.open_events import FIRST_THREAD
 from ...trace.limits import BLOCK_RECORDS
 from ...trace.packed.summary import Summary
 from ..rows.row_layout import Shape
-from .chunk import CHANGED, EXCEPTION, GAP, LOST_NAME, MESSAGE, NONFINITE
+from .chunk import LOST_NAME
 from .chunks import Chunks
+from .marks import CHANGED, EXCEPTION, FLIPPED, GAP, LOGGED, MESSAGE, NONFINITE
 from .postings import Postings
 
-__all__ = ["CHANGED", "EXCEPTION", "GAP", "LOST_NAME", "MESSAGE", "NONFINITE", "Column", "Columns"]
+__all__ = [
+    "CHANGED",
+    "EXCEPTION",
+    "FLIPPED",
+    "GAP",
+    "LOGGED",
+    "LOST_NAME",
+    "MESSAGE",
+    "NONFINITE",
+    "Column",
+    "Columns",
+]
 
 _T = TypeVar("_T", bound=np.generic)
 
@@ -113,7 +125,7 @@ class Columns:
         thread: Index into `threads`.
         threads: Names of the threads of the events that were looked at, the first is the one that began the recording.
         flags: Control after the event, a bit for each of the framework's flags, in their order from the lowest.
-        marks: Sum of `CHANGED`, `EXCEPTION`, `NONFINITE`, `MESSAGE`, `GAP`.
+        marks: Sum of those in `marks`.
         changed: By path, the events in or before which it changed.
         caused: By cause, the events of which it changed something.
         keys: By key of logs or metrics, the events that carry it.
