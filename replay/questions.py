@@ -56,7 +56,13 @@ class Questions(ABC):
         return self._query.series(path, after=after)
 
     def writes(
-        self, path: str = "*", *, by: str | None = None, start: int | None = None, reverse: bool = False
+        self,
+        path: str = "*",
+        *,
+        by: str | None = None,
+        start: int | None = None,
+        reverse: bool = False,
+        reach: int | None = None,
     ) -> Iterator[Write]:
         """Give the changes of values, one by one, in the order in which events have them among their `changes`.
 
@@ -66,8 +72,10 @@ class Questions(ABC):
             by: Which causes, with ``*`` and ``?``, too; None: any.
             start: Number of the event to begin with; None: the first, in reverse the last.
             reverse: Backward.
+            reach: About how many events may be read before it raises `TooFar`; None: all there are. A block that is
+                known to have no such change need not be read.
         """
-        return self._query.writes(path, by, start=start, reverse=reverse)
+        return self._query.writes(path, by, start=start, reverse=reverse, reach=reach)
 
     def last_write(
         self, path: str, *, before: int | None = None, by: str | None = None, reach: int | None = None
@@ -81,8 +89,7 @@ class Questions(ABC):
         Args:
             path, by: As for `writes`.
             before: Number of an event; the change is in an earlier one. None: the last change there is.
-            reach: About how many events may be read before it gives up; None: all there are. A block that is known to
-                have no such change need not be read.
+            reach: As for `writes`.
 
         Raises:
             TooFar: None was found within reach.

@@ -43,12 +43,16 @@ class Flag:
         letter: A capital from A to Z, of no other flag of the framework.
         about: What it asks for, in a word or two.
         role: One of `ROLES`, or empty.
+        served: Name of the event that comes when it was done what it asks for; empty: not known.
+        not_in: Kind of phases in which such an event comes without it; empty: there is none.
     """
 
     name: str
     letter: str
     about: str
     role: str = ""
+    served: str = ""
+    not_in: str = ""
 
     @property
     def path(self) -> str:

@@ -60,7 +60,8 @@ def _flag(item: Plain) -> Flag | None:
     name, letter, role = _text(told.get("name")), _text(told.get("letter")), _text(told.get("role"))
     if not name or len(letter) != 1 or not "A" <= letter <= "Z":
         return None
-    return Flag(name, letter, _text(told.get("about")) or name, role if role in ROLES else "")
+    about, served = _text(told.get("about")) or name, _text(told.get("served"))
+    return Flag(name, letter, about, role if role in ROLES else "", served)
 
 
 def _phases(told: Plain) -> tuple[Phase, ...] | None:

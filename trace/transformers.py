@@ -29,11 +29,11 @@ from .framework import (
 )
 
 _FLAGS: Final = (
-    Flag("should_training_stop", "T", "training stop", STOP),
-    Flag("should_epoch_stop", "E", "epoch stop", STOP_EPOCH),
-    Flag("should_save", "S", "save", SAVE),
-    Flag("should_evaluate", "V", "evaluate"),
-    Flag("should_log", "L", "log"),
+    Flag("should_training_stop", "T", "training stop", STOP, "on_train_end"),
+    Flag("should_epoch_stop", "E", "epoch stop", STOP_EPOCH, "on_epoch_end"),
+    Flag("should_save", "S", "save", SAVE, "on_save"),
+    Flag("should_evaluate", "V", "evaluate", served="on_evaluate"),
+    Flag("should_log", "L", "log", served="on_log", not_in=EVALUATION),  # an evaluation logs its metrics anyway
 )
 """The fields of a `TrainerControl`."""
 

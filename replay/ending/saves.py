@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ...trace.framework import SAVE, Saving
+from ...trace.framework import Saving
 from ...trace.paths import BEST_MODEL, CHECKPOINTS
 from ...trace.values import Plain
 from ..events.event import Snapshot
-from .attempts import WINDOW, flag_set, sets
+from ..origin.served import asked_for
 from .closing import last_known
 
 if TYPE_CHECKING:
@@ -88,15 +88,9 @@ def saves(trace: Trace) -> Saves:
 
 
 def _asker(trace: Trace, place: int) -> str | None:
-    """Return who asked for a save: who set its flag, before the event or in one that came earlier."""
-    flag = trace.framework.flag(SAVE)
-    if flag is None:
-        return None
-    change = next((one for one in reversed(trace[place].changes) if sets(one, flag) and not one.inside), None)
-    if change is None and place > 0:
-        found = flag_set(trace, flag, max(0, place - WINDOW), place - 1)
-        change = found[1] if found is not None else None
-    return change.by if change is not None else None
+    """Return who asked for a save."""
+    found = asked_for(trace, place)
+    return found.by if found is not None else None
 
 
 def _there(last: Snapshot) -> tuple[int, ...] | None:
