@@ -29,11 +29,13 @@ class Background:
     Args:
         screen: Whose worker they are: what it has called with a result sees the screen as a key does.
         trace: The trace; jobs get another one on the same file. While not all of it is checked, they wait for that.
+        few: Events up to which a trace is so small that a job is done at once.
     """
 
-    def __init__(self, screen: Screen[None], trace: Trace) -> None:
+    def __init__(self, screen: Screen[None], trace: Trace, few: int = 0) -> None:
         self._screen = screen
         self._trace = trace
+        self._few = few
         self._turn = threading.Lock()  # a job that was dropped goes on to its next block
         self._workers: dict[str, Worker[None]] = {}
         self._waiting: dict[str, Callable[[], None]] = {}
@@ -43,11 +45,15 @@ class Background:
 
         Args:
             kind: What it is.
-            job: Called in the thread; ended at the next block that it decodes when it is dropped.
+            job: Called in the thread; ended at the next block that it decodes when it is dropped. Of a trace of few
+                events it is called where keys are handled.
             then: Called with its result where keys are handled, unless it was dropped.
         """
         if self._trace.checked < 1:
             self._waiting[kind] = partial(self.run, kind, job, then)
+            return
+        if len(self._trace) <= self._few:
+            then(job(self._trace))
             return
         trace = self._apart  # made here: the trace belongs to this thread
         work = partial(self._work, trace, job, partial(self._arrived, kind, then))

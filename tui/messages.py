@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from ..replay.text.told import Ending
     from ..replay.trace import Trace
 
 _Result = TypeVar("_Result")
@@ -112,6 +113,34 @@ class Found(Told, bubble=False):
         self.text = text
         self.events = events
         self.fault = fault
+
+
+class Surveyed(Told, bubble=False):
+    """More is known of what is where in the run.
+
+    Args:
+        signs: For each event from the first one on, as far as it is known, its signs, see `replay.signs`.
+    """
+
+    def __init__(self, signs: NDArray[np.uint8]) -> None:
+        super().__init__()
+        self.signs = signs
+
+    def can_replace(self, message: Message) -> bool:
+        """Of several in a row the latest is enough."""
+        return isinstance(message, Surveyed)
+
+
+class Ended(Told, bubble=False):
+    """It is known how the run ended.
+
+    Args:
+        ending: How.
+    """
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__()
+        self.ending = ending
 
 
 class Checked(Told, bubble=False):

@@ -9,6 +9,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
@@ -24,13 +25,19 @@ from ..panels.event_list import EventList
 from ..panels.panel import Panel
 from ..panels.position_line import PositionLine
 from ..panels.search_bar import SearchBar
+from ..panels.strip import RunStrip
+from ..panels.title_line import TitleLine
 from ..panels.trouble_line import TroubleLine
+from ..survey import Survey
 from .goto import GoToScreen
 from .help import HelpScreen
 from .loading import LoadingScreen
 
 WIDE = 110
 """Columns of a terminal from which on list and details stand side by side."""
+
+LOW, TALL = 18, 40
+"""Lines of a terminal below which the strip has no plot, and from which on it has two."""
 
 FEW = 1 << 13
 """Events of a trace of which anything is found out at once: in some milliseconds, and with the first screen."""
@@ -51,6 +58,8 @@ class BrowserScreen(Screen[None]):
     """
 
     PANELS: ClassVar[tuple[tuple[type[Panel], ...], ...]] = (
+        (TitleLine,),
+        (RunStrip,),
         (EventList, Details),
         (PositionLine,),
     )
@@ -61,18 +70,22 @@ class BrowserScreen(Screen[None]):
     DEFAULT_CSS = """
     BrowserScreen .row { layout: vertical; height: 1fr; }
     BrowserScreen.-wide .row { layout: horizontal; }
+    BrowserScreen RunStrip { height: 3; }
+    BrowserScreen.-tall RunStrip { height: 5; }
+    BrowserScreen.-low RunStrip, BrowserScreen RunStrip.-plain { height: 1; }
     BrowserScreen EventList { width: 100%; height: 1fr; }
-    BrowserScreen Details { width: 100%; height: 1fr; border-top: solid $panel; }
-    BrowserScreen.-wide EventList { width: 9fr; height: 100%; max-width: 84; }
-    BrowserScreen.-wide Details { width: 11fr; height: 100%; border-top: none; border-left: solid $panel; }
+    BrowserScreen Details { width: 100%; height: 9; max-height: 45%; border-top: solid $panel; }
+    BrowserScreen.-wide EventList { width: 54fr; height: 100%; }
+    BrowserScreen.-wide Details { width: 46fr; height: 100%; max-height: 100%; border-top: none; border-left: solid $panel; }
     BrowserScreen #empty { height: 1fr; content-align: center middle; }
     """
 
     def __init__(self, trace: Trace, index: int = 0) -> None:
         super().__init__()
         self.trace = trace
-        self._background = Background(self, trace)
-        self.moving = Moving(trace, index, self._background, self.post_message)
+        self.moving = Moving(trace, index, Background(self, trace), self.post_message)
+        self._asides = Background(self, trace, FEW)  # what nobody waits for is never in the way of what one does
+        self._survey = Survey(trace, self._asides, self.post_message)
         self._checking = Checking(self, trace, self._all_checked, self._unreadable)
 
     @property
@@ -82,16 +95,17 @@ class BrowserScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Make the parts."""
-        self.set_class(self.app.size.width >= WIDE, "-wide")  # later it would be a second layout
-        yield TroubleLine(self.trace)
+        self._fit(self.app.size)  # later it would be a second layout
         if len(self.trace):
             yield from self._rows()
             yield SearchBar()
         else:
+            yield TroubleLine(self.trace)
             yield Static("This trace holds no event.", id="empty")
         yield Footer(compact=True, show_command_palette=True)
 
     def _rows(self) -> ComposeResult:
+        yield TroubleLine(self.trace)
         for row in self.PANELS:
             if len(row) == 1:
                 yield row[0]()
@@ -103,11 +117,18 @@ class BrowserScreen(Screen[None]):
         """Show where one is."""
         self._show()
         self.moving.resume()
+        self._survey.begin()
         self.call_after_refresh(self._checking.begin)  # the first paint comes before
 
     def on_resize(self, event: events.Resize) -> None:
-        """Put the panels of a row side by side where there is room."""
-        self.set_class(event.size.width >= WIDE, "-wide")
+        """Give the panels the room that there is."""
+        self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        """Put the panels of a row side by side where there is room; the strip has one, three or five lines."""
+        self.set_class(size.width >= WIDE, "-wide")
+        self.set_class(size.height < LOW, "-low")
+        self.set_class(size.height >= TALL, "-tall")
 
     # -- what is told
 
@@ -115,6 +136,7 @@ class BrowserScreen(Screen[None]):
     def _show(self) -> None:
         for panel in self._panels():
             panel.show(self.trace, self.cursor)
+        self._survey.look()
 
     @on(Stuck)
     def _ring(self) -> None:
@@ -137,6 +159,8 @@ class BrowserScreen(Screen[None]):
         """Show everything anew: what was known from the keyframes alone is known from all records now."""
         if len(self.trace):
             self.moving.all_checked(number_now)
+            self._asides.all_checked()
+            self._survey.anew()
         else:
             self.refresh(recompose=True)
         self.post_message(Checked(True))
@@ -147,10 +171,7 @@ class BrowserScreen(Screen[None]):
 
     @on(FindOut)
     def _find_out(self, message: FindOut) -> None:
-        if len(self.trace) <= FEW and self.trace.checked == 1:
-            message.then(message.job(self.trace))
-        else:
-            self._background.run(message.kind, message.job, message.then)
+        self._asides.run(message.kind, message.job, message.then)
 
     def _panels(self) -> Iterable[Panel]:
         """Return the panels that are there: none yet, or none any more, where the app is left meanwhile."""

@@ -1,0 +1,91 @@
+"""The metrics of a run: numbers that it logs again and again, those first by which it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ..trace.paths import LR, PROBES, SHAPED
+from ..trace.values import Plain
+from .ending.closing import last_known
+
+if TYPE_CHECKING:
+    from .columns.path_list import PathInfo
+    from .trace import Trace
+
+LOSS: Final = "loss"
+"""The lower, the better, in whatever framework."""
+
+MOST: Final = 500
+"""Paths that are looked at: a file may hold any number of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number that a run logs.
+
+    Attributes:
+        path: Where it is, as `Trace.series` takes it.
+        name: What it is called, without the kind of its path.
+        count: How many events were given it.
+        lower: The lower, the better; None where that is not known.
+    """
+
+    path: str
+    name: str
+    count: int
+    lower: bool | None = None
+
+
+def metrics(trace: Trace) -> list[Metric]:
+    """Return the metrics of a trace: first the one that picks the best model, then losses, then the others.
+
+    Of keys that stand in the logs and in the metrics those of the logs count. It walks all blocks: seconds for millions
+    of events.
+    """
+    if not len(trace):
+        return []
+    saving = trace.framework.saving
+    last = last_known(trace, 0, len(trace))[1].after
+    monitored, greater = saving.monitored(last.value(saving.metric)), last.value(saving.greater)
+    found: dict[str, Metric] = {}
+    for info, path in _numbers(trace):
+        name = path.partition(".")[2] or path
+        lower = True if LOSS in name.lower() else None
+        if name == monitored and type(greater) is bool:
+            lower = not greater
+        found.setdefault(name, Metric(path, name, info.count, lower))
+    late = trace.framework.wording.late
+
+    def rank(metric: Metric) -> tuple[bool, bool, bool, bool, int, str]:
+        dull = bool(late) and metric.name.endswith(late)
+        other = LOSS not in metric.name.lower()
+        return metric.name != monitored, dull, metric.count < 2, other, -metric.count, metric.name
+
+    return sorted(found.values(), key=rank)
+
+
+def _numbers(trace: Trace) -> Iterator[tuple[PathInfo, str]]:
+    """Give the paths that had a number at their first event; logs before metrics, as they are sorted."""
+    passed = trace.framework.epoch.rpartition(".")[2]
+    kinds = (*SHAPED, PROBES.name, LR.name)
+    infos = [info for info in trace.paths() if info.kind in kinds and info.first is not None]
+    for info in sorted(infos[:MOST], key=lambda info: kinds.index(info.kind)):
+        if info.path.partition(".")[2] == passed:
+            continue
+        path = f"{info.path}[0]" if info.kind == LR.name else info.path
+        if _is_number(_first(trace, path, info)):
+            yield info, path
+
+
+def _first(trace: Trace, path: str, info: PathInfo) -> Plain:
+    event = trace[info.first or 0]
+    if info.kind == PROBES.name:
+        return next((probed.value for probed in event.probes if PROBES.path(probed.probe) == path), None)
+    value = event.before.value(info.path)
+    return value[0] if info.kind == LR.name and isinstance(value, (list, tuple)) and value else value
+
+
+def _is_number(value: Plain) -> bool:
+    return type(value) in (int, float)

@@ -1,0 +1,253 @@
+"""The strip on top of the browser: the whole run as a plot, as a line of marks, and as a bar to seek with."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from ...replay.columns.series import Series
+from ...replay.cursor import Cursor
+from ...replay.metrics import Metric, metrics
+from ...replay.reduction import Span
+from ...replay.trace import Trace
+from ..messages import Checked, FindOut, GoTo, Surveyed
+from .panel import Panel
+from .strip_line import PART_STYLES, Places, event_in, left_text, marks_line, places, plot_lines
+from .view import View
+
+PLOT: Final = 2
+"""Lines of a metric."""
+
+CURVES: Final = ("curve", "other")
+"""Styles of the curves, from top to bottom."""
+
+
+class RunStrip(Panel):
+    """Metrics, marks and the cursor over the whole run, or a part of it. Click and drag seek, the wheel zooms."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"run-strip--{part}" for part in PART_STYLES}
+    DEFAULT_CSS = """
+    RunStrip { height: 1; padding: 0 1; }
+    RunStrip > .run-strip--curve { color: $text-success; }
+    RunStrip > .run-strip--other { color: $text-secondary; }
+    RunStrip > .run-strip--label { color: $foreground; text-style: bold; }
+    RunStrip > .run-strip--dim { text-style: dim; }
+    RunStrip > .run-strip--mark { color: $foreground; text-style: bold; }
+    RunStrip > .run-strip--stop { color: $text-accent; text-style: bold; }
+    RunStrip > .run-strip--warning { color: $text-warning; text-style: bold; }
+    RunStrip > .run-strip--error { color: $text-error; text-style: bold; }
+    RunStrip > .run-strip--at { color: $primary; }
+    RunStrip > .run-strip--cursor { color: $text; background: $primary; text-style: bold; }
+    """
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+    """Number of the event where one is. Only the cell that it leaves and the one that it comes to are drawn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._trace: Trace | None = None
+        self._signs: NDArray[np.uint8] = np.empty(0, np.uint8)
+        self._metrics: list[Metric] | None = None
+        self._first = 0
+        self._series: dict[str, Series | None] = {}
+        self._lines: list[list[Segment]] = []
+        self._styles: dict[str, Style] = {}
+        self._view = View(1)
+        self._dragged = -1
+
+    def on_mount(self) -> None:
+        """Learn when the theme changes."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._forget())
+
+    # -- what is told
+
+    def show(self, trace: Trace, cursor: Cursor) -> None:
+        """Mark the place of the cursor."""
+        if self._trace is None or self._view.total != len(trace):
+            self._trace = trace
+            self._grown(len(trace))
+        self.cursor = cursor.index
+        if self._view.follow(cursor.index):
+            self._forget()
+
+    def on_surveyed(self, message: Surveyed) -> None:
+        """Draw what is known."""
+        self._signs = message.signs
+        self._forget()
+
+    def on_checked(self, message: Checked) -> None:
+        """Draw all anew when all is checked."""
+        if message.whole and self._trace is not None:
+            self._grown(len(self._trace))
+
+    def _grown(self, total: int) -> None:
+        """Find out anew what the trace has."""
+        self._view.total = total
+        self._series.clear()
+        self.post_message(FindOut("metrics", metrics, self._found_metrics))
+        self._forget()
+
+    def _found_metrics(self, found: list[Metric]) -> None:
+        before = self.shown
+        self._metrics = found
+        paths = [metric.path for metric in found]
+        self._first = paths.index(before[0].path) if before and before[0].path in paths else 0
+        self.set_class(not found, "-plain")
+        self._ask_series()
+
+    def _ask_series(self) -> None:
+        for metric in self.shown:
+            if metric.path not in self._series:
+                self._series[metric.path] = None
+                job = partial(_series, path=metric.path)
+                self.post_message(FindOut(f"series {metric.path}", job, self._found_series))
+        self._forget()
+
+    def _found_series(self, found: Series) -> None:
+        self._series[found.path] = found
+        self._forget()
+
+    # -- what is asked for
+
+    @property
+    def shown(self) -> list[Metric]:
+        """The metrics that are drawn, from top to bottom."""
+        known = self._metrics or []
+        count = min(len(known), max(0, self.size.height - 1) // PLOT)
+        return [known[(self._first + place) % len(known)] for place in range(count)]
+
+    def action_metric(self, steps: int) -> None:
+        """Draw the next metric, or the previous one."""
+        if self._metrics:
+            self._first = (self._first + steps) % len(self._metrics)
+            self._ask_series()
+
+    def action_zoom(self, steps: int) -> None:
+        """See less of the run around the cursor, or more; 0: all of it."""
+        if self._view.zoom(steps, self.cursor):
+            self._forget()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """See less of the run."""
+        self._zoom_at(1, event)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """See more of it."""
+        self._zoom_at(-1, event)
+
+    def _zoom_at(self, steps: int, event: events.MouseEvent) -> None:
+        event.stop()
+        if self._view.zoom(steps, self._span.event(event.get_content_offset_capture(self).x - self._places.left)):
+            self._forget()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Go to an event, and on to others while the button is held."""
+        self.capture_mouse()
+        self._dragged = -1
+        self._seek(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Follow the pointer."""
+        if self.app.mouse_captured is self:
+            self._seek(event)
+
+    def on_mouse_up(self) -> None:
+        """Stay there."""
+        self.release_mouse()
+
+    def _seek(self, event: events.MouseEvent) -> None:
+        cell = event.get_content_offset_capture(self).x - self._places.left
+        if self._trace is None or cell == self._dragged:
+            return
+        self._dragged = cell
+        cell = max(0, min(cell, self._places.middle - 1))
+        self.post_message(GoTo(event_in(cell, self._signs, self._span, self._trace.framework)))
+
+    # -- drawing
+
+    def watch_cursor(self, before: int, cursor: int) -> None:
+        """Draw the cells that differ."""
+        y, where = self.size.height - 1, self._places
+        cells = {self._view.cell(event, where.middle) for event in (before, cursor)}
+        if len(cells) > 1:
+            for cell in cells:
+                self.refresh(Region(where.left + cell, y, 1, 1))
+        if where.right and self._step(before) != self._step(cursor):
+            self.refresh(Region(where.left + where.middle, y, where.right, 1))
+
+    def on_resize(self) -> None:
+        """Fit in."""
+        self._ask_series()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line: those of the metrics come first, then the marks."""
+        width, base = self.size.width, self._style("")
+        if self._trace is None or not width:
+            return Strip.blank(width, base)
+        if not self._lines:
+            self._lines = [*self._plots(), marks_line(self._signs, self._span, self._trace.framework, self._style)]
+        last = len(self._lines) - 1
+        number = y - (self.size.height - 1 - last)
+        if number < 0:
+            return Strip.blank(width, base)
+        parts = self._lines[number] if number < last else self._marks()
+        return Strip(parts).adjust_cell_length(width).apply_style(base).simplify()
+
+    def _plots(self) -> list[list[Segment]]:
+        lines: list[list[Segment]] = []
+        for metric, style in zip(self.shown, CURVES, strict=False):
+            series = self._series.get(metric.path)
+            if series is None:
+                name = [Segment(left_text(metric.name, "", self._places.left), self._style("label"))]
+                lines += [name, *[[Segment("")]] * (PLOT - 1)]
+            else:
+                lines += plot_lines(metric, series, self._span, self._places, PLOT, self._style, style)
+        return lines
+
+    def _marks(self) -> list[Segment]:
+        where, dim = self._places, self._style("dim")
+        marks = list(self._lines[-1])
+        cell = self._view.cell(self.cursor, where.middle)
+        sign = marks[cell].text
+        marks[cell] = Segment("█" if sign in "─┄┴" else sign, self._style("cursor" if sign not in "─┄┴" else "at"))
+        step = self._step(self.cursor)
+        right = f" step {step:,}" if step >= 0 else ""
+        left = Segment(self._view.text[: where.left].ljust(where.left), dim)
+        return [left, *marks, Segment(right[: where.right].ljust(where.right), dim)]
+
+    def _step(self, event: int) -> int:
+        steps = self._trace.columns.step if self._trace is not None else ()
+        return int(steps[event]) if 0 <= event < len(steps) else -1
+
+    @property
+    def _places(self) -> Places:
+        return places(self.size.width, [metric.name for metric in self.shown])
+
+    @property
+    def _span(self) -> Span:
+        return self._view.span(self._places.middle)
+
+    def _style(self, part: str) -> Style:
+        style = self._styles.get(part)
+        if style is None:
+            own = self.rich_style if not part else self.get_component_rich_style(f"run-strip--{part}", partial=True)
+            style = self._styles[part] = own
+        return style
+
+    def _forget(self) -> None:
+        self._lines = []
+        self._styles.clear()
+        self.refresh()
+
+
+def _series(trace: Trace, path: str) -> Series:
+    return trace.series(path)
