@@ -52,7 +52,8 @@ def signs(trace: Trace, start: int = 0, stop: int | None = None) -> NDArray[np.u
     found |= np.array([_of_name(name, framework) for name in columns.names], np.uint8)[columns.name[start:stop]]
     flags = columns.flags[start:stop]
     before = np.concatenate([columns.flags[start - 1 : start] if start else np.zeros(1, np.uint8), flags[:-1]])
-    return found | _table(_of_flags(framework))[flags & ~before]
+    found |= _table(_of_flags(framework))[flags & ~before]
+    return found
 
 
 def _table(pairs: tuple[tuple[int, int], ...]) -> NDArray[np.uint8]:

@@ -46,15 +46,18 @@ class Survey:
 
     def look(self) -> None:
         """Look at what has come since; of a trace that has not grown there is nothing to do."""
-        if len(self._trace) != self._asked:
+        if len(self._trace) not in (0, self._asked):
             self._asked = len(self._trace)
-            self._background.run("ending", _ending, lambda found: self._post(Ended(found)))
+            self._background.run("ending", _ending, self._found_ending)
             self._go_on()
 
     def anew(self) -> None:
         """Forget what is known: events may have other numbers now."""
         self._signs = self._signs[:0]
         self.begin()
+
+    def _found_ending(self, found: Ending) -> None:
+        self._post(Ended(found))
 
     def _go_on(self) -> None:
         if len(self._signs) < len(self._trace):

@@ -94,6 +94,10 @@ class MillionEvents:
     def __len__(self) -> int:
         return len(self.columns)
 
+    def paths(self) -> list[Any]:
+        """Return no path: nothing was logged."""
+        return []
+
     def apart(self, pause: object = None) -> MillionEvents:
         """Return the trace for another thread."""
         return self
@@ -127,6 +131,14 @@ class _Columns:
 
     def __len__(self) -> int:
         return len(self.name)
+
+    def places(self, name: str) -> NDArray[np.int64]:
+        """Return the numbers of the events of a name."""
+        return np.flatnonzero(self.name == self.names.index(name)) if name in self.names else np.empty(0, np.int64)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many events there are of each name."""
+        return {name: len(self.places(name)) for name in self.names}
 
     def name_of(self, index: int) -> str:
         self.asked[index] += 1

@@ -93,7 +93,7 @@ async def test_what_changed_is_shown_with_its_cause() -> None:
     trace = sample("why_did_it_stop")
     stop = int(trace.columns.changed["control.should_training_stop"][-1])
     app = app_for(trace, stop)
-    async with app.run_test(size=(200, 50)) as pilot:
+    async with app.run_test(size=(240, 50)) as pilot:
         await browser(pilot)
         for tab in ("1", "3", "5"):
             await pilot.press(tab)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.strip import Strip
 
@@ -60,6 +60,7 @@ class RunStrip(Panel):
         self._first = 0
         self._series: dict[str, Series | None] = {}
         self._lines: list[list[Segment]] = []
+        self._drawn = Size(0, 0)
         self._styles: dict[str, Style] = {}
         self._view = View(1)
         self._dragged = -1
@@ -193,7 +194,8 @@ class RunStrip(Panel):
         width, base = self.size.width, self._style("")
         if self._trace is None or not width:
             return Strip.blank(width, base)
-        if not self._lines:
+        if not self._lines or self._drawn != self.size:
+            self._drawn = self.size
             self._lines = [*self._plots(), marks_line(self._signs, self._span, self._trace.framework, self._style)]
         last = len(self._lines) - 1
         number = y - (self.size.height - 1 - last)

@@ -166,7 +166,7 @@ def _mark(signs: int, table: tuple[tuple[int, str, str], ...], epochs: bool, kno
 
 def event_in(cell: int, signs: NDArray[np.uint8], span: Span, framework: Framework) -> int:
     """Return the event of a cell that a click leads to: the first of what its sign says, else the first of all."""
-    begin, stop = span.edges[cell : cell + 2].tolist()
+    begin, stop = (int(edge) for edge in span.edges[cell : cell + 2])
     here = signs[begin:stop]
     for bits, _, _ in signs_of(framework):
         if np.bitwise_or.reduce(here, initial=0) & bits == bits:

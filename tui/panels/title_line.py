@@ -65,6 +65,7 @@ class TitleLine(Static, Panel):
     def __init__(self) -> None:
         super().__init__()
         self._trace: Trace | None = None
+        self._events = 0
         self._place = ""
         self._counts: tuple[str, ...] = ()
         self._ending: Ending | None = None

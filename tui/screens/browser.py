@@ -76,7 +76,8 @@ class BrowserScreen(Screen[None]):
     BrowserScreen EventList { width: 100%; height: 1fr; }
     BrowserScreen Details { width: 100%; height: 9; max-height: 45%; border-top: solid $panel; }
     BrowserScreen.-wide EventList { width: 54fr; height: 100%; }
-    BrowserScreen.-wide Details { width: 46fr; height: 100%; max-height: 100%; border-top: none; border-left: solid $panel; }
+    BrowserScreen.-wide Details { width: 46fr; height: 100%; max-height: 100%; }
+    BrowserScreen.-wide Details { border-top: none; border-left: solid $panel; }
     BrowserScreen #empty { height: 1fr; content-align: center middle; }
     """
 
