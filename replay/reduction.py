@@ -1,50 +1,21 @@
 """A series in the cells of a screen: of each cell the least and the greatest value, so that no point is lost.
 
-A cell stands for a stretch of events. `Span` says which; `reduced` says what a series has there, and `signed` what a
-column of signs has. A million values take about a millisecond.
+A cell stands for a stretch of events, see `Span`. A million values take about a millisecond.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .columns.series import Series, ValueKind
+from .span import Span, each
 
 NONFINITE: Final = 1 << ValueKind.NAN | 1 << ValueKind.INFINITE
 """Bits of `Reduced.kinds`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Events side by side in cells.
-
-    Attributes:
-        begin, end: Number of the first event, and of the one after the last; at least one event.
-        cells: How many cells there are, at least 1. There may be more of them than events: then some are empty.
-    """
-
-    begin: int
-    end: int
-    cells: int
-
-    @property
-    def edges(self) -> NDArray[np.int64]:
-        """For each cell the number of its first event, and behind the last cell `end`; `cells` + 1 numbers."""
-        return self.begin - (np.arange(self.cells + 1) * (self.begin - self.end)) // self.cells
-
-    def cell(self, event: int) -> int:
-        """Return the cell of an event; of one that is outside the cell at that end."""
-        place = (event - self.begin) * self.cells // (self.end - self.begin)
-        return max(0, min(place, self.cells - 1))
-
-    def event(self, cell: int) -> int:
-        """Return the first event that is not left of a cell; of a cell that is outside the one at that end."""
-        place = self.begin - (cell * (self.begin - self.end)) // self.cells
-        return max(self.begin, min(place, self.end - 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +83,7 @@ def reduced_values(
     starts = np.searchsorted(places, edges)
     if kind is None:
         kind = np.where(finite, np.uint8(ValueKind.NUMBER), np.uint8(ValueKind.NAN))
-        kinds = _each(np.bitwise_or, np.left_shift(np.uint8(1), kind), starts, 0)
+        kinds = each(np.bitwise_or, np.left_shift(np.uint8(1), kind), starts, 0)
     else:
         kinds = _kinds(kind[begin:end], starts)
     count = np.diff(starts)
@@ -120,8 +91,8 @@ def reduced_values(
         places, numbers = places[finite], numbers[finite]
         starts = np.searchsorted(places, edges)
     return Reduced(
-        low=_each(np.minimum, numbers, starts, np.nan),
-        high=_each(np.maximum, numbers, starts, np.nan),
+        low=each(np.minimum, numbers, starts, np.nan),
+        high=each(np.maximum, numbers, starts, np.nan),
         first=_taken(numbers, starts[:-1], starts),
         last=_taken(numbers, starts[1:] - 1, starts),
         count=count,
@@ -130,29 +101,10 @@ def reduced_values(
     )
 
 
-def signed(signs: NDArray[np.uint8], span: Span) -> NDArray[np.uint8]:
-    """Return for each cell the bits that any of its events has.
-
-    Args:
-        signs: A sum of bits for each event of the trace, or for those that are known so far.
-        span: The cells.
-    """
-    return _each(np.bitwise_or, signs, np.minimum(span.edges, len(signs)), 0)
-
-
 def _kinds(kind: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.uint8]:
     if not kind.any():  # numbers, as nearly always: the rest would take longer than all other columns
         return (np.diff(starts) > 0).astype(np.uint8)  # the bit of `ValueKind.NUMBER`
-    return _each(np.bitwise_or, np.left_shift(np.uint8(1), kind), starts, 0)
-
-
-def _each(work: np.ufunc, values: NDArray[Any], starts: NDArray[np.int64], empty: float) -> NDArray[Any]:
-    """Reduce the values from each start to the next one; what lies before the first or behind the last counts not."""
-    found = np.full(len(starts) - 1, empty, values.dtype)
-    filled = starts[1:] > starts[:-1]
-    if filled.any():
-        found[filled] = work.reduceat(values[: starts[-1]], starts[:-1][filled])
-    return found
+    return each(np.bitwise_or, np.left_shift(np.uint8(1), kind), starts, 0)
 
 
 def _taken(values: NDArray[np.float64], places: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..replay.reduction import Reduced, Span, reduced_values
+from ..replay.reduction import Reduced, reduced_values
+from ..replay.span import Span
 
 ACROSS: Final = 2
 """Dots side by side in a cell: reduce a series to so many cells for each one of the screen."""

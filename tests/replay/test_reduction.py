@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from support.browsed import sample, threads_trace
 from tracetui.replay.columns.series import ValueKind
-from tracetui.replay.reduction import Span, reduced, reduced_values, signed
+from tracetui.replay.reduction import reduced, reduced_values
+from tracetui.replay.span import Span, signed
 
 NUMBERS = st.one_of(st.floats(), st.sampled_from([0.0, 1.0, -1.0]))
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.replay.reduction import Span, reduced_values
+from tracetui.replay.reduction import reduced_values
+from tracetui.replay.span import Span
 from tracetui.tui.braille import curve, sparkline
 
 

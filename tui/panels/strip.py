@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +14,17 @@ from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from ...replay.columns.series import Series
 from ...replay.cursor import Cursor
-from ...replay.metrics import Metric, metrics
-from ...replay.reduction import Span
+from ...replay.span import Span
 from ...replay.trace import Trace
 from ..messages import Checked, FindOut, GoTo, Surveyed
 from .panel import Panel
 from .strip_line import PART_STYLES, Places, event_in, left_text, marks_line, places, plot_lines
 from .view import View
+
+if TYPE_CHECKING:
+    from ...replay.columns.series import Series
+    from ...replay.metrics import Metric
 
 PLOT: Final = 2
 """Lines of a metric."""
@@ -83,7 +85,9 @@ class RunStrip(Panel):
     def on_surveyed(self, message: Surveyed) -> None:
         """Draw what is known."""
         self._signs = message.signs
-        self._forget()
+        if self._lines:
+            self._lines.pop()
+        self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
 
     def on_checked(self, message: Checked) -> None:
         """Draw all anew when all is checked."""
@@ -94,7 +98,7 @@ class RunStrip(Panel):
         """Find out anew what the trace has."""
         self._view.total = total
         self._series.clear()
-        self.post_message(FindOut("metrics", metrics, self._found_metrics))
+        self.post_message(FindOut("metrics", _metrics, self._found_metrics))
         self._forget()
 
     def _found_metrics(self, found: list[Metric]) -> None:
@@ -194,10 +198,14 @@ class RunStrip(Panel):
         width, base = self.size.width, self._style("")
         if self._trace is None or not width:
             return Strip.blank(width, base)
-        if not self._lines or self._drawn != self.size:
+        if self._drawn != self.size:
             self._drawn = self.size
-            self._lines = [*self._plots(), marks_line(self._signs, self._span, self._trace.framework, self._style)]
-        last = len(self._lines) - 1
+            self._lines.clear()
+        last = PLOT * len(self.shown)
+        if not self._lines:
+            self._lines = self._plots()
+        if len(self._lines) == last:
+            self._lines.append(marks_line(self._signs, self._span, self._trace.framework, self._style))
         number = y - (self.size.height - 1 - last)
         if number < 0:
             return Strip.blank(width, base)
@@ -246,9 +254,15 @@ class RunStrip(Panel):
         return style
 
     def _forget(self) -> None:
-        self._lines = []
+        self._lines.clear()
         self._styles.clear()
         self.refresh()
+
+
+def _metrics(trace: Trace) -> list[Metric]:
+    from ...replay.metrics import metrics  # the first screen comes before
+
+    return metrics(trace)
 
 
 def _series(trace: Trace, path: str) -> Series:

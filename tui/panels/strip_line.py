@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,15 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from ...replay.columns.series import Series
-from ...replay.metrics import Metric
-from ...replay.reduction import Span, reduced, signed
 from ...replay.signs import BEGUN, EVALUATED, FAILED, MISSING, NONFINITE, SAVED, STOPPED, WARNED
+from ...replay.span import Span, signed
 from ...replay.text.safe import visible
 from ...trace.framework import EVALUATION, SAVE, STOP, Framework
-from ..braille import ACROSS, curve
 from .cut import end
+
+if TYPE_CHECKING:
+    from ...replay.columns.series import Series
+    from ...replay.metrics import Metric
 
 NUMBER: Final = 5
 """Cells of a number beside a curve."""
@@ -74,6 +75,9 @@ def plot_lines(
         style_of: Gives the styles.
         curve_style: That of the curve.
     """
+    from ...replay.reduction import reduced  # what draws curves is needed after the first screen
+    from ..braille import ACROSS, curve
+
     points = reduced(series, Span(span.begin, span.end, span.cells * ACROSS))
     bounds = points.bounds
     drawn = curve(points, height) if bounds is not None else [" " * span.cells] * height

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...replay.reduction import Span
+from ...replay.span import Span
 
 FEWEST: Final = 8
 """Events beyond which one can't zoom."""

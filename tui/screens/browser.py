@@ -118,8 +118,8 @@ class BrowserScreen(Screen[None]):
         """Show where one is."""
         self._show()
         self.moving.resume()
-        self._survey.begin()
         self.call_after_refresh(self._checking.begin)  # the first paint comes before
+        self.call_after_refresh(self._survey.begin)
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the panels the room that there is."""
@@ -172,7 +172,7 @@ class BrowserScreen(Screen[None]):
 
     @on(FindOut)
     def _find_out(self, message: FindOut) -> None:
-        self._asides.run(message.kind, message.job, message.then)
+        self.call_after_refresh(self._asides.run, message.kind, message.job, message.then)
 
     def _panels(self) -> Iterable[Panel]:
         """Return the panels that are there: none yet, or none any more, where the app is left meanwhile."""
