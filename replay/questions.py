@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .columns.query import Query
     from .columns.series import Series
     from .condition import Condition
-    from .rows.values import EventColumns
+    from .rows.values import EventColumns, Keys, Path
 
 
 class Questions(ABC):
@@ -111,6 +111,10 @@ class Questions(ABC):
         """
         start = None if after is None else after + 1
         return next(self._query.writes(path, by, start=start, reverse=False, reach=reach), None)
+
+    def column(self, path: str) -> tuple[Path, Keys]:
+        """Take a path apart, ``lr[0]``: the column of the trace that it lies in, and the keys there."""
+        return self._query.column(path)
 
     def paths(self) -> list[PathInfo]:
         """Return all paths of the trace, sorted: what `series` and `writes` find something for."""

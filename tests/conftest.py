@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
+import tempfile
 from collections.abc import Generator
 from typing import Any
 
@@ -21,6 +23,18 @@ os.environ["SEED"] = SEED
 # A shared machine stalls at times: an example's duration says nothing about the code.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+# No test reads or writes what the user of this machine keeps; the commands that tests start inherit it.
+_NUMBERS = itertools.count()
+_CONFIG = tempfile.TemporaryDirectory(prefix="tracetui-config-")
+os.environ["TRACETUI_CONFIG"] = _CONFIG.name
+
+
+@pytest.fixture(autouse=True)
+def _own_config(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test find what another one has kept."""
+    monkeypatch.setenv("TRACETUI_CONFIG", str(tmp_path_factory.getbasetemp() / f"config-{next(_NUMBERS)}"))
 
 
 def pytest_collection_finish() -> None:

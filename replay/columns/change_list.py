@@ -9,7 +9,7 @@ import numpy as np
 
 from ..events.event import Change
 from ..rows.pattern import Pattern
-from ..rows.values import Changes, EventColumns, Keys, items
+from ..rows.values import Changes, EventColumns, Keys, items, other
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def within(found: Iterable[Write], path: str, keys: Keys) -> Iterator[Write]:
     """
     for write in found:
         old, new = items(write.old, keys), items(write.new, keys)
-        if type(old) is not type(new) or old != new:
+        if other(old, new):
             yield replace(write, path=path, old=old, new=new)
 
 

@@ -72,6 +72,10 @@ class Query:
             place = following
         return found
 
+    def column(self, path: str) -> tuple[Path, Keys]:
+        """Return the column in which a path lies, see `Trace.column`."""
+        return selected(path, self._knows)
+
     def writes(
         self, path: str, by: str | None, *, start: int | None, reverse: bool, reach: int | None = None
     ) -> Iterator[Write]:

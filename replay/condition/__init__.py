@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .condition import Condition as Condition
+    from .condition import any_of as any_of
     from .condition import parse as parse
+    from .condition import written as written
     from .errors import ConditionError as ConditionError
 
-__all__ = ["Condition", "ConditionError", "parse"]
+__all__ = ["Condition", "ConditionError", "any_of", "parse", "written"]
 
 
 def __getattr__(name: str) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -10,13 +11,15 @@ from numpy.typing import NDArray
 
 from ...trace.framework import Framework
 from ...trace.frameworks import DEFAULT
-from ..rows.values import EventColumns, Path
+from ..rows.pattern import Pattern
+from ..rows.values import EventColumns, Keys, Path
 from .build import Builder
 from .errors import ConditionError
 from .lexer import check_order, words
-from .nodes import All, Chunk, Test
+from .nodes import All, Chunk, Some, Test, Written
 from .places import Places
 from .vocabulary import Hints
+from .writing import changes
 
 _BLANKS: Final = str.maketrans("\t\r\n\f\v", "     ")
 
@@ -66,6 +69,26 @@ class Condition:
     def __repr__(self) -> str:
         """Return the text."""
         return f"parse({self.text!r})"
+
+
+def any_of(conditions: Sequence[Condition]) -> Condition:
+    """Return the condition that holds where one of several does; there has to be one."""
+    test = Some([All(condition._tests) for condition in conditions])
+    paths = frozenset(path for condition in conditions for path in condition.paths)
+    text = " or ".join(f"({condition.text})" for condition in conditions)
+    return Condition(text, test, paths, frozenset().union(*(condition.functions for condition in conditions)))
+
+
+def written(column: str, keys: Keys) -> Condition:
+    """Return the condition for the events that have a value among their changes, each write at one event.
+
+    ``changed(...)`` holds for the event before it, too, where something was written between the two.
+
+    Args:
+        column: The path of the changes.
+        keys: What of the value is meant, see `Trace.column`.
+    """
+    return Condition(changes(column), Written(Pattern(column), keys), frozenset(), frozenset(("changed",)))
 
 
 def parse(text: str, framework: Framework = DEFAULT) -> Condition:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...trace.values import Plain
 from ..rows.pattern import Pattern
-from ..rows.values import EventColumns, Path, Values, item
+from ..rows.values import EventColumns, Keys, Path, Values, item, items, other
 from . import elements, vector
 from .elements import Answer
 from .vector import Operand, Scalar, Truth
@@ -223,6 +223,32 @@ class Changed:
                     hit &= vector.compare("==", value, literal, len(hit)).true
             found[changes.events[hit]] = True
         return Truth.known(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value was written, at the event that has it among its changes; known for every event.
+
+    Attributes:
+        path: Which changes.
+        keys: What of the value has to be another than before; empty: any change counts.
+    """
+
+    path: Pattern
+    keys: Keys = ()
+
+    def evaluate(self, chunk: Chunk) -> Truth:
+        """Return the answer for each event."""
+        found, values = np.zeros(chunk.count, np.bool_), bool(self.keys)
+        for changes in chunk.columns.changes(self.path, None, old=values, new=values):
+            if self.keys and changes.old is not None and changes.new is not None:
+                found[changes.events[self._differs(changes.old, changes.new)]] = True
+            else:
+                found[changes.events] = True
+        return Truth.known(found)
+
+    def _differs(self, old: Values, new: Values) -> list[bool]:
+        return [other(items(a, self.keys), items(b, self.keys)) for a, b in zip(old.plain(), new.plain(), strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

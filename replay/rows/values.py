@@ -198,6 +198,11 @@ def items(value: Plain, keys: Keys) -> Plain:
     return value
 
 
+def other(old: Plain, new: Plain) -> bool:
+    """Tell whether a value is another one: 1, 1.0 and True are three."""
+    return type(old) is not type(new) or old != new
+
+
 def _longest(mapping: dict[Any, Plain], keys: Keys) -> int:
     """Return how many keys, with dots between them, are one of a mapping."""
     texts = next((number for number, key in enumerate(keys) if type(key) is not str), len(keys))
