@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from textual.binding import Binding
+from textual.keys import format_key
 
 from .panels.details import TABS
 
@@ -36,11 +37,11 @@ class Action:
     @property
     def written(self) -> str:
         """How the keys are written."""
-        return self.shown or self.keys
+        return self.shown or " ".join(map(format_key, self.keys.split(",")))
 
     def binding(self) -> Binding:
         """Return the binding for Textual."""
-        return Binding(self.keys, self.run, self.label, show=self.footer, key_display=self.shown.split(" ")[0] or None)
+        return Binding(self.keys, self.run, self.label, show=self.footer)
 
 
 MOVE: Final = "Move"
@@ -107,9 +108,14 @@ ACTIONS: Final = (
     Action("J,shift+down", "panel('Details', 'scroll', 5)", "Down", "scroll the details down", VIEW, shown="J"),
     Action("K,shift+up", "panel('Details', 'scroll', -5)", "Up", "scroll the details up", VIEW, shown="K"),
     Action("t", "app.next_trace", "Trace", "next trace, where several were opened", VIEW),
-    Action("ctrl+p", "app.command_palette", "Menu", "all of this by name, and themes", VIEW, shown="^p"),
+    Action("ctrl+p", "app.menu", "Menu", "all of this by name, and themes", VIEW, True),
     Action("question_mark,f1", "help", "Help", "this list", VIEW, True, "? F1"),
     Action("q", "app.quit", "Quit", "leave", VIEW, True, "q"),
 )
+
+MOVES: Final = frozenset(
+    key for action in ACTIONS if action.run.startswith(("move(", "page(")) for key in action.keys.split(",")
+)
+"""Keys that move the cursor, and nothing else."""
 
 BINDINGS: Final = [action.binding() for action in ACTIONS]

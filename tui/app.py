@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from textual.app import App, SystemCommand
+from textual import events
+from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
-from .actions import ACTIONS
+from .actions import MOVES
+from .keys_in_order import KeysInOrder
 from .screens.browser import BrowserScreen
 from .screens.loading import LoadingScreen, Source
 
@@ -35,7 +36,7 @@ class TraceApp(App[str]):
     """
 
     TITLE = "tracetui"
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False  # `menu` is ours: in the order of the table, each thing once
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
 
     def __init__(self, sources: Sequence[Source]) -> None:
@@ -44,6 +45,14 @@ class TraceApp(App[str]):
         self._sources = sources
         self._current = 0
         self._browsers: dict[int, BrowserScreen] = {}
+        self.keys = KeysInOrder(self, super().on_event, MOVES)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take a key in its turn; whatever else comes, and a key that a widget had no use for, at once."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await self.keys.take(event)
+        else:
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Begin with the first trace."""
@@ -68,17 +77,8 @@ class TraceApp(App[str]):
         known = self._browsers.get(self._current)
         self.switch_screen(known if known is not None else LoadingScreen(self._sources[self._current]))
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer all keys of the browser by name in the command palette."""
-        yield from super().get_system_commands(screen)
-        if isinstance(screen, BrowserScreen):
-            for action in ACTIONS:
-                yield SystemCommand(
-                    f"{action.group}: {action.help}", f"key {action.written}", self._runner(screen, action.run)
-                )
+    def action_menu(self) -> None:
+        """Offer all that can be asked for by name."""
+        from .palette import commands  # with Textual's palette, which is not on the first screen
 
-    def _runner(self, screen: BrowserScreen, action: str) -> Callable[[], Awaitable[None]]:
-        async def run() -> None:
-            await screen.run_action(action)
-
-        return run
+        self.search_commands(commands(self, self.screen), placeholder="What do you want to do?")

@@ -64,15 +64,19 @@ class Moved(Message):
         return isinstance(message, Moved)
 
 
-class Stuck(Message):
-    """There was nowhere to go."""
-
-
 class Told(Message, bubble=False):
     """What every panel is told, too. A panel that has no handler for it does not care.
 
     Each subclass says `bubble=False`, too: Textual inherits it not, and it would come back to the screen for ever.
     """
+
+
+class Stuck(Told, bubble=False):
+    """There was nowhere to go."""
+
+
+class Wrapped(Told, bubble=False):
+    """A move to a match has led round the end of the trace, or its begin."""
 
 
 class Looking(Told, bubble=False):

@@ -19,7 +19,7 @@ from ..replay.cursor import Cursor, TooFar
 from ..replay.search import fault, matches
 from ..replay.trace import Trace
 from .background import Background
-from .messages import Found, Looking, Moved, Searching, Stuck
+from .messages import Found, Looking, Moved, Searching, Stuck, Wrapped
 
 REACH: Final = 1 << 14
 """Events that a key may look at before it paints, a few blocks of a millisecond each; the rest takes a thread."""
@@ -59,6 +59,7 @@ class Moving:
         self._far: list[_Move] = []
         self._from = self.cursor.index
         self._when_found: list[_Step] = []
+        self._wrapped = False
 
     # -- moving
 
@@ -82,7 +83,7 @@ class Moving:
     def match(self, *, forward: bool) -> None:
         """Go to the next match, or the previous one; without a search to an event of this name."""
         if self.text:
-            self._once_found(self.cursor.next_of if forward else self.cursor.previous_of)
+            self._once_found(partial(self._to_match, forward))
         else:
             self.move("next_same" if forward else "previous_same")
 
@@ -111,6 +112,9 @@ class Moving:
         self._when_found.clear()
         self._stay()
         self._post(Moved() if moved else Stuck())
+        if self._wrapped:
+            self._wrapped = False
+            self._post(Wrapped())
 
     # -- moving far
 
@@ -199,6 +203,14 @@ class Moving:
             self._when_found.append(step)
         else:
             self._moved(step(self.found))
+
+    def _to_match(self, forward: bool, found: NDArray[np.int64]) -> bool:
+        """Go to the next match or the previous one, round the end if need be, which is told."""
+        here = self.cursor.index
+        moved = self.cursor.next_of(found) if forward else self.cursor.previous_of(found)
+        if moved and forward is not (self.cursor.index > here):
+            self._wrapped = True
+        return moved
 
     def _to_first(self, found: NDArray[np.int64]) -> bool:
         """Go to the first match from where the search began, round the end if need be."""

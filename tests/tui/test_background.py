@@ -143,7 +143,7 @@ async def test_of_several_searches_the_last_counts(searches: Gate) -> None:
         assert searches.begun == [TEXT[0]]
         await searches.open(pilot)
         assert searches.begun == [TEXT[0], TEXT] and screen.moving.text == TEXT
-        assert f"/{TEXT}: {len(found_in(screen.trace))} found" in text_of(app)
+        assert f"/{TEXT}: 1 of {len(found_in(screen.trace))} " in text_of(app)
 
 
 @pytest.mark.parametrize("keys", [("escape",), ("enter", "escape")])
@@ -222,7 +222,7 @@ async def test_a_search_goes_on_in_another_trace(searches: Gate) -> None:
         await pilot.press("t")
         assert await browser(pilot) is first
         await searches.open(pilot)
-        assert f"/{TEXT}: {len(found_in(traces[0]))} found" in text_of(app)
+        assert f"/{TEXT}: 1 of {len(found_in(traces[0]))} " in text_of(app)
         assert first.query_one(EventList)._is_found(found_in(traces[0])[0])
 
 

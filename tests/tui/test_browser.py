@@ -27,6 +27,7 @@ from tracetui.replay.trace import Trace
 from tracetui.trace.errors import NotATrace
 from tracetui.tui.actions import ACTIONS
 from tracetui.tui.app import TraceApp
+from tracetui.tui.palette import commands
 from tracetui.tui.panels.details import Details
 from tracetui.tui.panels.event_list import EventList
 from tracetui.tui.panels.page import Page
@@ -113,7 +114,7 @@ async def test_search() -> None:
         await pilot.press("slash", *"should_save")
         assert screen.cursor.index == found[0]
         await pilot.press("enter", "n")
-        assert screen.cursor.index == found[1] and f"{len(found)} found" in text_of(app)
+        assert screen.cursor.index == found[1] and f"2 of {len(found)}" in text_of(app)
         await pilot.press("N", "N")
         assert screen.cursor.index == found[-1]
         await pilot.press("escape", "g", "slash", *"on_save", "escape")
@@ -129,7 +130,7 @@ async def test_search_by_a_condition() -> None:
         await pilot.press("slash", *"step > 12 and event == 'on_log'")
         assert trace[screen.cursor.index].name == "on_log"
         assert trace[screen.cursor.index].step > 12
-        assert "found" in text_of(app)
+        assert ": 1 of " in text_of(app)
 
 
 async def test_going_to_a_number() -> None:
@@ -156,18 +157,37 @@ async def test_the_mouse() -> None:
 
 
 async def test_help_and_palette_know_every_key() -> None:
-    """Help and command palette are made from the one table of actions."""
+    """Help and palette are made from the one table of actions, in its order, and nothing is there twice."""
     app = app_for(sample("why_did_it_stop"))
     async with app.run_test(size=(120, 70)) as pilot:
         screen = await browser(pilot)
-        titles = [command.title for command in app.get_system_commands(screen)]
-        assert all(any(action.help in title for title in titles) for action in ACTIONS)
+        titles = [title for title, _, _ in commands(app, screen)]
+        assert len(set(titles)) == len(titles) and titles[-1].startswith("Look: ")
+        assert [action.help for action in ACTIONS if action.run != "app.menu"] == [
+            title.partition(": ")[2] for title in titles if not title.startswith("Look: ")
+        ]
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
         shown = re.sub(r"[│\s]+", " ", text_of(app))
         assert all(" ".join(action.help.split()[:3]) in shown for action in ACTIONS)
         await pilot.press("escape")
         assert app.screen is screen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_help_filters(size: tuple[int, int]) -> None:
+    """Typed letters leave the lines that hold them, whatever is asked for: a key, a word, a group."""
+    app = app_for(sample("why_did_it_stop"))
+    async with app.run_test(size=size) as pilot:
+        await browser(pilot)
+        await pilot.press("question_mark", *"epoch nxt")
+        assert "No key does that" in text_of(app)
+        await pilot.press("backspace", "backspace", *"ext")
+        await pilot.pause()
+        shown = text_of(app)
+        assert "next epoch" in shown and "previous epoch" not in shown and "next step" not in shown
+        await pilot.press("question_mark")
+        assert not isinstance(app.screen, HelpScreen)
 
 
 async def test_hostile_text_stays_text() -> None:
@@ -341,7 +361,7 @@ async def test_a_trace_without_events_opens() -> None:
     async with app.run_test() as pilot:
         await browser(pilot)
         for action in ACTIONS:
-            if action.run not in ("app.quit", "app.command_palette", "help"):
+            if action.run not in ("app.quit", "app.menu", "help"):
                 await pilot.press(action.keys.split(",")[0])
         assert "holds no event" in text_of(app)
 

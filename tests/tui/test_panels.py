@@ -126,7 +126,7 @@ async def test_a_trace_without_events_has_no_panel() -> None:
                 break
             await pilot.pause(0.02)
         assert "Help" in shown and "Quit" in shown and "Search" not in shown and "Step" not in shown
-        await pilot.press("question_mark", "q")  # the first opens the help, the second closes it
+        await pilot.press("question_mark", "escape")  # the first opens the help, the second closes it
         assert isinstance(app.screen, BrowserScreen) and app.return_code is None
         await pilot.press("q")
     assert app.return_code == 0

@@ -44,15 +44,15 @@ async def test_deleted_letters_lead_back() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("lgos.loss > 0.3", "0 found, as text; no condition: unknown name lgos; did you mean logs.loss"),
-        ("logs.loss >", "0 found, as text; no condition: a value is missing after >"),
-        ("logs.loss > 300", "0 found  "),
-        ("should_save", " found, at 1  "),
+        ("lgos.loss > 0.3", "no condition: unknown name lgos; did you mean logs.loss"),
+        ("logs.loss >", "no condition: a value is missing after >"),
+        ("logs.loss > 300", ": 0 found  "),
+        ("should_save", ": 1 of 6  "),
     ],
 )
 async def test_a_wrong_condition_is_told(text: str, told: str) -> None:
-    """A condition with a mistake in it does not look like one that holds nowhere; a text is no wrong condition."""
-    async with app_for(sample("why_did_it_stop")).run_test(size=(200, 40)) as pilot:
+    """A condition with a mistake in it does not look like one that holds nowhere, in 80 columns neither."""
+    async with app_for(sample("why_did_it_stop")).run_test(size=(80, 24)) as pilot:
         await browser(pilot)
         await pilot.press("slash", *(KEY.get(letter, letter) for letter in text), "enter")
         await pilot.pause()
@@ -66,11 +66,45 @@ async def test_matches_are_counted() -> None:
     async with app_for(trace).run_test(size=(200, 40)) as pilot:
         await browser(pilot)
         await pilot.press("slash", *"should_save", "enter")
-        assert f": {total} found, at 1 " in text_of(pilot.app)
+        assert f": 1 of {total} " in text_of(pilot.app)
         await pilot.press("n", "n")
-        assert f": {total} found, at 3 " in text_of(pilot.app)
+        assert f": 3 of {total} " in text_of(pilot.app)
         await pilot.press("g")
         assert f": {total} found " in text_of(pilot.app)
+
+
+async def test_a_search_that_goes_round_is_told() -> None:
+    """Who comes from the last match to the first reads it, and no longer after the next move."""
+    async with app_for(sample("who_asked_for_this_save")).run_test(size=(120, 40)) as pilot:
+        await browser(pilot)
+        await pilot.press("slash", *"should_save", "enter", "N")
+        assert "wrapped" in text_of(pilot.app)
+        await pilot.press("N")
+        assert "wrapped" not in text_of(pilot.app)
+        await pilot.press("n", "n")
+        assert ": 1 of " in text_of(pilot.app) and "wrapped" in text_of(pilot.app)
+
+
+async def test_the_end_is_told() -> None:
+    """A key that leads nowhere says so, and not with the bell alone."""
+    async with app_for(sample("why_did_it_stop")).run_test(size=(120, 40)) as pilot:
+        await browser(pilot)
+        await pilot.press("e")
+        assert "nothing further" in text_of(pilot.app)
+        await pilot.press("j")
+        assert "nothing further" not in text_of(pilot.app)
+
+
+@pytest.mark.parametrize("text", ["1.9432", "1.94319687", "1.943"])
+async def test_a_number_is_found_as_it_is_shown(text: str) -> None:
+    """A number that one reads on the screen can be searched, rounded or in full."""
+    trace = sample("why_did_it_stop")
+    first = int(trace.series("logs.loss").index[0])
+    async with app_for(trace).run_test(size=(120, 40)) as pilot:
+        screen = await browser(pilot)
+        await pilot.press("slash", *(KEY.get(letter, letter) for letter in text), "enter")
+        await pilot.pause()
+        assert screen.cursor.index == first
 
 
 @pytest.mark.parametrize("keys", [["colon", *"70", "enter"], ["slash", *"step == 15", "enter"]])

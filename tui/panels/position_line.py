@@ -12,7 +12,7 @@ from textual.widgets import Static
 from ...replay.cursor import Cursor
 from ...replay.text.safe import visible
 from ...replay.trace import Trace
-from ..messages import Found, Looking, Searching
+from ..messages import Found, Looking, Searching, Stuck, Wrapped
 from ..safe_text import plain_text
 from .panel import Panel
 
@@ -27,10 +27,11 @@ class PositionLine(Static, Panel):
         self._cursor: Cursor | None = None
         self._search: Searching | Found | None = None
         self._looking = False
+        self._word = ""
 
     def show(self, trace: Trace, cursor: Cursor) -> None:
         """Show a position."""
-        self._cursor = cursor
+        self._cursor, self._word = cursor, ""
         self._draw()
 
     @on(Searching)
@@ -40,6 +41,13 @@ class PositionLine(Static, Panel):
         self._search = message if message.text else None
         self._draw()
 
+    @on(Wrapped)
+    @on(Stuck)
+    def _noted(self, message: Wrapped | Stuck) -> None:
+        """Say what the eye does not see of the last move."""
+        self._word = "wrapped" if isinstance(message, Wrapped) else "nothing further"
+        self._draw()
+
     def on_looking(self, message: Looking) -> None:
         """Say that an event is looked for, or no longer."""
         self._looking = message.far
@@ -47,15 +55,18 @@ class PositionLine(Static, Panel):
 
     def _draw(self) -> None:
         if self._cursor is not None:
-            self.update(position_text(self._cursor, self._search, looking=self._looking), layout=False)
+            self.update(position_text(self._cursor, self._search, self._word, looking=self._looking), layout=False)
 
 
-def position_text(cursor: Cursor, search: Searching | Found | None = None, *, looking: bool = False) -> Text:
+def position_text(
+    cursor: Cursor, search: Searching | Found | None = None, word: str = "", *, looking: bool = False
+) -> Text:
     """Return a position in words.
 
     Args:
         cursor: The cursor.
         search: What was last told of the search; None: nothing is searched.
+        word: What there is to say of the last move.
         looking: An event far from here is being looked for.
     """
     where = cursor.where()
@@ -63,21 +74,24 @@ def position_text(cursor: Cursor, search: Searching | Found | None = None, *, lo
     parts = [f"{where.index:,}/{where.total - 1:,}"]
     parts += ["looking …"] if looking else []
     parts += [f"/{visible(search.text)}: {_progress(search, where.index)}"] if search is not None else []
+    parts += [word] if word else []
     parts += [" › ".join(map(visible, where.phases))] if where.phases else []
     parts += [f"step {where.step:,}"] if where.step >= 0 else []
     parts += [f"epoch {where.epoch:.4g}"] if math.isfinite(where.epoch) else []
     parts.append(f"{float(trace.columns.time[where.index]):,.3f} s")
     text = plain_text(trace.columns.name_of(where.index), "bold")
+    if isinstance(search, Found) and search.fault:
+        text = plain_text(f"no condition: {search.fault}", "bold")  # the rest may be cut off, this may not
     text.append("  " + "  ".join(parts))
     text.no_wrap, text.overflow = True, "ellipsis"
     return text
 
 
 def _progress(search: Searching | Found, index: int) -> str:
-    """Return how a search goes: which of the matches one is at, how many there are, and why it is no condition."""
+    """Return how a search goes: which of the matches one is at, or how many there are."""
     if isinstance(search, Searching):
         return "searching …"
     place = int(np.searchsorted(search.events, index))
     here = place < len(search.events) and search.events[place] == index
-    found = f"{len(search.events):,} found" + (f", at {place + 1:,}" if here else "")
-    return f"{found}, as text; no condition: {search.fault}" if search.fault else found
+    found = f"{place + 1:,} of {len(search.events):,}" if here else f"{len(search.events):,} found"
+    return f"{found}, as text" if search.fault else found

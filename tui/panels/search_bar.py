@@ -13,7 +13,10 @@ class SearchBar(Input):
     """Searches while one types; Enter stays at the match, Escape goes back to where one was."""
 
     DEFAULT_CSS = "SearchBar { height: 1; border: none; padding: 0 1; background: $panel; display: none; }"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Stay here"),
+        Binding("escape", "cancel", "Back to where you were"),
+    ]
 
     class Cancelled(Message):
         """The search is given up."""

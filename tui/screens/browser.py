@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.geometry import Size
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from ...replay.cursor import Cursor
 from ...replay.trace import Trace
@@ -22,6 +22,7 @@ from ..messages import Checked, FindOut, GoTo, Moved, Stuck, Told
 from ..moving import Moving
 from ..panels.details import Details
 from ..panels.event_list import EventList
+from ..panels.key_line import KeyLine
 from ..panels.panel import Panel
 from ..panels.position_line import PositionLine
 from ..panels.search_bar import SearchBar
@@ -103,7 +104,7 @@ class BrowserScreen(Screen[None]):
         else:
             yield TroubleLine(self.trace)
             yield Static("This trace holds no event.", id="empty")
-        yield Footer(compact=True, show_command_palette=True)
+        yield KeyLine()
 
     def _rows(self) -> ComposeResult:
         yield TroubleLine(self.trace)
