@@ -71,6 +71,8 @@ DETAIL_ACTIONS: Final = tuple(
         ("left", "'fold'", "Fold", "fold the row, or go out of it", False, "←"),
         ("h", "'history'", "History", "history of the selected value", True, ""),
         ("b", "'stop'", "Break", "stop where the selected value changes", True, ""),
+        ("o", "'origin', False", "Origin", "to where the selected value was written last", True, ""),
+        ("O", "'origin', True", "Next write", "to where the selected value is written next", False, ""),
         ("y", "'copy'", "Copy", "copy the selected value, exactly", True, ""),
         ("escape", "'leave'", "Back", "the keys back to the list", True, "Esc"),
     )

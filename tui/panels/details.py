@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.message import Message
 
 from ...replay.cursor import Cursor
 from ...replay.events.event import Event
 from ...replay.text.numbers import duration
 from ...replay.text.safe import visible
 from ...replay.trace import Trace
-from ..messages import GoTo
+from ..messages import BreakOn, FindOrigin, GoTo, ShowHistory
 from ..panes.calls import calls_pane
 from ..panes.changes import changes_pane
 from ..panes.flags import flags_pane
@@ -110,12 +112,22 @@ class Details(Container, Panel):
 
     def action_history(self) -> None:
         """Show the history of the selected value."""
-        path = self._selected_path()
-        self._ring_unless(bool(path))
+        self._ask(ShowHistory)
 
     def action_stop(self) -> None:
         """Stop where the selected value changes."""
-        path = self._selected_path()
+        self._ask(BreakOn)
+
+    def action_origin(self, forward: bool) -> None:
+        """Go to where the selected value was written last, or is written next."""
+        self._ask(partial(FindOrigin, forward=forward))
+
+    def _ask(self, message: Callable[[str], Message]) -> None:
+        """Ask for something of the selected value; ring where there is none."""
+        placed = self._page.selected
+        path = placed.row.path if placed is not None else ""
+        if path:
+            self.post_message(message(path))
         self._ring_unless(bool(path))
 
     def action_copy(self) -> None:
@@ -124,10 +136,6 @@ class Details(Container, Panel):
     def action_leave(self) -> None:
         """Give the keys back to the list."""
         self.screen.focus_previous()
-
-    def _selected_path(self) -> str:
-        placed = self._page.selected
-        return placed.row.path if placed is not None else ""
 
     @on(Page.Pressed)
     def _pressed(self, message: Page.Pressed) -> None:
@@ -148,10 +156,12 @@ class Details(Container, Panel):
         if self._trace is None or self._event is None:
             return
         trace, event, pane = self._trace, self._event, PANES[self.active]
-        self.query_one(TabLine).show(_title(event), self.active)
+        self.query_one(TabLine).show(_titles(event), self.active)
         self._page.show(lambda width: pane(Look(event, trace, width, self._exact)), self._views[self.active])
 
 
-def _title(event: Event) -> str:
+def _titles(event: Event) -> tuple[str, ...]:
+    """Return what an event is called, the longest first: one of them fits."""
+    name, number = visible(event.name), f"#{event.index:,}"
     step = f" · step {event.step:,}" if type(event.step) is int and abs(event.step) < 1 << 63 else ""
-    return f"{visible(event.name)} #{event.index:,}{step} · {duration(event.duration)}"
+    return f"{name} {number}{step} · {duration(event.duration)}", f"{name} {number}{step}", f"{name} {number}", name

@@ -1,4 +1,4 @@
-"""A page of rows, drawn line by line: only what is seen is made, and only lines that differ are sent to the terminal."""
+"""A page of rows: only what is seen is made, and only what differs is sent to the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line above the details: which event it is, and the tabs. One line in place of two, and no layout to change tabs."""
+"""The line above the details: which event it is, and the tabs. To change the tab costs no layout."""
 
 from __future__ import annotations
 
@@ -40,24 +40,19 @@ class TabLine(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = ""
+        self._titles: tuple[str, ...] = ("",)
         self._active = TABS[0].name
 
-    def show(self, title: str, active: str) -> None:
+    def show(self, titles: tuple[str, ...], active: str) -> None:
         """Show another event, or tab.
 
         Args:
-            title: Safe text.
+            titles: Safe texts, the longest first; the first that fits is shown.
             active: Name of the tab in front.
         """
-        if (title, active) != (self._title, self._active):
-            self._title, self._active = title, active
+        if (titles, active) != (self._titles, self._active):
+            self._titles, self._active = titles, active
             self.refresh()
-
-    @property
-    def room(self) -> int:
-        """Cells that the title may have."""
-        return self.size.width - sum(end - begin for begin, end in self._spans())
 
     def on_click(self, event: events.Click) -> None:
         """Tell which tab was clicked."""
@@ -67,8 +62,9 @@ class TabLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
-        title = Segment(fitted(f" {self._title}", max(0, self.room)), self._style("title"))
-        parts = [title]
+        room = max(0, self._spans()[0][0] - 1)
+        title = next((one for one in self._titles if cell_len(one) < room), self._titles[-1])
+        parts = [Segment(fitted(f" {title}", room) + " ", self._style("title"))] if room else []
         for tab in TABS:
             active = tab.name == self._active
             parts.append(Segment(f" {tab.title} ", self._style("active" if active else "tab")))

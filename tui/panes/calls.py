@@ -16,7 +16,7 @@ from .causes import place
 from .change_rows import change_rows
 from .look import Look
 from .rows import Chain, Lines, Listed, Row, Span, plain, section, span
-from .values import MARGIN, Items, value_row
+from .values import Items, unfolded
 
 NAME: Final = 34
 """Cells of the column of names, at most."""
@@ -33,18 +33,18 @@ def called(look: Look) -> Lines:
 
 
 def calls_pane(look: Look) -> Lines:
-    """Return all callbacks in their order, with what is known of each inside its row."""
+    """Return all callbacks in their order, with what each of them changed."""
     event = look.event
     names = event.callbacks
     room = _room(names)
-    rows = [_callback(look, position, name, room) for position, name in enumerate(names, 1)]
+    pieces = [piece for position, name in enumerate(names, 1) for piece in _callback(look, position, name, room)]
     handler = look.trace.framework.handler
     own = change_rows(look, [change for change in event.changes if change.by == handler], causes=False)
     rest = {label: value for label, value in event.after.callbacks.items() if label not in names}
     others = Items(look, rest, path_of=paths.CALLBACKS.path)
     return Chain(
         [
-            Listed(rows or [plain("No callbacks are known.", "dim")]),
+            *(pieces or [Listed([plain("No callbacks are known.", "dim")])]),
             section(f"{handler}, its own resets", own),
             section("Not in the list", others),
         ]
@@ -70,42 +70,19 @@ def _call(look: Look, number: int, room: int, took: str) -> Row:
     return Row(spans, ("call", number), value=call.callback)
 
 
-def _callback(look: Look, position: int, name: str, room: int) -> Row:
+def _callback(look: Look, position: int, name: str, room: int) -> Iterator[Lines]:
     event = look.event
     calls = [call for call in event.calls if call.callback == name]
-    changes = [change for change in event.changes if change.by == name]
-    raised = [call.exception for call in calls if call.exception]
     took = ", ".join(duration(call.duration) for call in calls)
-    spans = [Span(f"{position:>2} ", "dim"), span(name, "name" if calls else "dim", room), Span(f"  {took}", "dim")]
-    spans += [span(f"  raised {error}", "error") for error in raised]
-    spans += [Span(f"  {len(changes)} {'change' if len(changes) == 1 else 'changes'}", "changed")] if changes else []
-    known = name in event.after.callbacks or changes or _unknown(look, name)
-    return Row(
-        spans,
-        ("callback", position),
-        paths.CALLBACKS.path(name) if name in event.after.callbacks else "",
-        event.after.callbacks.get(name, ABSENT),
-        inner=(lambda: _inside(look.narrower(MARGIN), name)) if known else None,
-    )
-
-
-def _unknown(look: Look, name: str) -> object:
-    return described(look.trace.run, name).get("unknown")
-
-
-def _inside(look: Look, name: str) -> Lines:
-    event = look.event
-    own = change_rows(look, [change for change in event.changes if change.by == name], causes=False)
-    return Chain([own, Listed(_known(look, name))])
-
-
-def _known(look: Look, name: str) -> Iterator[Row]:
-    where = place(look, name)
-    if where:
-        yield plain(f"at {where}", "place")
-    unknown = _unknown(look, name)
-    if unknown:
-        yield value_row(look, span("no events, never called:", "warning"), unknown, part="unknown")
-    if name in look.event.after.callbacks:
-        path = paths.CALLBACKS.path(name)
-        yield value_row(look, span("state", "dim"), look.event.after.callbacks[name], path=path, part="state")
+    where = place(look, name) if calls else ""
+    begin = (Span(f"{position:>2} ", "dim"), span(name, "name" if calls else "dim", room), Span(f"  {took:<8}", "dim"))
+    left = look.width - room - 15
+    spans = (*begin, *([Span(f"  {where}", "place")] if cell_len(where) <= left else []))
+    state = event.after.callbacks.get(name, ABSENT)
+    path = paths.CALLBACKS.path(name) if state is not ABSENT else ""
+    inner = None if state is ABSENT else unfolded(look, state, path, 0)
+    yield Listed([Row(spans, ("callback", position), path, state, inner=inner)])
+    yield Listed(plain(f"raised {call.exception}", "error", 3) for call in calls if call.exception)
+    unknown = described(look.trace.run, name).get("unknown")
+    yield Listed([plain(f"no events, never called: {look.said(unknown)}", "warning", 3)] if unknown else [])
+    yield change_rows(look, [change for change in event.changes if change.by == name], causes=False)

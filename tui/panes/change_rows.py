@@ -99,11 +99,10 @@ def flag_of(look: Look, change: Change) -> Flag | None:
     return next((flag for flag in look.trace.framework.flags if flag.path == change.path), None)
 
 
-def short_path(look: Look, change: Change) -> str:
+def short_path(change: Change) -> str:
     """Return what a change is of, without what goes without saying."""
-    own = paths.CALLBACKS.path(f"{change.by}.")
-    if change.path.startswith(own):
-        return change.path[len(own) :]
+    if change.path.startswith(paths.CALLBACKS.path(f"{change.by}.")):
+        return change.path.rpartition(".")[2]
     for kind in (paths.CONTROL, paths.STATE):
         if change.path.startswith(f"{kind.name}."):
             return change.path[len(kind.name) + 1 :]
@@ -115,7 +114,7 @@ def _told(look: Look, changes: Iterable[Change]) -> Iterator[_Told]:
     for change in changes:
         number = seen[change.path] = seen.get(change.path, 0) + 1
         flag = flag_of(look, change)
-        yield _Told(change, (change.path, number), flag.letter if flag else " ", short_path(look, change))
+        yield _Told(change, (change.path, number), flag.letter if flag else " ", short_path(change))
 
 
 def _weight(look: Look, change: Change) -> int:

@@ -41,7 +41,7 @@ def flags_pane(look: Look) -> Lines:
 
 def lamps(look: Look) -> Iterator[Row]:
     """Give the flags after an event, a row each."""
-    flags = look.trace.framework.flags
+    flags = [flag for flag in look.trace.framework.flags if flag.name in look.event.after.control]
     room = max((cell_len(visible(flag.name)) for flag in flags), default=0)
     for flag in flags:
         value = look.event.after.control.get(flag.name, ABSENT)

@@ -27,7 +27,7 @@ def run_pane(look: Look) -> Lines:
     args = trace.run.get("args")
     return Chain(
         [
-            Listed(_facts(look, trace)),
+            Listed(_facts(trace)),
             section("Damage", (plain(f"{item.kind}: {item.message}", "error") for item in trace.damage)),
             section("Not recorded", (_gap(gap.index, gap.count, gap.reason) for gap in trace.gaps)),
             section("Exceptions", (_exception(error) for error in trace.exceptions)),
@@ -58,7 +58,7 @@ def _exception(error: ExceptionRecord) -> Row:
     return Row((span(text, "error"),), ("raised", error.index), value=text, event=error.index)
 
 
-def _facts(look: Look, trace: Trace) -> list[Row]:
+def _facts(trace: Trace) -> list[Row]:
     recording = "no end record" if trace.end is None else f"{trace.end.reason} after {trace.end.time:,.3f} s"
     facts = {
         **_ended(trace),
