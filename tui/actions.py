@@ -8,7 +8,7 @@ from typing import Final
 from textual.binding import Binding
 from textual.keys import format_key
 
-from .panels.details import TABS
+from .tabs import TABS
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Action:
         group: Heading in the help.
         footer: Shown in the footer.
         shown: How the keys are written, where their names are no help.
+        within: The widget that must have the focus; empty: any. There these keys come before those of the screen.
     """
 
     keys: str
@@ -33,6 +34,7 @@ class Action:
     group: str
     footer: bool = False
     shown: str = ""
+    within: str = ""
 
     @property
     def written(self) -> str:
@@ -41,17 +43,40 @@ class Action:
 
     def binding(self) -> Binding:
         """Return the binding for Textual."""
-        return Binding(self.keys, self.run, self.label, show=self.footer)
+        run = f"screen.{self.run}" if self.within and not self.run.startswith("app.") else self.run
+        return Binding(self.keys, run, self.label, show=self.footer)
 
 
 MOVE: Final = "Move"
 PHASE: Final = "Phases"
 FIND: Final = "Find"
 VIEW: Final = "View"
+DETAILS: Final = "In the details"
 
 TAB_ACTIONS: Final = tuple(
     Action(str(number), f"panel('Details', 'tab', '{tab.name}')", tab.title, tab.help, VIEW)
     for number, tab in enumerate(TABS, 1)
+)
+
+DETAIL_ACTIONS: Final = tuple(
+    Action(keys, f"panel('Details', {run})", label, text, DETAILS, footer, shown, within="Page")
+    for keys, run, label, text, footer, shown in (
+        ("down,j", "'select', 1", "Row", "next row", True, "↓ j"),
+        ("up,k", "'select', -1", "Row back", "previous row", False, "↑ k"),
+        ("pagedown", "'page', 1", "Rows down", "a screen of rows down", False, "PgDn"),
+        ("pageup", "'page', -1", "Rows up", "a screen of rows up", False, "PgUp"),
+        ("home,g", "'end', False", "First row", "first row", False, "g Home"),
+        ("end,G", "'end', True", "Last row", "last row", False, "G End"),
+        ("enter", "'press'", "Unfold", "unfold the row or fold it, or go to the event that it tells of", True, "Enter"),
+        ("right,l", "'unfold'", "Unfold", "unfold the row, or go into it", False, "→ l"),
+        ("left", "'fold'", "Fold", "fold the row, or go out of it", False, "←"),
+        ("h", "'history'", "History", "history of the selected value", True, ""),
+        ("b", "'stop'", "Break", "stop where the selected value changes", True, ""),
+        ("o", "'origin', False", "Origin", "to where the selected value was written last", True, ""),
+        ("O", "'origin', True", "Next write", "to where the selected value is written next", False, ""),
+        ("y", "'copy'", "Copy", "copy the selected value, exactly", True, ""),
+        ("escape", "'leave'", "Back", "the keys back to the list", True, "Esc"),
+    )
 )
 
 ACTIONS: Final = (
@@ -107,6 +132,16 @@ ACTIONS: Final = (
     *TAB_ACTIONS,
     Action("J,shift+down", "panel('Details', 'scroll', 5)", "Down", "scroll the details down", VIEW, shown="J"),
     Action("K,shift+up", "panel('Details', 'scroll', -5)", "Up", "scroll the details up", VIEW, shown="K"),
+    Action("tab", "app.focus_next", "Pane", "the keys to the next pane", VIEW, shown="Tab"),
+    Action(
+        "equals_sign",
+        "panel('Details', 'exact')",
+        "Exact",
+        "numbers in the details as they are, or rounded",
+        VIEW,
+        shown="=",
+    ),
+    *DETAIL_ACTIONS,
     Action("t", "app.next_trace", "Trace", "next trace, where several were opened", VIEW),
     Action("ctrl+p", "app.menu", "Menu", "all of this by name, and themes", VIEW, True),
     Action("question_mark,f1", "help", "Help", "this list", VIEW, True, "? F1"),
@@ -118,4 +153,7 @@ MOVES: Final = frozenset(
 )
 """Keys that move the cursor, and nothing else."""
 
-BINDINGS: Final = [action.binding() for action in ACTIONS]
+
+def bindings(within: str = "") -> list[Binding]:
+    """Return the bindings of a widget by the name of its class, or of the screen."""
+    return [action.binding() for action in ACTIONS if action.within == within]

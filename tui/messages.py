@@ -56,6 +56,32 @@ class ShowHistory(Message):
         self.path = path
 
 
+class BreakOn(Message):
+    """A panel asks for a stop where a value changes.
+
+    Args:
+        path: The value, as `Trace.writes` takes it.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+
+
+class FindOrigin(Message):
+    """A panel asks for a move to where a value was written.
+
+    Args:
+        path: The value, as `Trace.writes` takes it.
+        forward: To the next write after the cursor; False: to the latest one up to it.
+    """
+
+    def __init__(self, path: str, forward: bool = False) -> None:
+        super().__init__()
+        self.path = path
+        self.forward = forward
+
+
 class Moved(Message):
     """The cursor is at another event, or may be: look again."""
 

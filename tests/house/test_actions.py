@@ -23,10 +23,11 @@ def twice(values: list[str]) -> list[str]:
 
 
 def test_no_key_stands_for_two_actions() -> None:
-    """A key does one thing; those of the app itself are taken, too."""
+    """A key does one thing in each place; those of the app itself are taken, too."""
     bound = [binding.key for binding in TraceApp.BINDINGS if not isinstance(binding, tuple)]
-    keys = [key for action in ACTIONS for key in action.keys.split(",")]
-    assert twice([key for many in bound for key in many.split(",")] + keys) == []
+    for within in {action.within for action in ACTIONS}:
+        keys = [key for action in ACTIONS if action.within == within for key in action.keys.split(",")]
+        assert twice([key for many in bound for key in many.split(",")] + keys) == []
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from tracetui.trace.journal.records import Rare
 from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.transformers import TRANSFORMERS
 from tracetui.tui.app import TraceApp
+from tracetui.tui.panes.look import Look
+from tracetui.tui.panes.outline import Outline
+from tracetui.tui.panes.rows import Lines
 from tracetui.tui.screens.browser import BrowserScreen
 from tracetui.tui.screens.loading import Source
 
@@ -143,6 +147,15 @@ class _Columns:
     def name_of(self, index: int) -> str:
         self.asked[index] += 1
         return self.names[self.name[index]]
+
+
+def pane_text(pane: Callable[[Look], Lines], trace: Trace, index: int = 0, width: int = 200, **look: Any) -> str:
+    """Return what a tab of the details shows of an event, everything in it unfolded that is not deeper than 4."""
+    lines, opened = pane(Look(trace[index], trace, width, **look)), set()
+    for _ in range(4):
+        outline = Outline(lines, opened)
+        opened |= {placed.key for placed in map(outline.__getitem__, range(len(outline))) if placed.key}
+    return "\n".join(outline[number].row.text for number in range(len(outline)))
 
 
 async def browser(pilot: Pilot[Any]) -> BrowserScreen:

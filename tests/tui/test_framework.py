@@ -25,7 +25,7 @@ def screen_text(app: TraceApp) -> str:
 async def test_it_browses() -> None:
     """Letters, phases, keys for steps and epochs, search, every tab and the help: all are in the framework's words."""
     app = app_for(Trace.from_bytes(whole_ride()))
-    async with app.run_test(size=(140, 64)) as pilot:
+    async with app.run_test(size=(140, 90)) as pilot:
         screen = await browser(pilot)
 
         async def at(*keys: str) -> int:
@@ -43,13 +43,13 @@ async def test_it_browses() -> None:
             await pilot.press("j")
         assert await at("3") == 18
         text = screen_text(app)
-        assert "H··" in text and re.search(r"halt +False → True  by Brake", text) and "step 5" in text
+        assert "H··" in text and re.search(r"halt +off → ON  Brake", text) and "step 5" in text
         for tab in "12456":
             assert await at(tab) == 18
         assert "stopped at step 5 of 10 by Brake" in screen_text(app)
         await pilot.press("5", "g", "s", "s")
         await at("j", "j")
-        assert "Herald (its own resets)" in screen_text(app)
+        assert "Herald, its own resets" in screen_text(app)
         await at("question_mark")
         assert "flag after the event: the ride ends" in screen_text(app)
         await pilot.press("escape")
@@ -64,7 +64,7 @@ async def test_names_of_the_header_do_no_harm(hostile: str) -> None:
     phases = [{"name": hostile, "begin": "gates open", "ends": [hostile]}]
     header = {**FRAMEWORK, "flags": flags, "phases": phases, "handler": hostile, "loop": hostile, "name": hostile}
     app = app_for(Trace.from_bytes(whole_ride(header)))
-    async with app.run_test(size=(140, 64)) as pilot:
+    async with app.run_test(size=(140, 90)) as pilot:
         await browser(pilot)
         for keys in ("1", "2", "3", "4", "5", "6", "G", "3", "5", "question_mark"):
             await pilot.press(keys)
@@ -79,7 +79,7 @@ async def test_without_flags_and_phases() -> None:
     """A framework without flags has no column for them, nor a line in the help; no key finds an epoch."""
     header = {key: value for key, value in FRAMEWORK.items() if key not in ("flags", "phases", "epoch", "step")}
     app = app_for(Trace.from_bytes(whole_ride(header)))
-    async with app.run_test(size=(140, 64)) as pilot:
+    async with app.run_test(size=(140, 90)) as pilot:
         screen = await browser(pilot)
         for key in ("s", "p", "enter", "backspace", "3", "6", "question_mark"):
             await pilot.press(key)

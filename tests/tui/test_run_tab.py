@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
-from rich.console import Console
-
+from support.browsed import pane_text
 from tracetui.replay import Trace
 from tracetui.replay.ending.ending import ending
 from tracetui.trace.journal.writer import TraceWriter
-from tracetui.tui.panels.panes import event_pane, run_pane
+from tracetui.tui.panes.changes import changes_pane
+from tracetui.tui.panes.run import run_pane
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "traces" / "why_did_it_stop.mpk"
 
@@ -18,13 +17,12 @@ SAMPLE = Path(__file__).parents[2] / "samples" / "traces" / "why_did_it_stop.mpk
 def test_it_says_who_ended_the_run() -> None:
     """One answer to how a run ended, and one reason, wherever it is shown."""
     trace = Trace.open(SAMPLE)
-    text = io.StringIO()
-    Console(width=200, file=text).print(run_pane(trace))
+    text = pane_text(run_pane, trace)
     found = ending(trace)
     assert "stopped at step 30 of 900 by EarlyStoppingCallback" in found.sentence
     assert found.reason is not None
-    assert found.sentence in text.getvalue()
-    assert found.reason in text.getvalue()
+    assert found.sentence in text
+    assert found.reason in text
 
 
 def test_what_tells_of_the_event_is_no_change(tmp_path: Path) -> None:
@@ -36,9 +34,8 @@ def test_what_tells_of_the_event_is_no_change(tmp_path: Path) -> None:
         writer.name("on_log"), 1, 1, [item for key, value in chain.items() for item in (writer.name(key), value)]
     )
     (tmp_path / "t.mpk").write_bytes(data)
-    trace, text = Trace.open(tmp_path / "t.mpk"), io.StringIO()
-    Console(width=200, file=text).print(event_pane(trace[0], trace))
-    assert "in train by user > evaluate by user\n" in text.getvalue().replace(" \n", "\n")
-    assert text.getvalue().count("by user") == 2
-    assert "nones" not in text.getvalue()
-    assert "state.epoch" in text.getvalue()
+    text = pane_text(changes_pane, Trace.open(tmp_path / "t.mpk"))
+    assert "in train by user > evaluate by user" in text.splitlines()
+    assert text.count("by user") == 2
+    assert "nones" not in text
+    assert "epoch" in text

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from textual.widgets import Tabs
 
 from support.browsed import app_for, browser, sample, text_of
+from tracetui.tui.panels.details import Details
 from tracetui.tui.panels.event_list import EventList
+from tracetui.tui.panels.tab_line import TabLine
 
 KEY = {" ": "space", ">": "greater_than_sign", "'": "apostrophe", "=": "equals_sign", ".": "full_stop"}
 
@@ -123,8 +124,9 @@ async def test_a_click_on_a_tab_leaves_the_keys_with_the_list() -> None:
     """After a click on a tab the keys go on moving through the events."""
     async with app_for(sample("why_did_it_stop")).run_test(size=(120, 40)) as pilot:
         screen = await browser(pilot)
-        await pilot.click("#callbacks")
+        line = screen.query_one(TabLine)
+        await pilot.click(TabLine, offset=(line.size.width - 8, 0))
         await pilot.pause()
-        assert screen.query_one(Tabs).active == "callbacks" and screen.focused is screen.query_one(EventList)
+        assert screen.query_one(Details).active == "calls" and screen.focused is screen.query_one(EventList)
         await pilot.press("s", "right")
-        assert screen.query_one(Tabs).active == "callbacks" and screen.cursor.index > 6
+        assert screen.query_one(Details).active == "calls" and screen.cursor.index > 6

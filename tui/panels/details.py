@@ -3,94 +3,165 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from rich.console import RenderableType
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.widgets import Tab, Tabs
+from textual.message import Message
 
 from ...replay.cursor import Cursor
 from ...replay.events.event import Event
+from ...replay.text.numbers import duration
+from ...replay.text.safe import visible
 from ...replay.trace import Trace
-from .page import Page
+from ..messages import BreakOn, FindOrigin, GoTo, ShowHistory
+from ..panes.calls import calls_pane
+from ..panes.changes import changes_pane
+from ..panes.flags import flags_pane
+from ..panes.logs import logs_pane
+from ..panes.look import Look
+from ..panes.rows import Lines
+from ..panes.run import run_pane
+from ..panes.state import state_pane
+from ..tabs import TABS
+from .page import Page, View
 from .panel import Panel
-from .panes import callbacks_pane, control_pane, event_pane, logs_pane, run_pane, state_pane
+from .tab_line import TabLine
 
-
-@dataclass(frozen=True, slots=True)
-class DetailTab:
-    """A tab.
-
-    Attributes:
-        name: Its id.
-        title: What is written on it.
-        help: What it shows.
-        pane: Draws it.
-    """
-
-    name: str
-    title: str
-    help: str
-    pane: Callable[[Event, Trace], RenderableType]
-
-
-TABS: Final = (
-    DetailTab("event", "Event", "what happened here, and who did it", event_pane),
-    DetailTab("state", "State", "the state", lambda event, trace: state_pane(event)),
-    DetailTab("control", "Control", "the flags", control_pane),
-    DetailTab("logs", "Logs & metrics", "logs, metrics and the log history", logs_pane),
-    DetailTab("callbacks", "Callbacks", "the callbacks, in order", callbacks_pane),
-    DetailTab("run", "Run", "the run as a whole", lambda event, trace: run_pane(trace)),
-)
-"""From left to right: the keys 1, 2, ... bring them to the front."""
-
-_PANES: Final = {tab.name: tab.pane for tab in TABS}
+PANES: Final[dict[str, Callable[[Look], Lines]]] = {
+    "changes": changes_pane,
+    "state": state_pane,
+    "flags": flags_pane,
+    "logs": logs_pane,
+    "calls": calls_pane,
+    "run": run_pane,
+}
+"""What draws each tab."""
 
 
 class Details(Container, Panel):
     """The tabs."""
 
-    DEFAULT_CSS = """
-    Details { height: 1fr; }
-    Details Tab { padding: 0 1; }
-    """
+    DEFAULT_CSS = "Details { height: 1fr; }"
 
     def __init__(self) -> None:
         super().__init__()
         self._trace: Trace | None = None
         self._event: Event | None = None
+        self._exact = False
+        self._views = {tab.name: View() for tab in TABS}
+        self.active = TABS[0].name
 
     def compose(self) -> ComposeResult:
-        """Make the tabs."""
-        tabs = Tabs(*(Tab(tab.title, id=tab.name) for tab in TABS))
-        tabs.can_focus = False  # a click on one leaves the keys with the list
-        yield tabs
+        """Make the parts."""
+        yield TabLine()
         yield Page()  # one for all tabs: a page each, and what holds it, were a tenth of a browser's start
 
     def show(self, trace: Trace, cursor: Cursor) -> None:
         """Show the event at the cursor."""
+        if self.active == TABS[0].name:
+            self._views[self.active].top = 0
         self._trace, self._event = trace, cursor.event
         self._draw()
 
-    @property
-    def active(self) -> str:
-        """Name of the tab in front."""
-        return self.query_one(Tabs).active
+    # -- what keys and the mouse ask for
 
     def action_tab(self, name: str) -> None:
         """Bring a tab to the front."""
-        self.query_one(Tabs).active = name
+        self.active = name
+        self._draw()
 
-    def on_tabs_tab_activated(self) -> None:
-        """Draw the tab that came to the front."""
+    @on(TabLine.Chosen)
+    def _tab_clicked(self, message: TabLine.Chosen) -> None:
+        self.action_tab(message.name)
+
+    def action_exact(self) -> None:
+        """Write numbers as they are, or for reading again."""
+        self._exact = not self._exact
         self._draw()
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the tab in front."""
-        self.query_one(Page).scroll_lines(lines)
+        self._page.scroll(lines)
+
+    def action_select(self, by: int) -> None:
+        """Select another row."""
+        self._ring_unless(self._page.select(by))
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by screens."""
+        self._ring_unless(self._page.scroll(pages * max(1, self._page.size.height - 1)))
+
+    def action_end(self, last: bool) -> None:
+        """Select the first row, or the last."""
+        self._page.select_end(last=last)
+
+    def action_press(self) -> None:
+        """Unfold the selected row, or do what it leads to."""
+        self._page.press()
+
+    def action_unfold(self) -> None:
+        """Unfold the selected row."""
+        self._ring_unless(self._page.unfold())
+
+    def action_fold(self) -> None:
+        """Fold the selected row."""
+        self._ring_unless(self._page.unfold(fold=True))
+
+    def action_history(self) -> None:
+        """Show the history of the selected value."""
+        self._ask(ShowHistory)
+
+    def action_stop(self) -> None:
+        """Stop where the selected value changes."""
+        self._ask(BreakOn)
+
+    def action_origin(self, forward: bool) -> None:
+        """Go to where the selected value was written last, or is written next."""
+        self._ask(partial(FindOrigin, forward=forward))
+
+    def _ask(self, message: Callable[[str], Message]) -> None:
+        """Ask for something of the selected value; ring where there is none."""
+        placed = self._page.selected
+        path = placed.row.path if placed is not None else ""
+        if path:
+            self.post_message(message(path))
+        self._ring_unless(bool(path))
+
+    def action_copy(self) -> None:
+        """Copy the selected value."""
+
+    def action_leave(self) -> None:
+        """Give the keys back to the list."""
+        self.screen.focus_previous()
+
+    @on(Page.Pressed)
+    def _pressed(self, message: Page.Pressed) -> None:
+        if message.placed.row.event is not None:
+            self.post_message(GoTo(message.placed.row.event))
+
+    # -- drawing
+
+    @property
+    def _page(self) -> Page:
+        return self.query_one(Page)
+
+    def _ring_unless(self, done: bool) -> None:
+        if not done:
+            self.app.bell()
 
     def _draw(self) -> None:
-        if self._trace is not None and self._event is not None and self.active:
-            self.query_one(Page).show(_PANES[self.active](self._event, self._trace))
+        if self._trace is None or self._event is None:
+            return
+        trace, event, pane = self._trace, self._event, PANES[self.active]
+        self.query_one(TabLine).show(_titles(event), self.active)
+        self._page.show(lambda width: pane(Look(event, trace, width, self._exact)), self._views[self.active])
+
+
+def _titles(event: Event) -> tuple[str, ...]:
+    """Return what an event is called, the longest first: one of them fits."""
+    name, number = visible(event.name), f"#{event.index:,}"
+    step = f" · step {event.step:,}" if type(event.step) is int and abs(event.step) < 1 << 63 else ""
+    return f"{name} {number}{step} · {duration(event.duration)}", f"{name} {number}{step}", f"{name} {number}", name

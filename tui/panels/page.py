@@ -1,84 +1,394 @@
-"""A scrolling page of text, drawn line by line: showing another one costs no layout, so a key press is one frame."""
+"""A page of rows: only what is seen is made, and only what differs is sent to the terminal."""
 
 from __future__ import annotations
 
-from itertools import zip_longest
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
 
-from rich.console import RenderableType
+from rich.cells import cell_len
+from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
-from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region
+from textual.message import Message
+from textual.selection import Selection
 from textual.strip import Strip
+from textual.widget import Widget
+
+from ..actions import bindings
+from ..panes.outline import Key, Outline, Placed
+from ..panes.rows import ROLES, Lines, Listed
+
+INDENT: Final = 2
+"""Cells by which rows inside a row are further right, and what stands before every row."""
+
+WHEEL: Final = 3
+"""Lines that the wheel scrolls."""
 
 
-class Page(ScrollView, can_focus=False):
-    """Shows one Rich renderable, wrapped to its width."""
+@dataclass(slots=True)
+class View:
+    """How a page is looked at; it outlasts what is shown.
 
-    DEFAULT_CSS = (
-        "Page { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; overflow-y: scroll; padding: 0 1; }"
-    )
+    Attributes:
+        opened: Keys of the unfolded rows.
+        selected: Key of the selected row; it may not be there at the moment.
+        top: Number of the first row on the screen.
+    """
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
-        super().__init__(id=id)
-        self._content: RenderableType = Text()
-        self._lines: list[Strip] | None = None
-        self._style = Style()
+    opened: set[Key] = field(default_factory=set)
+    selected: Key | None = None
+    top: int = 0
+
+
+class Page(Widget, can_focus=True):
+    """Rows that one can select and unfold."""
+
+    class Pressed(Message):
+        """A row was clicked, or Enter was pressed on it, and there is nothing to unfold.
+
+        Args:
+            placed: The row.
+        """
+
+        def __init__(self, placed: Placed) -> None:
+            super().__init__()
+            self.placed = placed
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"page--{part}" for part in (*ROLES, "cursor", "bar")}
+    DEFAULT_CSS = """
+    Page { height: 1fr; }
+    Page > .page--text, Page > .page--name { color: $foreground; }
+    Page > .page--dim, Page > .page--old, Page > .page--place { color: $foreground 65%; }
+    Page > .page--title { color: $foreground; text-style: bold; }
+    Page > .page--new { color: $foreground; text-style: bold; }
+    Page > .page--cause { color: $text-accent; }
+    Page > .page--changed { color: $text-accent; }
+    Page > .page--on { color: $foreground; text-style: bold; }
+    Page > .page--best { color: $text-success; }
+    Page > .page--flipped, Page > .page--warning { color: $text-warning; text-style: bold; }
+    Page > .page--error { color: $text-error; text-style: bold; }
+    Page > .page--cursor { background: $primary-muted; }
+    Page:focus > .page--cursor { background: $primary; color: auto; text-style: bold; }
+    Page > .page--bar { color: $foreground 40%; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("Page")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._make: Callable[[int], Lines] = lambda width: Listed()
+        self._lines: Lines = Listed()
+        self._outline = Outline(self._lines)
+        self._strips: dict[int, Strip] = {}
+        self._styles: dict[str, Style] = {}
+        self.view = View()
+        self._dragged = False
 
     def on_mount(self) -> None:
         """Learn when the theme changes."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self.on_resize())
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._forget())
 
-    def show(self, content: RenderableType) -> None:
-        """Show another renderable, from its top. What looks as before is not sent to the terminal again."""
-        before = self._lines
-        self._content = content
-        self._lines = None
-        if self.scroll_offset.y:
-            self.scroll_to(y=0, animate=False, force=True)  # which draws all
-        self._measure(before)
+    def show(self, make: Callable[[int], Lines], view: View) -> None:
+        """Show other rows. What looks as before is not sent to the terminal again.
+
+        Args:
+            make: Returns the rows for a width.
+            view: How they are looked at.
+        """
+        before = self._seen()
+        self._make, self.view = make, view
+        self._lines = make(self._room)
+        self._unfold()
+        self._send(before)
+
+    @property
+    def _room(self) -> int:
+        """Cells of a row: behind what stands before each, and before the scroll bar."""
+        return max(16, self.size.width - INDENT - 1)
+
+    # -- what is selected
+
+    @property
+    def selected(self) -> Placed | None:
+        """The selected row, if it is there."""
+        number = self._number()
+        return None if number is None else self._outline[number]
+
+    def select(self, by: int) -> bool:
+        """Select the next row below (1) or above (-1), or else scroll by a line; return whether anything changed."""
+        number, before = self._number(), self._seen()
+        begin = self.view.top - 1 if by > 0 else min(len(self._outline), self.view.top + self.size.height)
+        found = self._outline.next(begin if number is None else number, by)
+        if found is None:
+            return self.scroll(by)
+        self.view.selected = self._outline[found].key
+        self._reveal(found)
+        self._send(before)
+        return True
+
+    def select_end(self, *, last: bool) -> None:
+        """Select the first row, or the last."""
+        before = self._seen()
+        found = self._outline.next(len(self._outline) if last else -1, -1 if last else 1)
+        if found is not None:
+            self.view.selected = self._outline[found].key
+        self.view.top = self._most() if last else 0
+        self._send(before)
+
+    def scroll(self, lines: int) -> bool:
+        """Scroll up or down; return whether there was more."""
+        return self._go_to_line(self.view.top + lines)
+
+    def unfold(self, *, fold: bool = False) -> bool:
+        """Unfold the selected row, or go into it; with `fold` the other way round. Return whether anything changed."""
+        placed = self.selected
+        if placed is None or placed.key is None:
+            return False
+        if fold and not placed.open:
+            return self._select_key(placed.key[:-1])
+        if not fold and placed.open:
+            return self.select(1)
+        return self._toggle(placed)
+
+    def press(self) -> None:
+        """Unfold the selected row or fold it; if it can't be, tell that it was pressed."""
+        placed = self.selected
+        if placed is not None and not self._toggle(placed):
+            self.post_message(self.Pressed(placed))
+
+    def on_focus(self) -> None:
+        """Select the first row that is seen, if none is."""
+        self._styles.pop("cursor", None)
+        if self._number() is None:
+            found = self._outline.next(self.view.top - 1, 1)
+            self.view.selected = None if found is None else self._outline[found].key
+        self._forget()
+
+    def on_blur(self) -> None:
+        """Show that the keys are for something else."""
+        self._forget()
+
+    def _number(self) -> int | None:
+        return None if self.view.selected is None else self._outline.find(self.view.selected)
+
+    def _select_key(self, key: Key) -> bool:
+        number = self._outline.find(key) if key else None
+        if number is None:
+            return False
+        before = self._seen()
+        self.view.selected = key
+        self._reveal(number)
+        self._send(before)
+        return True
+
+    def _toggle(self, placed: Placed) -> bool:
+        if placed.key is None or placed.row.inner is None:
+            return False
+        before = self._seen()
+        self.view.opened ^= {placed.key}
+        self._unfold()
+        self._send(before)
+        return True
+
+    # -- the mouse
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the clicked row; at its sign, or if it is selected already, unfold it."""
+        number = self.view.top + event.y
+        if self._is_bar(event.x) or not 0 <= number < len(self._outline):
+            return
+        placed = self._outline[number]
+        again = placed.key is not None and event.chain > 1
+        if placed.key is None:
+            return
+        self._select_key(placed.key)
+        if again or event.x < INDENT * (placed.depth + 1):
+            self.press()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of the scroll bar."""
+        if self._is_bar(event.x):
+            self._dragged = True
+            self.capture_mouse()
+            self._drag(event.y)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Follow the mouse with the scroll bar."""
+        if self._dragged:
+            self._drag(event.y)
+
+    def on_mouse_up(self) -> None:
+        """Let the scroll bar go."""
+        if self._dragged:
+            self._dragged = False
+            self.release_mouse()
+
+    def on_mouse_scroll_down(self) -> None:
+        """Scroll down."""
+        self.scroll(WHEEL)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Scroll up."""
+        self.scroll(-WHEEL)
+
+    def _is_bar(self, x: int) -> bool:
+        return x == self.size.width - 1 and len(self._outline) > self.size.height
+
+    def _drag(self, y: int) -> None:
+        self._go_to_line(round(self._most() * y / max(1, self.size.height - 1)))
+
+    # -- text that is selected with the mouse
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the selected text."""
+        start = selection.start.y if selection.start is not None else 0
+        end = selection.end.y if selection.end is not None else len(self._outline) - 1
+        lines = [self._strip(number).text.rstrip() for number in range(start, min(end + 1, len(self._outline)))]
+        if not lines:
+            return None
+        if selection.end is not None and end < len(self._outline):
+            lines[-1] = lines[-1][: selection.end.x]
+        if selection.start is not None:
+            lines[0] = lines[0][selection.start.x :]
+        return "\n".join(lines), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Show what is selected."""
+        self.refresh()
+
+    # -- drawing
 
     def on_resize(self) -> None:
-        """Wrap anew."""
-        self._lines = None
-        self._measure()
-
-    def scroll_lines(self, lines: int) -> None:
-        """Scroll up or down."""
-        self.scroll_relative(y=lines, animate=False, force=True)
+        """Make the rows anew, for another width."""
+        self._lines = self._make(self._room)
+        self._unfold()
+        self.view.top = max(0, min(self.view.top, self._most()))
+        self._forget()
 
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
-        lines, number = self._wrapped(), self.scroll_offset.y + y
-        width = self.scrollable_content_region.width
-        strip = lines[number] if number < len(lines) else Strip.blank(width)
-        return strip.adjust_cell_length(width).apply_style(self._style)
+        number = self.view.top + y
+        strip = self._seen_line(number)
+        selection = self.text_selection
+        span = selection.get_span(number) if selection is not None else None
+        if span is not None:
+            strip = self._marked(strip, *span)
+        return strip.apply_offsets(0, number)
 
-    def _measure(self, before: list[Strip] | None = None) -> None:
-        """Wrap the lines; draw those that differ from what is on the screen, all if that is not known."""
-        region = self.scrollable_content_region
-        if not region:  # there is no layout yet; `on_resize` comes with it
-            return
-        lines = self._wrapped()
-        # A change of the virtual size is a layout of the whole screen, about 5 ms: pages that fit have one size.
-        size = Size(region.width, max(len(lines), region.height))
-        if size != self.virtual_size:
-            self.virtual_size = size
-        if before is None:
-            self.refresh()
-            return
-        for number, (old, new) in enumerate(
-            zip_longest(before[: region.height], lines[: region.height], fillvalue=Strip([]))
-        ):
-            if old != new:  # behind their ends both are blank
-                self.refresh(Region(0, number, max(old.cell_length, new.cell_length), 1))
+    def _marked(self, strip: Strip, start: int, end: int) -> Strip:
+        """Return a line of which some characters are selected."""
+        text = strip.text
+        first = cell_len(text[:start])
+        last = strip.cell_length if end < 0 else cell_len(text[:end])
+        style = self.screen.get_component_rich_style("screen--selection")
+        before, middle, after = strip.crop(0, first), strip.crop(first, last), strip.crop(last)
+        marked = Strip([Segment(one.text, (one.style or Style()) + style) for one in middle], middle.cell_length)
+        return Strip.join([before, marked, after])
 
-    def _wrapped(self) -> list[Strip]:
-        if self._lines is None:
-            self._style = self.rich_style
-            width = max(8, self.scrollable_content_region.width)
-            console = self.app.console
-            options = console.options.update(width=width, height=None, highlight=False)
-            lines = console.render_lines(self._content, options, pad=False)
-            self._lines = [Strip(line).simplify() for line in lines]
-        return self._lines
+    def _seen_line(self, number: int) -> Strip:
+        """Return a line as it is on the screen: with the cursor, and with the scroll bar behind it."""
+        width, base = self.size.width, self._style("")
+        strip = self._strip(number) if number < len(self._outline) else Strip.blank(width - 1, base)
+        if self._cursor_at(number):
+            cursor = self._style("cursor")
+            strip = Strip([Segment(one.text, (one.style or Style()) + cursor) for one in strip], strip.cell_length)
+        bar = Segment("┃" if self._has_thumb(number - self.view.top) else " ", self._style("bar"))
+        return Strip([*strip, bar], width).simplify()
+
+    def _cursor_at(self, number: int) -> bool:
+        return (
+            self.view.selected is not None
+            and number < len(self._outline)
+            and (self._outline[number].key == self.view.selected)
+        )
+
+    def _has_thumb(self, y: int) -> bool:
+        total, height = len(self._outline), self.size.height
+        if total <= height:
+            return False
+        size = max(1, height * height // total)
+        start = round((height - size) * self.view.top / max(1, self._most()))
+        return start <= y < start + size
+
+    def _strip(self, number: int) -> Strip:
+        strip = self._strips.get(number)
+        if strip is None:
+            strip = self._strips[number] = self._drawn(self._outline[number])
+        return strip
+
+    def _drawn(self, placed: Placed) -> Strip:
+        """Draw a row: a sign, and its parts; its end is cut where it is too long."""
+        width, base = self.size.width - 1, self._style("")
+        sign = "  " if placed.row.inner is None else "▾ " if placed.open else "▸ "
+        parts = [Segment(" " * INDENT * placed.depth + sign, base + self._style("dim"))]
+        parts += [Segment(one.text, base + self._style(one.role)) for one in placed.row.spans if one.text]
+        strip = Strip(parts)
+        if strip.cell_length > width:
+            strip = Strip([*strip.crop(0, width - 1), Segment("…", base + self._style("dim"))])
+        return strip.adjust_cell_length(width, base)
+
+    def _style(self, part: str) -> Style:
+        style = self._styles.get(part)
+        if style is None:
+            # An automatic colour is black or white by its own background, which a partial style does not know of.
+            partial = part != "cursor" or not self.has_focus
+            style = self.get_component_rich_style(f"page--{part}", partial=partial) if part else self.rich_style
+            self._styles[part] = style
+        return style
+
+    # -- what is sent
+
+    def _seen(self) -> list[Strip]:
+        """Return the lines as they are on the screen."""
+        return [self._seen_line(self.view.top + y) for y in range(self.size.height)]
+
+    def _send(self, before: list[Strip]) -> None:
+        """Draw the lines that differ from what is on the screen, and of them only that part."""
+        self.view.top = max(0, min(self.view.top, self._most()))
+        for y, (old, new) in enumerate(zip(before, self._seen(), strict=True)):
+            if old != new:
+                first, last = _differing(old, new)
+                self.refresh(Region(first, y, last - first, 1))
+
+    def _unfold(self) -> None:
+        self._outline = Outline(self._lines, self.view.opened)
+        self._strips.clear()
+
+    def _reveal(self, number: int) -> None:
+        """Bring a row to the screen, with a line above and below it."""
+        height = self.size.height
+        margin = min(1, height // 4)
+        self.view.top = min(self.view.top, max(0, number - margin))
+        self.view.top = max(self.view.top, number - height + 1 + margin)
+
+    def _most(self) -> int:
+        """Return the largest number that the first row on the screen may have."""
+        return max(0, len(self._outline) - self.size.height)
+
+    def _go_to_line(self, top: int) -> bool:
+        before, was = self._seen(), self.view.top
+        self.view.top = max(0, min(top, self._most()))
+        self._send(before)
+        return self.view.top != was
+
+    def _forget(self) -> None:
+        self._styles.clear()
+        self._strips.clear()
+        self.refresh()
+
+
+def _differing(old: Strip, new: Strip) -> tuple[int, int]:
+    """Return the first cell in which two lines of one width differ, and the one behind the last."""
+    first = 0
+    for one, other in zip(old, new, strict=False):
+        if one != other:
+            break
+        first += one.cell_length
+    last = new.cell_length
+    for one, other in zip(reversed(list(old)), reversed(list(new)), strict=False):
+        if one != other or last - one.cell_length < first:
+            break
+        last -= one.cell_length
+    return first, max(last, first + 1)

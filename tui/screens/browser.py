@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from ...replay.cursor import Cursor
 from ...replay.trace import Trace
-from ..actions import BINDINGS
+from ..actions import bindings
 from ..background import Background
 from ..checking import Checking
 from ..messages import Checked, FindOut, GoTo, Moved, Stuck, Told
@@ -67,7 +67,7 @@ class BrowserScreen(Screen[None]):
     """The panels, row by row from top to bottom. Those of one row stand side by side where there is room."""
 
     AUTO_FOCUS = "EventList"
-    BINDINGS: ClassVar[list[BindingType]] = [*BINDINGS]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     DEFAULT_CSS = """
     BrowserScreen .row { layout: vertical; height: 1fr; }
     BrowserScreen.-wide .row { layout: horizontal; }
