@@ -205,6 +205,7 @@ class Wording:
         counted: Paths that change at every step.
         copies: Paths under which stand copies of values that are shown where they changed.
         late: Ends of keys of logs and metrics that say how long something took.
+        local: Paths, with ``*`` and ``?``, of what each process has for itself, or each run: its rank, its folders.
         dull: Arguments that seldom tell why a run went as it did.
         edges: Events that look like the begin or the end of something, and are no phase's.
         schedule: Fields of the state, the argument that each is made of, and the argument that has to be ``steps`` for
@@ -217,6 +218,7 @@ class Wording:
     counted: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()
     dull: frozenset[str] = frozenset()
     edges: frozenset[str] = frozenset()
     schedule: tuple[tuple[str, str, str | None], ...] = ()

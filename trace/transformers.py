@@ -140,6 +140,10 @@ _WORDING: Final = Wording(
     counted=("state.total_flos", "state.num_input_tokens_seen"),
     copies=("state.stateful_callbacks",),  # `on_save` makes it of the callbacks' states and the flags
     late=("_runtime", "_per_second"),
+    local=(
+        *("args.local_rank", "state.is_local_process_zero", "state.is_world_process_zero"),
+        *("args.output_dir", "args.logging_dir", "args.run_name"),
+    ),
     dull=frozenset(
         (
             *("dataloader_pin_memory", "disable_tqdm", "logging_dir", "output_dir", "per_device_eval_batch_size"),

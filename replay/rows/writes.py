@@ -135,7 +135,7 @@ def values_of(
     if keys and type(part.skeleton) is list:
         inner, key = part.parts(), keys[0]
         if type(key) is not int or not -len(inner) <= key < len(inner):
-            return as_objects([ABSENT] * int(block.counts[template]))
+            return np.full(int(block.counts[template]), ABSENT, object)
         return values_of(block, template, inner[key], keys=keys[1:])
     found = block.column(template, part)
     if keys:
