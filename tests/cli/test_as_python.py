@@ -26,6 +26,8 @@ ABOUT = """
 import sys
 before = sorted(name for name in sys.modules if name != "atexit" and not name.startswith("tracetui"))
 import __main__, json, os, pickle, signal, threading
+
+pytestmark = pytest.mark.slow  # each case starts Pythons
 class Mine: pass
 def kind(x): return f"{type(x).__module__}.{type(x).__qualname__}"
 about = {

@@ -51,6 +51,7 @@ def _without(line: dict[str, object], keys: tuple[str, ...]) -> dict[str, object
     return {key: value for key, value in line.items() if key not in keys}
 
 
+@pytest.mark.slow
 def test_verify_and_recover_a_damaged_one(run: Run, packed: Path) -> None:
     """A damaged block is found, costs its events alone, and what is left becomes a sound trace that packs again."""
     data = bytearray(packed.read_bytes())

@@ -52,6 +52,7 @@ def record(folder: Path, *command: str | Path) -> Done:
     return run(folder, *COMMAND, "record", *command)
 
 
+@pytest.mark.slow
 def test_every_trainer_has_its_trace(tmp_path: Path) -> None:
     """Two Trainers, one of which has a recorder already: three traces' worth of events, none twice."""
     source = f"""{TRAIN}
@@ -185,6 +186,7 @@ def other_pythons() -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not other_pythons(), reason="no other Python is here")
 def test_any_python_may_be_a_child(tmp_path: Path) -> None:
     """A Python of any version, without tracetui, starts with our variables without a word, and finds its own path."""

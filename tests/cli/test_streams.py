@@ -18,6 +18,8 @@ import pytest
 
 from support.command import COMMAND, called, write
 
+pytestmark = pytest.mark.slow  # each case starts Pythons
+
 READING = ("info", "events", "show", "verify")
 START = " ".join(map(shlex.quote, COMMAND))
 

@@ -34,6 +34,7 @@ def test_real_runs_are_recorded_the_same(name: str, tmp_path: Path) -> None:
     assert disagreements(fast, slow) == []
 
 
+@pytest.mark.slow
 def test_a_long_run_is_recorded_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So is a run of thousands of events, with keyframes, evaluations, saves and epochs; most of it goes the fast way.
 

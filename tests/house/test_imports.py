@@ -64,6 +64,7 @@ def test_info_loads_no_training_and_no_browser() -> None:
     assert found & (TRAINING | {"textual", "tracetui.recorder", "tracetui.tui"}) == set()
 
 
+@pytest.mark.slow
 def test_recording_loads_nothing_of_the_viewer() -> None:
     """The training process gets no Textual, and nothing of a terminal beyond what transformers loads."""
     pytest.importorskip("transformers")

@@ -211,6 +211,7 @@ make_trainer("out", max_steps=3, callbacks=[Terminate(), TraceRecorder("trace.mp
 )
 
 
+@pytest.mark.slow
 def test_a_terminated_process(tmp_path: Path) -> None:
     """SIGTERM ends the process as it does without a recorder: no handler of ours stands in its way."""
     done = subprocess.run([sys.executable, "-c", TERMINATED], cwd=tmp_path, capture_output=True, check=False)

@@ -306,6 +306,7 @@ def test_a_number_that_is_given_away(tmp_path: Path, monkeypatch: pytest.MonkeyP
         rows.journal.path.unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["delete", "replace", "append", "empty", "cut"])
 def test_what_never_ends(tmp_path: Path, what: str) -> None:
     """What is done again and again fills neither the folder nor the disk."""

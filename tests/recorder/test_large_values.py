@@ -126,6 +126,7 @@ PLACES: dict[str, tuple[Act, dict[str, Any]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 def test_a_large_value_is_watched(place: str, tmp_path: Path) -> None:
     """Wherever a large value stands from the third step on: all events are there, and the trace is small and sound."""

@@ -228,6 +228,7 @@ conditions = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=250)
 @given(conditions, rows(), st.booleans())
 @example("step < epoch", [Row({("step",): 2**53 + 1, ("epoch",): 2.0**53})], False)

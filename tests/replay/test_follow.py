@@ -16,6 +16,7 @@ from tracetui.trace.journal.records import Note
 from tracetui.trace.journal.writer import TraceWriter
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(happenings(), min_size=1, max_size=12), st.lists(st.integers(1, 400), min_size=1))
 def test_what_is_appended_is_seen(

@@ -67,6 +67,7 @@ def same(value: object, wanted: float) -> bool:
 LONG = [Happening(NAMES[number % 3], {"state.global_step": number}) for number in range(700)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 @settings(max_examples=40)
 @example(LONG)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -69,7 +70,7 @@ def test_a_change_has_a_sign(old: float, new: float) -> None:
     """Up or down is seen at the first character, for all numbers of which it can be told."""
     text = delta(old, new)
     if text:
-        assert text[0] == ("+" if new > old else "-") and math.isfinite(float(text.replace(",", "")))
+        assert text[0] == ("+" if new > old else "-") and Decimal(text.replace(",", "")).is_finite()
 
 
 def test_points_are_below_each_other() -> None:

@@ -19,6 +19,7 @@ from tracetui.trace.limits import BLOCK_EVENTS
 LONG = [Happening(NAMES[number % 3], {"state.global_step": number}) for number in range(2 * BLOCK_EVENTS + 9)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 @settings(max_examples=75)
 @example(LONG, [0, len(LONG) - 1, BLOCK_EVENTS, BLOCK_EVENTS - 1, 3])
@@ -33,6 +34,7 @@ def test_every_event_is_as_it_was_written(form: Form, run: list[Happening], orde
         assert_same(trace[index], model.expected[index])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 @settings(max_examples=50)
 @given(st.lists(happenings(), min_size=1, max_size=12))

@@ -151,6 +151,7 @@ def test_keyframes_that_tell_nothing() -> None:
         assert trace.damage == Trace.from_bytes(data).damage != ()
 
 
+@pytest.mark.slow
 def test_keyframes_that_are_no_marks() -> None:
     """Blocks behind the last mark, more than a packed block can hold, are no error: they are read with the check."""
     header, id_ = (Header.TYPE, Header(bytes(16), 0.0, {}).payload()), bytes(16)

@@ -284,6 +284,7 @@ def test_other_records_that_are_too_large(place: str) -> None:
         assert {value.length for value in trace.run.values()} == {50_000} and len(trace.run) == 100
 
 
+@pytest.mark.slow
 def test_a_reader_puts_a_bounded_number_of_records_together() -> None:
     """The chain of edits that the writer makes is no longer than readers follow, and takes no more bytes."""
     book = Book()
