@@ -32,7 +32,7 @@ def browse(traces: tuple[Place, ...]) -> int:
     from ..tui.app import TraceApp
     from ..tui.screens.loading import Source
 
-    sources = [Source(trace.name, loader(trace, at_once=True), trace.index or 0) for trace in traces]
+    sources = [Source(trace.name, loader(trace, at_once=True), trace.index) for trace in traces]
     if any(trace.path == "-" for trace in traces):
         _keyboard()
     app = TraceApp(sources)

@@ -28,6 +28,7 @@ def screen(trace: Trace, name: str, width: int) -> Iterator[str]:
         width: Columns of a line.
     """
     from ..replay.ending.ending import ending
+    from ..replay.overview.about import asked, ran
     from ..replay.text.safe import visible
 
     size = f"{trace.size:,} bytes" + (f", {trace.size / len(trace):.1f} an event" if len(trace) else "")
@@ -35,9 +36,9 @@ def screen(trace: Trace, name: str, width: int) -> Iterator[str]:
     found = ending(trace)
     yield from _ended(found, trace, width)
     for label, text, most in (
-        ("run", _run(trace), 2),
+        ("run", ran(trace), 2),
         ("origin", _origin(trace), 2),
-        ("args", _asked(trace), 5),
+        ("args", asked(trace), 5),
         ("state", _differences(trace), 2),
         ("best", _best(trace), 2),
         ("saved", _saved(trace), 2),
@@ -59,24 +60,6 @@ def _ended(found: Ending, trace: Trace, width: int) -> Iterator[str]:
         yield from labelled("  before", sentence, width, most=2)
     if found.trainings - 1 > FEW:
         yield f"  before   {plural(found.trainings - 1, 'training')} in all before the last one"
-
-
-def _run(trace: Trace) -> str:
-    from ..replay.text.display import brief
-
-    run = trace.run
-    model, versions = _mapping(run.get("model")), _mapping(run.get("versions"))
-    parts = [str(model["class"]).rpartition(".")[2]] if isinstance(model.get("class"), str) else []
-    parts += [f"{model['parameters']:,} parameters"] if type(model.get("parameters")) is int else []
-    trainer = _mapping(run.get("trainer")).get("class")
-    parts += [f"trained by {trainer}"] if isinstance(trainer, str) else []
-    parts += [f"on {run['device']}"] if isinstance(run.get("device"), str) else []
-    parts += [
-        f"{library} {brief(versions[library])}"
-        for library in (trace.framework.name, "torch", "python")
-        if library in versions
-    ]
-    return ", ".join(_visible(parts))
 
 
 def _origin(trace: Trace) -> str:
@@ -109,21 +92,6 @@ def _resumed(found: Any, framework: str) -> Iterator[str]:
         step = f" (step {found['step']}" if type(found.get("step")) is int else ""
         version = f"{', ' if step else ' ('}written by {framework} {found['version']}" if found.get("version") else ""
         yield f"resumed from {found.get('path')}{step}{version}{')' if step or version else ''}"
-
-
-def _asked(trace: Trace) -> str:
-    from ..replay.ending.settings import settings
-    from ..replay.text.display import brief
-    from ..replay.text.safe import visible
-
-    found, framework = settings(trace), trace.framework
-    names = sorted(found.chosen, key=lambda name: name in framework.wording.dull)  # they come last
-    chosen = [f"{visible(str(name))} {brief(found.chosen[name], 30)}" for name in names]
-    unknown = (
-        [f"{plural(len(found.unknown), 'argument')} with a default that is not known here"] if found.unknown else []
-    )
-    title = "set: " if found.told else f"not at {visible(framework.name)}' defaults: "
-    return "; ".join([*([title + ", ".join(chosen)] if chosen else []), *unknown])
 
 
 def _differences(trace: Trace) -> str:

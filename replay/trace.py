@@ -48,6 +48,7 @@ class Trace(Questions):
         columns: What a list of events shows.
         exceptions: What ended calls of the loop.
         gaps: What the recorder itself could not record.
+        missing: Numbers of the events before which something could not be read, ascending; the last may be `len`.
         end: How the recording ended; None: it still runs, or was killed.
         checked: Part of the file that has been checked, 0.0 to 1.0: all of it, unless it was opened `at_once`.
     """
@@ -96,6 +97,7 @@ class Trace(Questions):
         for record in self.exceptions:
             self._exceptions_by_event.setdefault(record.index, []).append(record)
         self.gaps: tuple[Gap, ...] = tuple(notes.gaps)
+        self.missing: tuple[int, ...] = tuple(sorted(directory.missing))
         self.end = notes.end
         args = header.run.get("args") if header is not None else None
         history = HistoryIndex(directory, MAX_GROWTH * self.size)

@@ -45,6 +45,8 @@ class Flag:
         role: One of `ROLES`, or empty.
         served: Name of the event that comes when it was done what it asks for; empty: not known.
         not_in: Kind of phases in which such an event comes without it; empty: there is none.
+        strategy, interval: Paths of what says how often the framework itself turns it on: ``steps``, ``epoch``; and of
+            the number of steps. Empty: not known.
     """
 
     name: str
@@ -53,6 +55,8 @@ class Flag:
     role: str = ""
     served: str = ""
     not_in: str = ""
+    strategy: str = ""
+    interval: str = ""
 
     @property
     def path(self) -> str:

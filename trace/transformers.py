@@ -31,9 +31,10 @@ from .framework import (
 _FLAGS: Final = (
     Flag("should_training_stop", "T", "training stop", STOP, "on_train_end"),
     Flag("should_epoch_stop", "E", "epoch stop", STOP_EPOCH, "on_epoch_end"),
-    Flag("should_save", "S", "save", SAVE, "on_save"),
-    Flag("should_evaluate", "V", "evaluate", served="on_evaluate"),
-    Flag("should_log", "L", "log", served="on_log", not_in=EVALUATION),  # an evaluation logs its metrics anyway
+    Flag("should_save", "S", "save", SAVE, "on_save", "", "args.save_strategy", "state.save_steps"),
+    Flag("should_evaluate", "V", "evaluate", "", "on_evaluate", "", "args.eval_strategy", "state.eval_steps"),
+    # An evaluation logs its metrics anyway.
+    Flag("should_log", "L", "log", "", "on_log", EVALUATION, "args.logging_strategy", "state.logging_steps"),
 )
 """The fields of a `TrainerControl`."""
 

@@ -52,6 +52,7 @@ PHASE: Final = "Phases"
 FIND: Final = "Find"
 VIEW: Final = "View"
 DETAILS: Final = "In the details"
+OVERVIEW: Final = "In the overview"
 
 TAB_ACTIONS: Final = tuple(
     Action(str(number), f"panel('Details', 'tab', '{tab.name}')", tab.title, tab.help, VIEW)
@@ -77,6 +78,12 @@ DETAIL_ACTIONS: Final = tuple(
         ("y", "'copy'", "Copy", "copy the selected value, exactly", True, ""),
         ("escape", "'leave'", "Back", "the keys back to the list", True, "Esc"),
     )
+)
+
+OVERVIEW_ACTIONS: Final = (
+    Action("down", "panel('Overview', 'choose', 1)", "Choose", "next line", OVERVIEW, True, "↓", "Overview"),
+    Action("up", "panel('Overview', 'choose', -1)", "Choose back", "previous line", OVERVIEW, False, "↑", "Overview"),
+    Action("enter", "panel('Overview', 'go')", "Go there", "go to the event", OVERVIEW, True, "Enter", "Overview"),
 )
 
 ACTIONS: Final = (
@@ -130,6 +137,7 @@ ACTIONS: Final = (
     Action("minus", "panel('RunStrip', 'zoom', -1)", "Zoom out", "more of the run in the strip", VIEW, shown="-"),
     Action("0", "panel('RunStrip', 'zoom', 0)", "Zoom all", "all of the run in the strip", VIEW),
     *TAB_ACTIONS,
+    Action("7", "overview", "Overview", "why it ended, checkpoints, trouble, metrics", VIEW),
     Action("J,shift+down", "panel('Details', 'scroll', 5)", "Down", "scroll the details down", VIEW, shown="J"),
     Action("K,shift+up", "panel('Details', 'scroll', -5)", "Up", "scroll the details up", VIEW, shown="K"),
     Action("tab", "app.focus_next", "Pane", "the keys to the next pane", VIEW, shown="Tab"),
@@ -142,6 +150,7 @@ ACTIONS: Final = (
         shown="=",
     ),
     *DETAIL_ACTIONS,
+    *OVERVIEW_ACTIONS,
     Action("t", "app.next_trace", "Trace", "next trace, where several were opened", VIEW),
     Action("ctrl+p", "app.menu", "Menu", "all of this by name, and themes", VIEW, True),
     Action("question_mark,f1", "help", "Help", "this list", VIEW, True, "? F1"),
@@ -152,6 +161,15 @@ MOVES: Final = frozenset(
     key for action in ACTIONS if action.run.startswith(("move(", "page(")) for key in action.keys.split(",")
 )
 """Keys that move the cursor, and nothing else."""
+
+_ASIDE: Final = frozenset(("app.next_trace", "app.menu", "app.quit", "help", "overview"))
+ASIDE: Final = frozenset(
+    key
+    for action in ACTIONS
+    if action.run in _ASIDE or action.run.startswith("panel('RunStrip'") or action.within == "Overview"
+    for key in action.keys.split(",")
+)
+"""Keys that are not about the events: the overview stays where it is."""
 
 
 def bindings(within: str = "") -> list[Binding]:

@@ -44,14 +44,15 @@ def _of_values(values: NDArray[Any]) -> NDArray[np.bool_]:
         return found
     if values.dtype != object:
         return np.zeros(len(values), np.bool_)
-    return np.fromiter(map(_holds, values), np.bool_, len(values))
+    return np.fromiter(map(holds, values), np.bool_, len(values))
 
 
-def _holds(value: Any) -> bool:
+def holds(value: Any) -> bool:
+    """Tell whether a value is NaN or infinite, or a container with such a number in it."""
     if type(value) is dict:
-        return any(map(_holds, value.values()))
+        return any(map(holds, value.values()))
     if type(value) is list or type(value) is tuple:
-        return any(map(_holds, value))
+        return any(map(holds, value))
     if isinstance(value, Shortened):
-        return _holds(value.kept)
+        return holds(value.kept)
     return type(value) is float and not math.isfinite(value)

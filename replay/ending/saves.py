@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from ...trace.framework import Saving
+from ...trace.framework import SAVE, Saving
 from ...trace.paths import BEST_MODEL, CHECKPOINTS
 from ...trace.values import Plain
 from ..events.event import Snapshot
-from ..origin.served import asked_for
+from ..origin.requests import Asked, requests
 from .closing import last_known
 
 if TYPE_CHECKING:
     from ..trace import Trace
-
-MOST: Final = 10_000
-"""Saves that are looked at, the latest."""
-
-MOST_ASKED: Final = 100
-"""Saves of which it is found out who asked for them, the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +23,8 @@ class Saves:
     """The saves of a run, and the best of its evaluations.
 
     Attributes:
-        steps: Steps at which a save came, in order.
-        askers: Who asked for them, and how often: counted over the latest `MOST_ASKED`.
+        steps: Steps at which a save came, in order; the latest `requests.MOST`.
+        askers: Who asked for them, and how often.
         there: Steps of the checkpoints that were there at the end, the newest; None where the trace does not tell.
         older: How many more there were.
         metric: Key that picks the best model, or None.
@@ -61,11 +54,16 @@ class Saves:
         return self.best_step is not None and not saved and self.best_step > self.first
 
 
-def saves(trace: Trace) -> Saves:
-    """Return what a trace tells of its saves."""
+def saves(trace: Trace, asked: Sequence[Asked] | None = None) -> Saves:
+    """Return what a trace tells of its saves.
+
+    Args:
+        trace: The trace.
+        asked: Who asked for them, where that is known already.
+    """
     saving = trace.framework.saving
-    places = trace.columns.places(saving.event)[-MOST:].tolist() if saving.event else []
-    steps = tuple(int(trace.columns.step[place]) for place in places)
+    found = _asked(trace) if asked is None else asked
+    served = sorted(pair for one in found for pair in zip(one.events, one.steps, strict=True))
     last = last_known(trace, 0, len(trace))[1].after if len(trace) else Snapshot()
     best, step = last.value(saving.best), last.value(saving.best_step)
     if type(best) is float and math.isinf(best):  # what it begins with from 4.47 on
@@ -73,8 +71,8 @@ def saves(trace: Trace) -> Saves:
     greater = last.value(saving.greater)
     checkpoint = _text(last.value(saving.checkpoint))
     return Saves(
-        steps=steps,
-        askers=dict(Counter(_asker(trace, place) or "(not known)" for place in places[-MOST_ASKED:]).most_common()),
+        steps=tuple(step for _, step in served),
+        askers={one.by or "(not known)": len(one.events) for one in found},
         there=_there(last),
         older=_older(last),
         metric=saving.monitored(last.value(saving.metric)),
@@ -87,10 +85,9 @@ def saves(trace: Trace) -> Saves:
     )
 
 
-def _asker(trace: Trace, place: int) -> str | None:
-    """Return who asked for a save."""
-    found = asked_for(trace, place)
-    return found.by if found is not None else None
+def _asked(trace: Trace) -> list[Asked]:
+    flag = trace.framework.flag(SAVE)
+    return requests(trace, flag) if flag is not None else []
 
 
 def _there(last: Snapshot) -> tuple[int, ...] | None:

@@ -37,8 +37,8 @@ HOSTILE = (
 )
 
 
-def app_for(trace: Trace, index: int = 0) -> TraceApp:
-    """Return an app that shows a trace."""
+def app_for(trace: Trace, index: int | None = 0) -> TraceApp:
+    """Return an app that shows a trace: an event of it, or its overview."""
     return TraceApp([Source("trace.mpk", lambda progress: trace, index)])
 
 

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from ...replay.cursor import Cursor
 from ...replay.trace import Trace
-from ..actions import bindings
+from ..actions import ASIDE, bindings
 from ..background import Background
 from ..checking import Checking
 from ..messages import Checked, FindOut, GoTo, Moved, Stuck, Told
@@ -23,6 +23,7 @@ from ..moving import Moving
 from ..panels.details import Details
 from ..panels.event_list import EventList
 from ..panels.key_line import KeyLine
+from ..panels.overview import Overview
 from ..panels.panel import Panel
 from ..panels.position_line import PositionLine
 from ..panels.search_bar import SearchBar
@@ -52,7 +53,7 @@ class BrowserScreen(Screen[None]):
 
     Args:
         trace: The trace.
-        index: Event to begin at; negative from the end.
+        index: Event to begin at; negative from the end; None: at the overview.
 
     Attributes:
         moving: Where it is in the trace.
@@ -61,12 +62,12 @@ class BrowserScreen(Screen[None]):
     PANELS: ClassVar[tuple[tuple[type[Panel], ...], ...]] = (
         (TitleLine,),
         (RunStrip,),
-        (EventList, Details),
+        (EventList, Details, Overview),
         (PositionLine,),
     )
     """The panels, row by row from top to bottom. Those of one row stand side by side where there is room."""
 
-    AUTO_FOCUS = "EventList"
+    AUTO_FOCUS = None
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     DEFAULT_CSS = """
     BrowserScreen .row { layout: vertical; height: 1fr; }
@@ -79,13 +80,18 @@ class BrowserScreen(Screen[None]):
     BrowserScreen.-wide EventList { width: 54fr; height: 100%; }
     BrowserScreen.-wide Details { width: 46fr; height: 100%; max-height: 100%; }
     BrowserScreen.-wide Details { border-top: none; border-left: solid $panel; }
+    BrowserScreen Overview { width: 100%; height: 100%; display: none; }
+    BrowserScreen.-overview Overview { display: block; }
+    BrowserScreen.-overview EventList, BrowserScreen.-overview Details { display: none; }
     BrowserScreen #empty { height: 1fr; content-align: center middle; }
     """
 
-    def __init__(self, trace: Trace, index: int = 0) -> None:
+    def __init__(self, trace: Trace, index: int | None = None) -> None:
         super().__init__()
         self.trace = trace
-        self.moving = Moving(trace, index, Background(self, trace), self.post_message)
+        self.set_class(index is None, "-overview")
+        self.moving = Moving(trace, index or 0, Background(self, trace), self.post_message)
+        self._overview_at = self.moving.cursor.index  # whoever moves leaves it, by whatever way
         self._asides = Background(self, trace, FEW)  # what nobody waits for is never in the way of what one does
         self._survey = Survey(trace, self._asides, self.post_message)
         self._checking = Checking(self, trace, self._all_checked, self._unreadable)
@@ -117,6 +123,7 @@ class BrowserScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show where one is."""
+        self._take_focus()
         self._show()
         self.moving.resume()
         self.call_after_refresh(self._checking.begin)  # the first paint comes before
@@ -135,6 +142,11 @@ class BrowserScreen(Screen[None]):
     # -- what is told
 
     @on(Moved)
+    def _moved(self) -> None:
+        if self.cursor.index != self._overview_at:
+            self._leave_overview()
+        self._show()
+
     def _show(self) -> None:
         for panel in self._panels():
             panel.show(self.trace, self.cursor)
@@ -161,6 +173,7 @@ class BrowserScreen(Screen[None]):
         """Show everything anew: what was known from the keyframes alone is known from all records now."""
         if len(self.trace):
             self.moving.all_checked(number_now)
+            self._overview_at = self.cursor.index
             self._asides.all_checked()
             self._survey.anew()
         else:
@@ -169,6 +182,7 @@ class BrowserScreen(Screen[None]):
 
     @on(GoTo)
     def _go(self, message: GoTo) -> None:
+        self._leave_overview()
         self.moving.go_to(message.index)
 
     @on(FindOut)
@@ -178,6 +192,34 @@ class BrowserScreen(Screen[None]):
     def _panels(self) -> Iterable[Panel]:
         """Return the panels that are there: none yet, or none any more, where the app is left meanwhile."""
         return self.walk_children(Panel)
+
+    # -- the overview
+
+    @property
+    def in_overview(self) -> bool:
+        """Whether the overview stands in the place of the events."""
+        return self.has_class("-overview")
+
+    def action_overview(self) -> None:
+        """Show the overview, or the events again."""
+        self.toggle_class("-overview")
+        self._overview_at = self.cursor.index
+        self._take_focus()
+        self._show()
+
+    def on_key(self, event: events.Key) -> None:
+        """Leave the overview for a key that it has no use for, and that is about the events."""
+        if self.in_overview and event.key not in ASIDE:
+            self._leave_overview()
+
+    def _leave_overview(self) -> None:
+        if self.in_overview:
+            self.remove_class("-overview")
+            self._take_focus()
+
+    def _take_focus(self) -> None:
+        for panel in self.query(Overview if self.in_overview else EventList):
+            panel.focus()
 
     # -- moving
 
@@ -235,6 +277,8 @@ class BrowserScreen(Screen[None]):
 
     def action_panel(self, panel: str, action: str, *arguments: object) -> None:
         """Run an action of a panel, if it is there."""
+        if panel == Details.__name__:
+            self._leave_overview()
         for found in self.query(panel):
             getattr(found, f"action_{action}")(*arguments)
 

@@ -30,12 +30,12 @@ class Source:
     Attributes:
         name: What the user calls it.
         load: Reads it; raises OSError or TraceError.
-        index: Event to begin at; negative from the end.
+        index: Event to begin at; negative from the end; None: at the overview.
     """
 
     name: str
     load: Callable[[Progress], Trace]
-    index: int = 0
+    index: int | None = None
 
 
 class LoadingScreen(Screen[None]):
