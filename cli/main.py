@@ -38,6 +38,12 @@ class Verbs(click.Group):
         command: click.Command = import_module(f".{cmd_name}", __package__).command
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take `-f` without a verb as that of `open`."""
+        if args[:1] in (["-f"], ["--follow"]):
+            args = ["open", *args]
+        return super().parse_args(ctx, args)
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Take the first word as a verb, or as the first trace for `open`."""
         word = args[0]
@@ -68,6 +74,7 @@ def tracetui(ctx: click.Context) -> int:
     \b
     tracetui TRACE        open a trace in the terminal browser
     tracetui TRACE#412    the same, at event 412
+    tracetui -f TRACE     the same while the run goes on, or before it has begun
     tracetui -            a trace that comes through a pipe
 
     Data goes to stdout, words to stderr. The exit status is 0: done; 1: done, but something is wrong (damage

@@ -7,18 +7,21 @@ import sys
 
 import click
 
-from .place import Place, loader, parse
+from .place import Place, loader, needs_file, parse
 from .words import CANNOT, DONE, say
 
 
 @click.command("open", short_help="Open traces in the terminal browser (the verb may be left out).")
 @click.argument("traces", type=parse, metavar="TRACE...", nargs=-1, required=True)
-def command(traces: tuple[Place, ...]) -> int:
+@click.option("-f", "--follow", is_flag=True, help="Follow runs while they train; wait for a trace that is not there.")
+def command(traces: tuple[Place, ...], follow: bool) -> int:
     """Open traces in the terminal browser; TRACE#412 opens at event 412, - reads a trace from a pipe."""
+    for trace in traces if follow else ():
+        needs_file(trace, "--follow")
     if not has_terminal(traces):
         say(f"the browser needs a terminal; try: tracetui events {traces[0].path}")
         return CANNOT
-    return browse(traces)
+    return browse(traces, follow=follow)
 
 
 def has_terminal(traces: tuple[Place, ...] = ()) -> bool:
@@ -27,12 +30,14 @@ def has_terminal(traces: tuple[Place, ...] = ()) -> bool:
     return sys.stdout.isatty() and (sys.stdin.isatty() or (piped and os.path.exists("/dev/tty")))
 
 
-def browse(traces: tuple[Place, ...]) -> int:
+def browse(traces: tuple[Place, ...], *, follow: bool = False) -> int:
     """Show traces in the browser until the user leaves it; return the exit status."""
     from ..tui.app import TraceApp
     from ..tui.screens.loading import Source
 
-    sources = [Source(trace.name, loader(trace, at_once=True), trace.index) for trace in traces]
+    sources = [
+        Source(trace.name, loader(trace, at_once=True), _begin(trace, follow=follow), follow) for trace in traces
+    ]
     if any(trace.path == "-" for trace in traces):
         _keyboard()
     app = TraceApp(sources)
@@ -41,6 +46,11 @@ def browse(traces: tuple[Place, ...]) -> int:
         say(reason or "the browser ended in an error")
         return CANNOT
     return DONE
+
+
+def _begin(trace: Place, *, follow: bool) -> int | None:
+    """Return the event to begin at: without a number none, the overview; of a run that is followed the last."""
+    return -1 if trace.index is None and follow else trace.index
 
 
 def _keyboard() -> None:

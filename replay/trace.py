@@ -167,6 +167,16 @@ class Trace(Questions):
 
         return Directory(self._reader, note)
 
+    def growing(self, progress: Progress | None = None) -> Directory:
+        """Read everything, in any thread, of a file that grows: `poll` it there, and `take` its `apart` here.
+
+        So what has come is read while the trace is looked at; `poll` of the trace itself does both at once.
+
+        Args:
+            progress: As for `check`; what it raises ends the reading.
+        """
+        return Directory(self._reader, progress, follow=True)
+
     def take(self, directory: Directory) -> Callable[[int], int]:
         """Go by what `read_all` has found; return what leads from an event's number so far to its number now."""
         before = self.columns

@@ -151,6 +151,7 @@ ACTIONS: Final = (
     ),
     *DETAIL_ACTIONS,
     *OVERVIEW_ACTIONS,
+    Action("ctrl+t", "follow", "Follow", "follow the run while it goes on, from its last event; or no longer", VIEW),
     Action("t", "app.next_trace", "Trace", "next trace, where several were opened", VIEW),
     Action("ctrl+p", "app.menu", "Menu", "all of this by name, and themes", VIEW, True),
     Action("question_mark,f1", "help", "Help", "this list", VIEW, True, "? F1"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from textual import events
@@ -42,7 +43,7 @@ class TraceApp(App[str]):
     def __init__(self, sources: Sequence[Source]) -> None:
         super().__init__()
         self.animation_level = "none"  # a tab's sliding underline alone takes 300 ms
-        self._sources = sources
+        self._sources = list(sources)
         self._current = 0
         self._browsers: dict[int, BrowserScreen] = {}
         self.keys = KeysInOrder(self, super().on_event, MOVES)
@@ -60,9 +61,20 @@ class TraceApp(App[str]):
 
     def on_loading_screen_loaded(self, message: LoadingScreen.Loaded) -> None:
         """Show the trace that has been read."""
-        browser = self._browsers[self._current] = BrowserScreen(message.trace, message.source.index)
+        browser = self._browsers[self._current] = BrowserScreen(
+            message.trace, message.source.index, follow=message.source.follow
+        )
         self.switch_screen(browser)
         self.set_timer(SETTLE_AFTER, _settle)
+
+    def on_browser_screen_replaced(self, message: BrowserScreen.Replaced) -> None:
+        """Open the file anew that has taken a trace's place, and follow that."""
+        number = next((number for number, found in self._browsers.items() if found is message.browser), None)
+        if number is not None:
+            del self._browsers[number]
+            self._sources[number] = replace(self._sources[number], index=message.index, follow=True)
+            if number == self._current:
+                self.switch_screen(LoadingScreen(self._sources[number]))
 
     def on_loading_screen_failed(self, message: LoadingScreen.Failed) -> None:
         """Give up: the reason is printed once the terminal is the user's again."""

@@ -66,6 +66,10 @@ class Background:
         if worker is not None:
             worker.cancel()
 
+    def forget_trace(self) -> None:
+        """Do jobs from now on with the trace as it is now: it has grown."""
+        self.__dict__.pop("_apart", None)
+
     def all_checked(self) -> None:
         """Do what has waited for that."""
         waiting, self._waiting = self._waiting, {}

@@ -189,6 +189,32 @@ class Checked(Told, bubble=False):
         return isinstance(message, Checked) and (message.whole or not self.whole)
 
 
+class Grown(Told, bubble=False):
+    """Events have come: the run is being followed. The trace has them now; those it had keep their numbers.
+
+    What takes long is not done for each of these, four a second: `Checked(True)` comes when the recording has ended.
+
+    Args:
+        first: Number of the first event that is new, or may look otherwise: it had not ended yet.
+    """
+
+    def __init__(self, first: int) -> None:
+        super().__init__()
+        self.first = first
+
+
+class Followed(Told, bubble=False):
+    """How following a run goes.
+
+    Args:
+        state: A few words; empty: it is not followed.
+    """
+
+    def __init__(self, state: str) -> None:
+        super().__init__()
+        self.state = state
+
+
 class Marked(Told, bubble=False):
     """The place A, with which others are compared, is marked, or no longer.
 

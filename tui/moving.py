@@ -95,6 +95,17 @@ class Moving:
         elif self.text:
             self._tell_found(self.found)
 
+    def grown(self, before: int) -> None:
+        """Take note of events that have come: whoever is at the last one goes on to the new last one.
+
+        Args:
+            before: How many there were.
+        """
+        self._background.forget_trace()
+        if self.cursor.index >= before - 1 and not self._far:
+            self.cursor.last()
+        self._post(Moved())
+
     def all_checked(self, number_now: Callable[[int], int]) -> None:
         """Stay at the event where one is, and do what has waited; of both the numbers may be others now."""
         last = len(self.cursor.trace) - 1

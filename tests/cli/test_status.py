@@ -54,10 +54,11 @@ def cannot(folder: Path) -> dict[str, list[object]]:
         "did you mean info": ["inof", "t.mpk"],
         "exists": ["recover", "t.mpk", "-o", "none.mpk"],
         "needs a terminal; try: tracetui events t.mpk": ["t.mpk"],
+        "--follow needs a file, not a pipe": ["-f", "-"],
     }
 
 
-@pytest.mark.parametrize("number", range(15))
+@pytest.mark.parametrize("number", range(16))
 def test_cannot_is_2_and_one_line(run: Run, tmp_path: Path, number: int) -> None:
     """Whatever cannot be done is one line on stderr that says why, and no traceback."""
     words, args = list(cannot(tmp_path).items())[number]

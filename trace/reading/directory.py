@@ -81,7 +81,7 @@ class Directory:
         self._growing = _Growing(self._reader) if follow else None
         self.by_index = not whole and not follow and self._take_index(self._reader.index())
         if self._growing is not None:
-            self._read_on(self._growing)
+            self._read_on(self._growing, progress)
         elif not self.by_index:
             for item in assemble(self._reader, progress, level=QUICK):
                 self._take(item)
@@ -103,26 +103,39 @@ class Directory:
     def _new_cache(self) -> Cache[int, PackedBlock | None]:
         return Cache(self._load, lambda block: (1 << 14) + (block.expanded if block else 0), CACHE_BYTES)
 
-    def poll(self) -> None:
+    def poll(self) -> bool:
         """Read what was appended since; a record whose end is not there yet is waited for.
+
+        Returns:
+            Whether anything was.
 
         Raises:
             Replaced: The file was cut, or another one has taken its place.
         """
-        if self._growing is not None and not self.ended:
-            self._reader.grow()
+        if self._growing is None or self.ended:
+            return False
+        grown = self._reader.grow() or self._reader.size > self._growing.size
+        if grown:
             self._forget_unfinished(self._growing)
             self._read_on(self._growing)
-            if not self.ended:  # one that has ended may be replaced by its packed form
-                self._reader.check_name()
+        if not self.ended:  # one that has ended may be replaced by its packed form
+            self._reader.check_name()
+        return grown
+
+    @property
+    def settled(self) -> int:
+        """Number of the first event that a poll may make anew."""
+        blocks = self._growing.before[0] if self._growing is not None else len(self.blocks)
+        return self.blocks[blocks].event if blocks < len(self.blocks) else len(self)
 
     @property
     def ended(self) -> bool:
         """Whether there is an END record."""
         return any(kind == Note.END for _, kind, _ in self.notes)
 
-    def _read_on(self, growing: _Growing) -> None:
-        for item in growing.scanner.run():
+    def _read_on(self, growing: _Growing, progress: Progress | None = None) -> None:
+        growing.size = self._reader.size
+        for item in self._reader.told(growing.scanner.run(), progress):
             for found in (*growing.collected.take(item), *growing.collected.take_stretch(growing.scanner)):
                 self._take(found)
         growing.before = len(self.blocks), len(self.notes), self._opened.copy()
@@ -276,6 +289,7 @@ class _Growing:
         self.scanner = reader.follower()
         trace = reader.header.id if reader.header is not None else bytes(16)
         self.collected = Collected(trace, PACKED_SEGMENTS, QUICK)
+        self.size = reader.size
         # Blocks, notes and open events before the unfinished block.
         self.before: tuple[int, int, OpenEvents] = (0, 0, OpenEvents())
 

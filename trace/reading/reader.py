@@ -75,7 +75,7 @@ class TraceReader:
             Each record with its place, each damage in its place.
         """
         yield from self._no_header()
-        yield from self._tell(scan(self._source), progress)
+        yield from self.told(scan(self._source), progress)
 
     def scanner(self, offset: int = 0) -> Scanner:
         """Return what reads everything from a place on, as `items` does, but leaves packed blocks whole."""
@@ -86,13 +86,13 @@ class TraceReader:
     ) -> Iterator[Placed | PlacedBlock | Damage]:
         """Read everything as `items` does, but leave packed blocks whole; with a scanner that whoever asks has made."""
         yield from self._no_header()
-        yield from self._tell((scanner or self.scanner()).run(), progress)
+        yield from self.told((scanner or self.scanner()).run(), progress)
 
     def _no_header(self) -> Iterator[Damage]:
         if self.header is None and self._source.read(0, 1) and self._starts_with_keyframe():
             yield Damage(MISSING, 0, 0, "the header is missing")
 
-    def _tell(self, items: Iterator[_Item], progress: Progress | None) -> Iterator[_Item]:
+    def told(self, items: Iterator[_Item], progress: Progress | None) -> Iterator[_Item]:
         """Pass items on, and tell how far they have come."""
         due = 0
         for item in items:
@@ -108,10 +108,10 @@ class TraceReader:
         """Return a scanner that continues from its place, and waits for the end of an unfinished record."""
         return Scanner(self._source, whole=True, follow=True)
 
-    def grow(self) -> None:
-        """Take note of what was appended to the file since it was opened; raises Replaced if it was cut."""
+    def grow(self) -> bool:
+        """Take note of what was appended to the file, and tell whether anything was; raises Replaced if it was cut."""
         try:
-            self._source.grow()
+            return self._source.grow()
         except ValueError:
             raise Replaced(f"{self.path} was cut while it was followed: open it anew") from None
 

@@ -55,13 +55,15 @@ class Source:
             offset = start + len(window) - overlap
         return -1
 
-    def grow(self) -> None:
-        """Take the size as it is now; raises ValueError if it is less than it was."""
+    def grow(self) -> bool:
+        """Take the size as it is now, and tell whether it is another; raises ValueError if it is less than it was."""
         size = self._file.seek(0, 2)
         if size < self.size:
             raise ValueError("the file has shrunk")
         if size > self.size:
             self.size, self._window = size, (0, b"")
+            return True
+        return False
 
     def is_file(self, path: str) -> bool:
         """Tell whether this is still the file of that name; raises OSError."""

@@ -17,7 +17,7 @@ from textual.strip import Strip
 
 from ...replay.cursor import Cursor
 from ...replay.trace import Trace
-from ..messages import Checked, Found, GoTo
+from ..messages import Checked, Found, GoTo, Grown
 from .event_line import Layout, event_line, header, layout
 from .panel import Panel
 
@@ -90,6 +90,15 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         """Draw all lines anew when all is checked."""
         if message.whole:
             self._forget()
+
+    def on_grown(self, message: Grown) -> None:
+        """Draw those lines anew of which more is known now."""
+        for key in list(self._cache.keys()):
+            if key[0] >= message.first:
+                self._cache.discard(key)
+        top = self.scroll_offset.y
+        for index in range(max(top, message.first), top + self.page):
+            self.refresh(Region(0, index + 1 - top, self.size.width, 1))
 
     def _mark(self, found: NDArray[np.int64]) -> None:
         if len(found) or len(self._found):

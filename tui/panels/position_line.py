@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from rich.text import Text
@@ -12,7 +13,7 @@ from textual.widgets import Static
 from ...replay.cursor import Cursor
 from ...replay.text.safe import visible
 from ...replay.trace import Trace
-from ..messages import Found, Looking, Searching, Stuck, Wrapped
+from ..messages import Followed, Found, Looking, Searching, Stuck, Wrapped
 from ..safe_text import plain_text
 from .panel import Panel
 
@@ -28,6 +29,7 @@ class PositionLine(Static, Panel):
         self._search: Searching | Found | None = None
         self._looking = False
         self._word = ""
+        self._followed = ""
 
     def show(self, trace: Trace, cursor: Cursor) -> None:
         """Show a position."""
@@ -48,6 +50,11 @@ class PositionLine(Static, Panel):
         self._word = "wrapped" if isinstance(message, Wrapped) else "nothing further"
         self._draw()
 
+    def on_followed(self, message: Followed) -> None:
+        """Say how it goes."""
+        self._followed = message.state
+        self._draw()
+
     def on_looking(self, message: Looking) -> None:
         """Say that an event is looked for, or no longer."""
         self._looking = message.far
@@ -55,18 +62,19 @@ class PositionLine(Static, Panel):
 
     def _draw(self) -> None:
         if self._cursor is not None:
-            self.update(position_text(self._cursor, self._search, self._word, looking=self._looking), layout=False)
+            words = [word for word in (self._word, self._followed) if word]
+            self.update(position_text(self._cursor, self._search, words, looking=self._looking), layout=False)
 
 
 def position_text(
-    cursor: Cursor, search: Searching | Found | None = None, word: str = "", *, looking: bool = False
+    cursor: Cursor, search: Searching | Found | None = None, words: Sequence[str] = (), *, looking: bool = False
 ) -> Text:
     """Return a position in words.
 
     Args:
         cursor: The cursor.
         search: What was last told of the search; None: nothing is searched.
-        word: What there is to say of the last move.
+        words: What there is to say beside: of the last move, of the run that is followed.
         looking: An event far from here is being looked for.
     """
     where = cursor.where()
@@ -74,7 +82,7 @@ def position_text(
     parts = [f"{where.index:,}/{where.total - 1:,}"]
     parts += ["looking …"] if looking else []
     parts += [f"/{visible(search.text)}: {_progress(search, where.index)}"] if search is not None else []
-    parts += [word] if word else []
+    parts += words
     parts += [" › ".join(map(visible, where.phases))] if where.phases else []
     parts += [f"step {where.step:,}"] if where.step >= 0 else []
     parts += [f"epoch {where.epoch:.4g}"] if math.isfinite(where.epoch) else []

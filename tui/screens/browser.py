@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from time import monotonic
+from typing import ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.geometry import Size
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from ...replay.cursor import Cursor
 from ...replay.trace import Trace
+from ...trace.reading.directory import Directory
 from ..actions import ASIDE, bindings
 from ..background import Background
 from ..checking import Checking
-from ..messages import Checked, FindOut, GoTo, Moved, Stuck, Told
+from ..following import ENDED, Following
+from ..messages import Checked, FindOut, Followed, GoTo, Grown, Moved, Stuck, Told
 from ..moving import Moving
 from ..panels.details import Details
 from ..panels.event_list import EventList
@@ -44,7 +48,10 @@ LOW, TALL = 18, 40
 FEW = 1 << 13
 """Events of a trace of which anything is found out at once: in some milliseconds, and with the first screen."""
 
-WITHOUT_EVENTS = frozenset({"help"})
+SOON: Final = 2.0
+"""Seconds between two surveys of a run that is followed: each costs more the longer it has become."""
+
+WITHOUT_EVENTS = frozenset({"help", "follow"})
 """Actions of this screen that make sense where there is no event."""
 
 
@@ -54,10 +61,24 @@ class BrowserScreen(Screen[None]):
     Args:
         trace: The trace.
         index: Event to begin at; negative from the end; None: at the overview.
+        follow: Read on as the run goes on.
 
     Attributes:
         moving: Where it is in the trace.
     """
+
+    class Replaced(Message):
+        """Another file has taken the place of the one that was followed.
+
+        Args:
+            browser: Who says so.
+            index: Where to go on in it.
+        """
+
+        def __init__(self, browser: BrowserScreen, index: int) -> None:
+            super().__init__()
+            self.browser = browser
+            self.index = index
 
     PANELS: ClassVar[tuple[tuple[type[Panel], ...], ...]] = (
         (TitleLine,),
@@ -86,7 +107,7 @@ class BrowserScreen(Screen[None]):
     BrowserScreen #empty { height: 1fr; content-align: center middle; }
     """
 
-    def __init__(self, trace: Trace, index: int | None = None) -> None:
+    def __init__(self, trace: Trace, index: int | None = None, *, follow: bool = False) -> None:
         super().__init__()
         self.trace = trace
         self.set_class(index is None, "-overview")
@@ -95,6 +116,9 @@ class BrowserScreen(Screen[None]):
         self._asides = Background(self, trace, FEW)  # what nobody waits for is never in the way of what one does
         self._survey = Survey(trace, self._asides, self.post_message)
         self._checking = Checking(self, trace, self._all_checked, self._unreadable)
+        self._following = Following(self, trace, self._grown, self._replaced)
+        self._look_after = 0.0
+        self._following.wanted = follow and self._following.possible
 
     @property
     def cursor(self) -> Cursor:
@@ -126,7 +150,8 @@ class BrowserScreen(Screen[None]):
         self._take_focus()
         self._show()
         self.moving.resume()
-        self.call_after_refresh(self._checking.begin)  # the first paint comes before
+        # The first paint comes before. Following reads all, too.
+        self.call_after_refresh(self._following.begin if self._following.wanted else self._checking.begin)
         self.call_after_refresh(self._survey.begin)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -179,6 +204,37 @@ class BrowserScreen(Screen[None]):
         else:
             self.refresh(recompose=True)
         self.post_message(Checked(True))
+
+    def _grown(self, directory: Directory, first: int) -> None:
+        """Show what has come; what was not checked before is by now."""
+        before, unchecked = len(self.trace), self.trace.checked < 1
+        number_now = self.trace.take(directory)
+        if unchecked:
+            self._all_checked(number_now)
+        self._asides.forget_trace()
+        if not before:
+            self.call_later(self._first_event)
+        elif len(self.trace) > before or first < before:
+            self.moving.grown(before)
+            self.post_message(Grown(first))
+        if directory.ended:
+            self.post_message(Checked(True))
+        if directory.ended or monotonic() > self._look_after:
+            self._look_after = monotonic() + SOON
+            self._survey.look()
+        self._show_trouble()
+
+    async def _first_event(self) -> None:
+        """Bring the panels: there was nothing to show before."""
+        if len(self.trace):
+            await self.recompose()
+            self.moving.move("last")
+            self.moving.resume()
+            self.query_one(EventList).focus()
+
+    def _replaced(self) -> None:
+        at_end = self.cursor.index >= len(self.trace) - 1
+        self.app.post_message(self.Replaced(self, -1 if at_end else self.cursor.index))
 
     @on(GoTo)
     def _go(self, message: GoTo) -> None:
@@ -272,6 +328,21 @@ class BrowserScreen(Screen[None]):
     def _close_search(self, *, keep: bool) -> None:
         self.query_one(SearchBar).close(keep=keep)
         self.query_one(EventList).focus()
+
+    # -- following
+
+    def action_follow(self) -> None:
+        """Read on as the run goes on, and go to its last event; or no longer."""
+        if self._following.wanted:
+            self._following.end()
+        elif self._following.possible:
+            self.workers.cancel_group(self, "check")
+            self._following.wanted = True
+            self._following.begin()
+            self.moving.move("last")
+        else:
+            self._ring()
+            self.post_message(Followed(ENDED))
 
     # -- viewing
 

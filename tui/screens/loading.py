@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -15,8 +17,9 @@ from textual.widgets import ProgressBar, Static
 from textual.worker import get_current_worker
 
 from ...replay.trace import Trace
-from ...trace.errors import TraceError
+from ...trace.errors import NotATrace, TraceError
 from ...trace.reading.reader import Progress
+from ..following import INTERVAL
 from ..safe_text import plain_text
 
 LATE: Final = 0.15
@@ -31,11 +34,13 @@ class Source:
         name: What the user calls it.
         load: Reads it; raises OSError or TraceError.
         index: Event to begin at; negative from the end; None: at the overview.
+        follow: Wait for it if it is not there yet, and read on as the run goes on.
     """
 
     name: str
     load: Callable[[Progress], Trace]
     index: int | None = None
+    follow: bool = False
 
 
 class LoadingScreen(Screen[None]):
@@ -85,10 +90,11 @@ class LoadingScreen(Screen[None]):
         def progress(done: int, total: int) -> None:
             if worker.is_cancelled:
                 raise InterruptedError
-            self.app.call_from_thread(self._show, done, total)
+            if total:
+                self.app.call_from_thread(self._show, done, total)
 
         try:
-            trace = self._source.load(progress)
+            trace = self._load(progress)
         except InterruptedError:
             return
         except OSError as error:
@@ -98,8 +104,31 @@ class LoadingScreen(Screen[None]):
         else:
             self.app.post_message(self.Loaded(self._source, trace))
 
+    def _load(self, progress: Progress) -> Trace:
+        """Read the trace; one that is followed may not be there yet, or have no header yet."""
+        while True:
+            try:
+                return self._source.load(progress)
+            except (FileNotFoundError, NotATrace):
+                if not self._source.follow or self._begun():
+                    raise
+            self.app.call_from_thread(self._wait)
+            time.sleep(INTERVAL)
+            progress(0, 0)
+
+    def _begun(self) -> bool:
+        """Tell whether something stands in the file."""
+        try:
+            return os.path.getsize(self._source.name) > 0
+        except OSError:
+            return False
+
+    def _wait(self) -> None:
+        if self.is_mounted and not self.query(Static):
+            self.mount(Vertical(Static(plain_text(f"waiting for {self._source.name}"))))
+
     def _bring_bar(self) -> None:
-        if self.is_mounted and self._bar is None:
+        if self.is_mounted and self._bar is None and not self.query(Static):
             self._bar = ProgressBar(show_eta=False)
             self.mount(Vertical(Static(plain_text(f"reading {self._source.name}")), self._bar))
 
