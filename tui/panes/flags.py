@@ -15,7 +15,7 @@ from .look import Look
 from .rows import Chain, Lines, Listed, Row, Span, plain, section, span
 from .values import value_row
 
-WIDE = 72
+WIDE = 96
 """Cells of a row from which on flags have their names, and not what they are about."""
 
 CHANGES = 40
@@ -55,7 +55,7 @@ def lamps(look: Look) -> Iterator[Row]:
     room = max((cell_len(visible(name)) for name in names.values()), default=0)
     for flag in flags:
         value, lamp = look.event.after.control[flag.name], known.get(flag.name)
-        told = "" if lamp is None else lamp_text(lamp)
+        told = "" if lamp is None else lamp_text(lamp, look.width - 11 - min(room, 28))
         spans = (
             Span(f"{flag.letter} ", "on"),
             *_lamp(value),
@@ -67,23 +67,29 @@ def lamps(look: Look) -> Iterator[Row]:
         yield Row(spans, flag.path, flag.path, value, event=leads)
 
 
-def lamp_text(lamp: Lamp) -> str:
-    """Return the history of a flag's latest time on: ``since #830 step 150, DefaultFlowCallback; not yet served``."""
+def lamp_text(lamp: Lamp, room: int = 200) -> str:
+    """Return the history of a flag's latest time on: ``since #830 step 150, DefaultFlowCallback, not yet served``.
+
+    Args:
+        lamp: The flag.
+        room: Characters that there are: what does not fit is left out, the cause last.
+    """
     if not lamp.known or lamp.set is None:
         return ""
-    here = lamp.set.event == lamp.at
-    where = "here" if here else f"#{lamp.set.event:,}" + (f" step {lamp.set_step:,}" if lamp.set_step >= 0 else "")
-    if lamp.on:
-        return f"since {where}, {lamp.set.by}{'; not yet served' if lamp.waits else _served(lamp)}"
-    by = lamp.cleared.by if lamp.cleared is not None else ""
-    told = f"set {where}, {lamp.set.by}{_served(lamp)}"
-    return f"{told}; cleared unserved by {by}" if lamp.dropped else told
+    number, by, became = f"#{lamp.set.event:,}", lamp.set.by, _became(lamp)
+    where, verb = "here" if lamp.set.event == lamp.at else number, "since" if lamp.on else "set"
+    step = f" step {lamp.set_step:,}" if where == number else ""
+    forms = (f"{verb} {where}{step}, {by}{became}", f"{verb} {where}, {by}{became}", f"{number} {by}{became}")
+    return next((form for form in forms if len(form) <= room), f"{number} {by}")
 
 
-def _served(lamp: Lamp) -> str:
-    if lamp.served is None:
-        return ""
-    return f"; served {'here' if lamp.served == lamp.at else f'#{lamp.served:,}'}"
+def _became(lamp: Lamp) -> str:
+    """Return what became of a flag that was set, as the end of a sentence."""
+    if lamp.dropped and lamp.cleared is not None:
+        return f", cleared unserved by {lamp.cleared.by}"
+    if lamp.served is None or lamp.waits:
+        return ", not yet served" if lamp.waits else ""
+    return f", served {'here' if lamp.served == lamp.at else f'#{lamp.served:,}'}"
 
 
 def _lamp(value: Plain) -> tuple[Span, ...]:
