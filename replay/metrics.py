@@ -11,7 +11,9 @@ from ..trace.values import Plain
 from .ending.closing import last_known
 
 if TYPE_CHECKING:
+    from ..trace.framework import Framework
     from .columns.path_list import PathInfo
+    from .events.event import Snapshot
     from .trace import Trace
 
 LOSS: Final = "loss"
@@ -48,14 +50,11 @@ def metrics(trace: Trace) -> list[Metric]:
         return []
     saving = trace.framework.saving
     last = last_known(trace, 0, len(trace))[1].after
-    monitored, greater = saving.monitored(last.value(saving.metric)), last.value(saving.greater)
+    monitored = saving.monitored(last.value(saving.metric))
     found: dict[str, Metric] = {}
     for info, path in _numbers(trace):
         name = path.partition(".")[2] or path
-        lower = True if LOSS in name.lower() else None
-        if name == monitored and type(greater) is bool:
-            lower = not greater
-        found.setdefault(name, Metric(path, name, info.count, lower))
+        found.setdefault(name, Metric(path, name, info.count, lower_is_better(trace.framework, last, name)))
     late = trace.framework.wording.late
 
     def rank(metric: Metric) -> tuple[bool, bool, bool, bool, int, str]:
@@ -64,6 +63,20 @@ def metrics(trace: Trace) -> list[Metric]:
         return metric.name != monitored, dull, metric.count < 2, other, -metric.count, metric.name
 
     return sorted(found.values(), key=rank)
+
+
+def lower_is_better(framework: Framework, known: Snapshot, name: str) -> bool | None:
+    """Tell whether the lower is the better of a metric; None where that is not known.
+
+    Args:
+        framework: The trace's.
+        known: Values at any moment of the training.
+        name: What it is called, without the kind of its path.
+    """
+    saving, greater = framework.saving, known.value(framework.saving.greater)
+    if type(greater) is bool and name == saving.monitored(known.value(saving.metric)):
+        return not greater
+    return True if LOSS in name.lower() else None
 
 
 def _numbers(trace: Trace) -> Iterator[tuple[PathInfo, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -105,6 +105,10 @@ class MillionEvents:
     def apart(self, pause: object = None) -> MillionEvents:
         """Return the trace for another thread."""
         return self
+
+    def writes(self, path: str, **where: object) -> Iterator[Any]:
+        """Give no change."""
+        return iter(())
 
     def __getitem__(self, index: int) -> Event:
         self.made[index] += 1

@@ -11,17 +11,19 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.message import Message
 
+from ...replay.columns.series import Series
 from ...replay.cursor import Cursor
 from ...replay.events.event import Event
 from ...replay.text.numbers import duration
 from ...replay.text.safe import visible
 from ...replay.trace import Trace
-from ..messages import BreakOn, FindOrigin, GoTo, ShowHistory
+from ..messages import BreakOn, Checked, FindOrigin, FindOut, GoTo, ShowHistory
 from ..panes.calls import calls_pane
 from ..panes.changes import changes_pane
-from ..panes.flags import flags_pane
+from ..panes.flags import CHANGES, flags_pane
+from ..panes.given import numeric_paths
 from ..panes.logs import logs_pane
-from ..panes.look import Look
+from ..panes.look import Flags, Look, flags_at
 from ..panes.rows import Lines
 from ..panes.run import run_pane
 from ..panes.state import state_pane
@@ -40,6 +42,12 @@ PANES: Final[dict[str, Callable[[Look], Lines]]] = {
 }
 """What draws each tab."""
 
+WITH_FLAGS: Final = {"changes": 0, "flags": CHANGES}
+"""Tabs that show the history of flags, and how many changes of them."""
+
+WITH_NUMBERS: Final = ("changes", "logs")
+"""Tabs that show numbers beside those before."""
+
 
 class Details(Container, Panel):
     """The tabs."""
@@ -51,6 +59,8 @@ class Details(Container, Panel):
         self._trace: Trace | None = None
         self._event: Event | None = None
         self._exact = False
+        self._flags: Flags | None = None
+        self._series: dict[str, Series] = {}
         self._views = {tab.name: View() for tab in TABS}
         self.active = TABS[0].name
 
@@ -65,6 +75,12 @@ class Details(Container, Panel):
             self._views[self.active].top = 0
         self._trace, self._event = trace, cursor.event
         self._draw()
+        self._find_out()
+
+    def on_checked(self, message: Checked) -> None:
+        """Forget what was found out before all was checked."""
+        if message.whole:
+            self._series.clear()
 
     # -- what keys and the mouse ask for
 
@@ -72,6 +88,7 @@ class Details(Container, Panel):
         """Bring a tab to the front."""
         self.active = name
         self._draw()
+        self._find_out()
 
     @on(TabLine.Chosen)
     def _tab_clicked(self, message: TabLine.Chosen) -> None:
@@ -142,6 +159,29 @@ class Details(Container, Panel):
         if message.placed.row.event is not None:
             self.post_message(GoTo(message.placed.row.event))
 
+    # -- what takes long
+
+    def _find_out(self) -> None:
+        """Ask for what the tab in front shows and nobody knows yet: it is drawn when it is known."""
+        event = self._event
+        if event is None or event.lost:
+            return
+        if self.active in WITH_FLAGS:
+            most = WITH_FLAGS[self.active]
+            self.post_message(FindOut("flags", lambda trace: flags_at(trace, event.index, most), self._found_flags))
+        if self.active in WITH_NUMBERS:
+            wanted = [path for path in numeric_paths(event) if path not in self._series]
+            if wanted:
+                self.post_message(FindOut("numbers", lambda trace: list(map(trace.series, wanted)), self._found_series))
+
+    def _found_flags(self, flags: Flags) -> None:
+        self._flags = flags
+        self._draw()
+
+    def _found_series(self, found: list[Series]) -> None:
+        self._series.update((series.path, series) for series in found)
+        self._draw()
+
     # -- drawing
 
     @property
@@ -156,8 +196,10 @@ class Details(Container, Panel):
         if self._trace is None or self._event is None:
             return
         trace, event, pane = self._trace, self._event, PANES[self.active]
+        flags = self._flags if self._flags is not None and self._flags.at == event.index else None
+        look = partial(Look, event, trace, exact=self._exact, series=self._series, flags=flags)
         self.query_one(TabLine).show(_titles(event), self.active)
-        self._page.show(lambda width: pane(Look(event, trace, width, self._exact)), self._views[self.active])
+        self._page.show(lambda width: pane(look(width)), self._views[self.active])
 
 
 def _titles(event: Event) -> tuple[str, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ...replay.text.where import of_hook, short
+from ...replay.origin.place import place_of
 from .look import Look
 from .rows import Span, span
 
 
 def place(look: Look, by: str) -> str:
     """Return file and line of a cause's hook for the event, without folders; empty where the trace does not tell."""
-    return short(of_hook(look.trace.run, by, look.event.name))
+    return place_of(look.trace, by, look.event.name)
 
 
 def cause(look: Look, by: str, *, several: bool = False) -> Span:

@@ -24,7 +24,7 @@ from .values import entry, unfolded
 MOST: Final = 500
 """Changes of an event that are shown; a dictionary may have changed in a million keys."""
 
-NAME: Final = 30
+NAME: Final = 40
 """Cells of the column of names, at most."""
 
 SIDE: Final = 24
@@ -150,7 +150,7 @@ def _groups(look: Look, told: Sequence[_Told], room: int) -> Iterator[Row]:
         own = [one for one in told if one.change.by == by]
         where = place(look, by)
         yield Row((cause(look, by, several=len(own) > 1), GAP, Span(where, "place")))
-        yield from (_row(look, one, min(room, max(8, look.width // 2))) for one in own)
+        yield from (_row(look, one, min(room, max(8, look.width - 16))) for one in own)
 
 
 def _row(look: Look, one: _Told, room: int, widest: int = 0, end: Sequence[Span] = ()) -> Row:

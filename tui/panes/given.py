@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from rich.cells import cell_len
 
-from ...replay.columns.series import Series
 from ...replay.events.event import Event, Probed
+from ...replay.metrics import lower_is_better
 from ...replay.text.numbers import aligned, delta, is_number
 from ...replay.text.safe import visible
 from ...trace import paths
 from ...trace.values import Plain
 from .look import Look
-from .rows import BLANK, Chain, Lines, Listed, Row, Span, fitted, section, span
+from .rows import BLANK, Chain, Lines, Listed, Row, Span, section, span
 from .values import Items, value_row
+
+TITLES: Final = ("now", "change", "best", "step")
+ROLES: Final = ("new", "text", "dim", "dim")
+"""The columns, and how they look."""
 
 MOST: Final = 200
 """Keys of logs or metrics that stand in columns; of more each has a row of its own."""
@@ -59,70 +64,73 @@ def _probe(look: Look, one: Probed) -> Row:
 
 
 def _values(look: Look, kind: paths.Kind, values: Mapping[str, Plain]) -> Lines:
+    """Return logs or metrics: the numbers in columns, then what says how long something took, and all else."""
     if len(values) > MOST:
         return section(kind.name.capitalize(), Items(look, values, path_of=kind.path))
     late = look.trace.framework.wording.late
-    keys = sorted(values, key=lambda key: (not is_number(values[key]), str(key).endswith(late)))
-    room = min(max(cell_len(visible(str(key))) for key in keys), max(8, look.width // 2 - 2))
-    now = aligned(look.said(values[key]) if is_number(values[key]) else "" for key in keys)
-    about = [_about(look, kind.path(str(key)), values[key]) for key in keys]
-    changes = aligned(one[0] for one in about)
-    bests = aligned(one[1] for one in about)
-    widths = [max(map(len, column)) for column in (now, changes, bests)]
-    rows = [_titles(kind, room, widths)]
-    for place, key in enumerate(keys):
-        value, path = values[key], kind.path(str(key))
-        name = span(str(key), "name", room)
-        if not is_number(value):
-            rows.append(value_row(look, name, value, path=path))
-            continue
-        bad = type(value) is float and not math.isfinite(value)
-        cells = [Span(now[place].ljust(widths[0]), "warning" if bad else "new")]
-        if widths[1]:
-            cells += [Span("  "), Span(changes[place].ljust(widths[1]), "text")]
-        if widths[2]:
-            here = about[place][2] == str(look.event.step)
-            cells += [Span("  "), Span(bests[place].ljust(widths[2]), "best" if here else "dim")]
-            cells += [Span(f"  {about[place][2]}", "dim")]
-        rows.append(Row((name, Span("  "), *cells), path, path, value))
-    return Chain([Listed([BLANK]), Listed(rows)])
-
-
-def _titles(kind: paths.Kind, room: int, widths: list[int]) -> Row:
-    """Return the line above the numbers."""
+    known = [path.rpartition(".")[2] for path in (look.trace.framework.epoch, look.trace.framework.step)]
+    keys = [key for key in values if is_number(values[key]) and not str(key).endswith(late) and key not in known]
+    others = [key for key in values if key not in keys]
+    names = {
+        key: span(str(key), "name", room)
+        for some in (keys, others)
+        for room in [_room(look, [kind.name, *map(str, some)])]
+        for key in some
+    }
+    room = _room(look, [kind.name, *map(str, keys)])
+    numbers = [_number(look, kind.path(str(key)), values[key]) for key in keys]
+    rest = (value_row(look, names[key], values[key], path=kind.path(str(key))) for key in others)
     title = span(kind.name.capitalize(), "title", room)
-    columns = ["now", "change", "best"]
-    cells = [
-        Span(f"  {fitted(name, max(width, 0))}", "dim") for name, width in zip(columns, widths, strict=True) if width
-    ]
-    return Row((title, *cells, *([Span("  at step", "dim")] if widths[2] else [])))
+    rows = _columns(title, [(names[key], kind.path(str(key)), values[key]) for key in keys], numbers)
+    return Listed([BLANK, *rows, *rest])
 
 
-def _about(look: Look, path: str, value: Plain) -> tuple[str, str, str]:
-    """Return the change of a number since it was given last, the best so far, and its step; empty what is not known."""
-    series = look.series.get(path)
-    if series is None or not is_number(value):
-        return "", "", ""
+def _room(look: Look, names: Sequence[str]) -> int:
+    return min(max(cell_len(visible(name)) for name in names), max(8, look.width // 2 - 2))
+
+
+def _number(look: Look, path: str, value: Plain) -> list[str]:
+    """Return a number, its change since it was given last, the best one so far and the step of that."""
+    now, series = look.said(value), look.series.get(path)
+    if series is None:
+        return [now, "", "", ""]
     here = int(np.searchsorted(series.index, look.event.index))
     changed = delta(float(series.value[here - 1]), value) if here else ""
-    best = _best(look, path, series, here)
-    return (changed, "", "") if best is None else (changed, *best)
+    lower = lower_is_better(look.trace.framework, look.event.after, path.partition(".")[2])
+    numbers = series.value[: here + 1]
+    if lower is None or not np.isfinite(numbers).any():
+        return [now, changed, "", ""]
+    best = int(np.nanargmin(numbers) if lower else np.nanargmax(numbers))
+    return [now, changed, look.said(float(numbers[best])), str(int(series.step[best]))]
 
 
-def _best(look: Look, path: str, series: Series, here: int) -> tuple[str, str] | None:
-    """Return the best value up to an event, and its step; None where nobody knows which is better."""
-    greater = is_greater_better(look, path)
-    values = series.value[: here + 1]
-    if greater is None or not len(values) or not np.isfinite(values).any():
-        return None
-    place = int(np.nanargmax(values) if greater else np.nanargmin(values))
-    return look.said(float(values[place])), str(int(series.step[place]))
+def _columns(title: Span, names: list[tuple[Span, str, Plain]], numbers: list[list[str]]) -> Iterator[Row]:
+    """Give a line of titles, and the numbers below them; a column in which nothing is known is left out."""
+    columns = [aligned(column) for column in zip(*numbers, strict=True)]
+    known = [_Column(*each) for each in zip(TITLES, ROLES, columns, strict=False) if any(map(str.strip, each[2]))]
+    yield Row((title, *(Span(f"  {column.title:>{column.width}}", "dim") for column in known)))
+    for number, (name, path, value) in enumerate(names):
+        spans = [column.cell(number, value, numbers[number]) for column in known]
+        yield Row((name, *spans), path, path, value)
 
 
-def is_greater_better(look: Look, path: str) -> bool | None:
-    """Tell whether a greater number is a better one; None: nobody knows."""
-    saving, args, key = look.trace.framework.saving, look.event.after, path.partition(".")[2]
-    if key == saving.monitored(args.value(saving.metric)):
-        greater = args.value(saving.greater)
-        return greater if isinstance(greater, bool) else None
-    return False if key.rpartition("_")[2] == "loss" else None
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of numbers."""
+
+    title: str
+    role: str
+    texts: Sequence[str]
+
+    @property
+    def width(self) -> int:
+        return max(len(self.title), *map(len, self.texts))
+
+    def cell(self, number: int, value: Plain, texts: Sequence[str]) -> Span:
+        """Return the number of a row; NaN and the best one so far stand out."""
+        role = self.role
+        if role == "new" and type(value) is float and not math.isfinite(value):
+            role = "warning"
+        if role == "dim" and texts[2] == texts[0]:
+            role = "best"
+        return Span(f"  {self.texts[number]:>{self.width}}", role)

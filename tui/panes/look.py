@@ -4,12 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
+from ...replay.columns.change_list import Write
 from ...replay.columns.series import Series
 from ...replay.events.event import Event
+from ...replay.origin.lamps import Lamp, flag_lamps
 from ...replay.text.display import reading, show
 from ...replay.trace import Trace
+from ...trace.paths import CONTROL
 from ...trace.values import Plain
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The flags at an event.
+
+    Attributes:
+        at: Number of the event.
+        lamps: Each flag, and the history of its latest time on.
+        changes: The latest changes of flags up to the event, the last one first; each with its step.
+    """
+
+    at: int
+    lamps: tuple[Lamp, ...] = ()
+    changes: tuple[tuple[Write, int], ...] = ()
+
+
+def flags_at(trace: Trace, index: int, most: int) -> Flags:
+    """Find out about the flags at an event, and up to so many of their changes; this may take half a second."""
+    path = CONTROL.path("*")
+    written = list(islice(trace.writes(path, start=index, reverse=True), most)) if most else []
+    steps = (int(trace.columns.step[write.event]) for write in written)
+    return Flags(index, flag_lamps(trace, index), tuple(zip(written, steps, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +49,7 @@ class Look:
         width: Cells of a row.
         exact: Numbers are written as they are, not for reading.
         series: Series of values that are known by now, by path.
+        flags: What is known of the flags by now; None: nothing yet.
     """
 
     event: Event
@@ -29,6 +57,7 @@ class Look:
     width: int
     exact: bool = False
     series: Mapping[str, Series] = field(default_factory=dict)
+    flags: Flags | None = None
 
     def said(self, value: Plain, limit: int = 80) -> str:
         """Return a value on one line: safe text of at most so many characters."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rich.cells import cell_len
+
 from ...replay.ending.ending import ending
 from ...replay.ending.settings import settings
 from ...replay.events.event import ExceptionRecord
+from ...replay.text.safe import visible
 from ...replay.trace import Trace
 from ...trace import paths
 from ...trace.values import Plain
 from .look import Look
 from .rows import Chain, Lines, Listed, Row, Span, plain, section, span
 from .trouble import exception_title
-from .values import Items
+from .values import MARGIN, Items, text_lines
 
 NAMED = ("callbacks", "args", "args_from")
 """Parts of the header that stand elsewhere, or in a section of their own."""
@@ -27,7 +30,7 @@ def run_pane(look: Look) -> Lines:
     args = trace.run.get("args")
     return Chain(
         [
-            Listed(_facts(trace)),
+            Listed(_facts(look, trace)),
             section("Damage", (plain(f"{item.kind}: {item.message}", "error") for item in trace.damage)),
             section("Not recorded", (_gap(gap.index, gap.count, gap.reason) for gap in trace.gaps)),
             section("Exceptions", (_exception(error) for error in trace.exceptions)),
@@ -58,7 +61,7 @@ def _exception(error: ExceptionRecord) -> Row:
     return Row((span(text, "error"),), ("raised", error.index), value=text, event=error.index)
 
 
-def _facts(trace: Trace) -> list[Row]:
+def _facts(look: Look, trace: Trace) -> list[Row]:
     recording = "no end record" if trace.end is None else f"{trace.end.reason} after {trace.end.time:,.3f} s"
     facts = {
         **_ended(trace),
@@ -68,10 +71,15 @@ def _facts(trace: Trace) -> list[Row]:
         "events": f"{len(trace):,}",
         "recording": recording,
     }
-    return [
-        Row((span(name, "name", 9), Span("  "), span(str(value))), ("fact", name), value=value)
-        for name, value in facts.items()
-    ]
+    return [_fact(look, name, value) for name, value in facts.items()]
+
+
+def _fact(look: Look, name: str, value: str) -> Row:
+    """Return the row of a fact in words, which unfolds where it is cut."""
+    inner = look.narrower(MARGIN)
+    cut = cell_len(visible(value)) > look.width - 11
+    spans = (span(name, "name", 9), Span("  "), span(value))
+    return Row(spans, ("fact", name), value=value, inner=(lambda: text_lines(inner, value)) if cut else None)
 
 
 def _ended(trace: Trace) -> dict[str, str]:

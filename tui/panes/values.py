@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
+from textwrap import TextWrapper
 from typing import Final
 
 from rich.cells import cell_len
@@ -86,13 +87,11 @@ def entry(look: Look, value: Plain, path: str) -> Callable[[], Lines] | None:
 
 
 def text_lines(look: Look, text: str) -> Lines:
-    """Return the lines of a text, each cut into pieces that fit."""
-    width = max(8, look.width)
-    rows = [
-        plain(line[start : start + width])
-        for line in map(visible, text[:LONGEST_TEXT].split("\n"))
-        for start in range(0, max(1, len(line)), width)
-    ]
+    """Return the lines of a text, each cut into pieces that fit, between words where it can be."""
+    width = max(8, look.width if text.isascii() else look.width // 2)  # a character has two cells at most
+    wrapper = TextWrapper(width, drop_whitespace=False, replace_whitespace=False)
+    lines = map(visible, text[:LONGEST_TEXT].split("\n"))
+    rows = [plain(piece) for line in lines for piece in wrapper.wrap(line) or [""]]
     rest = len(text) - LONGEST_TEXT
     return Listed([*rows, *([plain(f"… {rest:,} more characters", "dim")] if rest > 0 else [])])
 
