@@ -127,7 +127,7 @@ ACTIONS: Final = (
     Action("c", "panel('RunStrip', 'metric', 1)", "Metric", "next metric in the strip", VIEW),
     Action("C", "panel('RunStrip', 'metric', -1)", "Prev metric", "previous metric in the strip", VIEW),
     Action("v", "plot", "Plot", "curves of the metrics on the whole screen", VIEW),
-    Action("equals_sign", "panel('RunStrip', 'zoom', 1)", "Zoom in", "less of the run in the strip", VIEW, shown="="),
+    Action("plus", "panel('RunStrip', 'zoom', 1)", "Zoom in", "less of the run in the strip", VIEW, shown="+"),
     Action("minus", "panel('RunStrip', 'zoom', -1)", "Zoom out", "more of the run in the strip", VIEW, shown="-"),
     Action("0", "panel('RunStrip', 'zoom', 0)", "Zoom all", "all of the run in the strip", VIEW),
     *TAB_ACTIONS,

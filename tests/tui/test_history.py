@@ -71,7 +71,7 @@ async def test_plots(size: tuple[int, int]) -> None:
         await pilot.pause()
         screen = app.screen
         assert isinstance(screen, PlotScreen)
-        for keys in ("a", "a", "L", "equals_sign", "l", "minus", "c", "C", "x", "0", "l", "l"):
+        for keys in ("a", "a", "L", "plus", "l", "minus", "c", "C", "x", "0", "l", "l"):
             await pilot.press(keys)
             await pilot.pause()
             lines = text_of(app).splitlines()

@@ -51,7 +51,7 @@ class PlotScreen(Screen[int | None]):
         Binding("a", "add", "Add"),
         Binding("x", "drop", "Drop"),
         Binding("L", "log", "Log"),
-        Binding("equals_sign,plus", "zoom(1)", "Zoom", key_display="= -"),
+        Binding("plus,equals_sign", "zoom(1)", "Zoom", key_display="+ -"),
         Binding("minus", "zoom(-1)", "Zoom out", show=False),
         Binding("0", "zoom(0)", "All"),
     ]
