@@ -231,6 +231,7 @@ class RunStrip(Panel):
         marks[cell] = Segment("█" if sign in "─┄┴" else sign, self._style("cursor" if sign not in "─┄┴" else "at"))
         step = self._step(self.cursor)
         right = f" step {step:,}" if step >= 0 else ""
+        right = right if len(right) <= where.right else f" {step:,}"
         left = Segment(self._view.text[: where.left].ljust(where.left), dim)
         return [left, *marks, Segment(right[: where.right].ljust(where.right), dim)]
 

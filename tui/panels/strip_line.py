@@ -56,7 +56,7 @@ class Places:
 def places(width: int, names: list[str]) -> Places:
     """Return the places for a width and the names of the metrics that are shown."""
     longest = max((cell_len(visible(name)) for name in names), default=0)
-    left = min(longest + 1 + NUMBER, LONGEST + 1 + NUMBER, max(NUMBER, width // 4)) if longest else 0
+    left = min(longest + 1 + NUMBER, LONGEST + 1 + NUMBER, max(NUMBER, width * 3 // 10)) if longest else 0
     right = NUMBER + 7 if width >= NARROW else 0
     return Places(left, max(1, width - left - right), right)
 

@@ -54,7 +54,8 @@ class View:
         part = (around - self.begin) / self.seen
         deepest = max(0, (max(1, self.total) // FEWEST).bit_length() - 1)
         self._level = max(0, min(self._level + steps, deepest)) if steps else 0
-        self._begin = max(0, min(round(around - part * self.seen), self.total - self.seen))
+        begin = max(around - self.seen + 1, min(round(around - part * self.seen), around))
+        self._begin = max(0, min(begin, self.total - self.seen))
         return before != (self.begin, self.seen)
 
     def follow(self, event: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import PurePath
 from time import monotonic
 from typing import ClassVar, Final
 
@@ -22,7 +23,7 @@ from ..actions import ASIDE, bindings
 from ..background import Background
 from ..checking import Checking
 from ..following import ENDED, Following
-from ..messages import Checked, FindOut, Followed, GoTo, Grown, Moved, Stuck, Told
+from ..messages import Checked, FindOut, Followed, GoTo, Grown, Moved, ShowHistory, Stuck, Told
 from ..moving import Moving
 from ..panels.details import Details
 from ..panels.event_list import EventList
@@ -244,6 +245,25 @@ class BrowserScreen(Screen[None]):
     @on(FindOut)
     def _find_out(self, message: FindOut) -> None:
         self.call_after_refresh(self._asides.run, message.kind, message.job, message.then)
+
+    @on(ShowHistory)
+    def _show_history(self, message: ShowHistory) -> None:
+        from .history import HistoryScreen  # the first screen comes before
+
+        where = len(self.trace), self.cursor.index, self._asides.run
+        self.app.push_screen(HistoryScreen(self._file, message.path, *where), self._go_to)
+
+    def action_plot(self) -> None:
+        """Draw metrics on the whole screen."""
+        from .plot import PlotScreen
+
+        where = len(self.trace), self.cursor.index, self._asides.run
+        shown = [metric.path for strip in self.query(RunStrip) for metric in strip.shown]
+        self.app.push_screen(PlotScreen(self._file, *where, shown), self._go_to)
+
+    @property
+    def _file(self) -> str:
+        return PurePath(self.trace.path).name
 
     def _panels(self) -> Iterable[Panel]:
         """Return the panels that are there: none yet, or none any more, where the app is left meanwhile."""
