@@ -32,7 +32,12 @@ class Flags:
 
 
 def flags_at(trace: Trace, index: int, most: int) -> Flags:
-    """Find out about the flags at an event, and up to so many of their changes; this may take half a second."""
+    """Find out about the flags at an event, and up to so many of their changes; this may take half a second.
+
+    Whoever asks gets none of an event that is not there: when all is checked, a trace may have fewer than it seemed.
+    """
+    if index >= len(trace):
+        return Flags(index)
     path = CONTROL.path("*")
     written = list(islice(trace.writes(path, start=index, reverse=True), most)) if most else []
     steps = (int(trace.columns.step[write.event]) for write in written)
