@@ -18,6 +18,19 @@ NONFINITE: Final = 1 << ValueKind.NAN | 1 << ValueKind.INFINITE
 """Bits of `Reduced.kinds`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A value that is in none of the cells.
+
+    Attributes:
+        place: Where it would be, in cells from the first one; not necessarily a whole number.
+        value: The value.
+    """
+
+    place: float
+    value: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Reduced:
     """What a series has in each cell; arrays of one item per cell.
@@ -28,6 +41,8 @@ class Reduced:
         count: How many values there are, those that are no finite numbers among them; int64.
         kinds: Sum of ``1 << kind`` over the `ValueKind` that there are; uint8.
         lost: Whether some of its events could not be read; bool.
+        before, after: The values next to the cells, from which a curve comes and to which it goes; None where there is
+            none, or it is no finite number.
     """
 
     low: NDArray[np.float64]
@@ -37,6 +52,8 @@ class Reduced:
     count: NDArray[np.int64]
     kinds: NDArray[np.uint8]
     lost: NDArray[np.bool_]
+    before: Beside | None = None
+    after: Beside | None = None
 
     @property
     def nonfinite(self) -> NDArray[np.bool_]:
@@ -51,9 +68,13 @@ class Reduced:
 
     @property
     def bounds(self) -> tuple[float, float] | None:
-        """The least and the greatest of all numbers; None if there is none."""
+        """The least and the greatest of all numbers, of those beside the cells if there is none in them; or None."""
         drawn = self.drawn
-        return (float(self.low[drawn].min()), float(self.high[drawn].max())) if drawn.any() else None
+        if drawn.any():
+            return float(self.low[drawn].min()), float(self.high[drawn].max())
+        if self.before is None or self.after is None:
+            return None
+        return min(self.before.value, self.after.value), max(self.before.value, self.after.value)
 
 
 def reduced(series: Series, span: Span) -> Reduced:
@@ -79,6 +100,8 @@ def reduced_values(
     edges = span.edges
     begin, end = np.searchsorted(index, (span.begin, span.end)).tolist()
     places, numbers = index[begin:end], value[begin:end]
+    before = _beside(index, value, begin - 1, span) if begin else None
+    after = _beside(index, value, end, span) if end < len(index) else None
     finite = np.isfinite(numbers)
     starts = np.searchsorted(places, edges)
     if kind is None:
@@ -98,7 +121,15 @@ def reduced_values(
         count=count,
         kinds=kinds,
         lost=np.zeros(span.cells, np.bool_),
+        before=before,
+        after=after,
     )
+
+
+def _beside(index: NDArray[np.int64], value: NDArray[np.float64], place: int, span: Span) -> Beside | None:
+    if not np.isfinite(value[place]):
+        return None
+    return Beside((int(index[place]) - span.begin) * span.cells / (span.end - span.begin), float(value[place]))
 
 
 def _kinds(kind: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.uint8]:

@@ -84,23 +84,36 @@ def _dots(
 def _filled(points: Reduced) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Draw a line through the columns between two points: least and greatest of each, and whether it is joined."""
     low, high = points.low.copy(), points.high.copy()
-    drawn = np.flatnonzero(points.drawn)
+    places, firsts, lasts = _points(points)
+    columns, most = np.arange(len(low)), len(low) - 1
     joined = np.zeros(len(low), np.bool_)
-    if not len(drawn):
+    if len(places) < 2:
         return low, high, joined
     broken = np.concatenate([[0], np.cumsum(points.nonfinite | points.lost)])
-    left, right = drawn[:-1], drawn[1:]
-    whole = broken[right + 1] == broken[left]
-    columns = np.arange(len(low))
-    place = np.searchsorted(drawn, columns, side="right") - 1
-    inner = (place >= 0) & (place < len(drawn) - 1)
+    inside = np.clip(places, 0, most).astype(np.int64)
+    whole = broken[inside[1:] + 1] == broken[inside[:-1]]
+    place = np.searchsorted(places, columns, side="right") - 1
+    inner = (place >= 0) & (place < len(places) - 1)
     inner[inner] = whole[place[inner]]
     empty = inner & ~points.drawn
     at = place[empty]
-    part = (columns[empty] - left[at]) / (right[at] - left[at])
-    low[empty] = high[empty] = points.last[left[at]] * (1 - part) + points.first[right[at]] * part
+    part = (columns[empty] - places[at]) / (places[at + 1] - places[at])
+    low[empty] = high[empty] = lasts[at] * (1 - part) + firsts[at + 1] * part
     joined[1:] = inner[:-1]
     return low, high, joined
+
+
+def _points(points: Reduced) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the columns that have a point, those beside the picture too, and the first and the last value of each."""
+    drawn = np.flatnonzero(points.drawn)
+    before = [] if points.before is None else [points.before]
+    after = [] if points.after is None else [points.after]
+
+    def whole(row: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.concatenate([[one.value for one in before], row[drawn], [one.value for one in after]])
+
+    places = np.concatenate([[one.place for one in before], drawn, [one.place for one in after]])
+    return places, whole(points.first), whole(points.last)
 
 
 def _connected(

@@ -55,3 +55,15 @@ def test_a_jump_has_no_hole() -> None:
     points = reduced_values(np.arange(4), np.array([0.0, 0.0, 9.0, 9.0]), None, Span(0, 4, 4))
     lines = curve(points, 3)
     assert all(line.strip() for line in lines)
+
+
+@given(st.lists(st.floats(-10, 10), min_size=2, max_size=40), st.integers(0, 39), st.integers(1, 40))
+def test_a_part_is_drawn_as_in_the_whole(values: list[float], begin: int, seen: int) -> None:
+    """Zoomed in, a curve comes from the value before the picture and goes to the one behind it."""
+    begin = min(begin, len(values) - 1) * 10
+    span = Span(begin, begin + seen, 12)
+    part = reduced_values(np.arange(len(values)) * 10, np.array(values), None, span)
+    drawn = np.array(list("".join(curve(part, 3, (-10, 10)))) or [" "]).reshape(3, -1)
+    last = (10 * (len(values) - 1) - begin) * 12 // seen
+    for cell in range(6):
+        assert (drawn[:, cell] != " ").any() == (2 * cell <= last), cell

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
@@ -14,7 +16,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ...replay.reduction import Reduced, reduced
+from ...replay.reduction import Beside, Reduced, reduced
 from ...replay.text.safe import visible
 from ..braille import ACROSS, curve
 from .cut import end
@@ -219,7 +221,16 @@ def _logarithms(points: Reduced) -> Reduced:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(values > 0, np.log10(values), np.nan)
 
+    def beside(one: Beside | None) -> Beside | None:
+        return None if one is None or one.value <= 0 else Beside(one.place, math.log10(one.value))
+
     low = np.where(points.low > 0, points.low, points.high)  # a cell that reaches below zero is drawn as far as it can
-    return Reduced(
-        log(low), log(points.high), log(points.first), log(points.last), points.count, points.kinds, points.lost
+    return replace(
+        points,
+        low=log(low),
+        high=log(points.high),
+        first=log(points.first),
+        last=log(points.last),
+        before=beside(points.before),
+        after=beside(points.after),
     )
