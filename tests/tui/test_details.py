@@ -20,7 +20,6 @@ from tracetui.tui.panels.details import Details
 from tracetui.tui.panels.event_list import EventList
 from tracetui.tui.panels.page import Page
 from tracetui.tui.panels.tab_line import TabLine
-from tracetui.tui.screens.browser import BrowserScreen
 
 STOP = 139
 """The event of the sample at which the training was stopped."""
@@ -122,16 +121,21 @@ async def test_the_mouse_selects_and_unfolds() -> None:
 async def test_a_row_asks_for_history_break_and_origin(monkeypatch: pytest.MonkeyPatch) -> None:
     """h, b, o and O ask for something of the value that is selected."""
     asked: list[Any] = []
-    for name in ("ShowHistory", "BreakOn", "FindOrigin"):
-        handler = f"on_{''.join('_' + c.lower() if c.isupper() else c for c in name)[1:]}"
-        monkeypatch.setattr(BrowserScreen, handler, lambda self, message: asked.append(message), raising=False)
+    kinds = (ShowHistory, BreakOn, FindOrigin, FindOrigin)
+    post = Details.post_message
+
+    def heard(self: Details, message: Any) -> bool:
+        if isinstance(message, kinds):
+            asked.append(message)
+            return True
+        return post(self, message)
+
+    monkeypatch.setattr(Details, "post_message", heard)
     async with app_for(sample("why_did_it_stop"), STOP).run_test(size=(120, 40)) as pilot:
         await details(pilot, "h", "b", "o", "O")
-        kinds = (ShowHistory, BreakOn, FindOrigin, FindOrigin)
-        seen = [message for message in asked if isinstance(message, kinds)]
-        assert [type(message) for message in seen] == list(kinds)
-        assert {message.path for message in seen} == {"control.should_training_stop"}
-        assert [message.forward for message in seen[2:]] == [False, True]
+        assert [type(message) for message in asked] == list(kinds)
+        assert {message.path for message in asked} == {"control.should_training_stop"}
+        assert [message.forward for message in asked[2:]] == [False, True]
 
 
 async def test_copying(state: Path) -> None:
