@@ -68,6 +68,18 @@ class BreakOn(Message):
         self.path = path
 
 
+class CopyText(Message):
+    """A panel asks for a copy of a text.
+
+    Args:
+        text: Any text.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
 class FindOrigin(Message):
     """A panel asks for a move to where a value was written.
 

@@ -7,12 +7,11 @@ from statistics import median
 from typing import Any
 
 import pytest
-from rich.style import Style
-from textual.color import Color
 from textual.pilot import Pilot
 
 from browsing import sent
 from support.browsed import SAMPLES, app_for, browser, sample, terminal_output
+from support.contrast import contrast
 from tracetui.tui.panels.event_list import EventList
 
 KEYS = ["j", "k", "s", "S", "G", "g", "n", "e", "J", "J", "K", "pagedown", "pageup", *"123456"]
@@ -64,17 +63,4 @@ async def test_the_list_is_readable_in_every_theme() -> None:
                 app.theme = theme.name
                 await pilot.pause(0.05)
                 texts = [part for y in range(events.size.height) for part in events.render_line(y) if part.text.strip()]
-                assert min(_contrast(part.style) for part in texts if part.style and not part.style.dim) > 3, theme.name
-
-
-def _contrast(style: Style) -> float:
-    """Return the contrast of two colours as WCAG 2 defines it, from 1 to 21."""
-    assert style.color is not None and style.bgcolor is not None
-    colors = (Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor))
-    light, dark = sorted((_luminance(color) for color in colors), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(color: Color) -> float:
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color.normalized]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+                assert min(contrast(part.style) for part in texts if part.style and not part.style.dim) > 3, theme.name

@@ -17,7 +17,8 @@ from ...replay.events.event import Event
 from ...replay.text.numbers import duration
 from ...replay.text.safe import visible
 from ...replay.trace import Trace
-from ..messages import BreakOn, Checked, FindOrigin, FindOut, GoTo, ShowHistory
+from ..copied import Here, exact_value, row_text
+from ..messages import BreakOn, Checked, CopyText, FindOrigin, FindOut, GoTo, ShowHistory
 from ..panes.calls import calls_pane
 from ..panes.changes import changes_pane
 from ..panes.flags import CHANGES, flags_pane
@@ -148,7 +149,20 @@ class Details(Container, Panel):
         self._ring_unless(bool(path))
 
     def action_copy(self) -> None:
-        """Copy the selected value."""
+        """Copy the text that is selected with the mouse, or else the selected value."""
+        here = self.here
+        text = self.screen.get_selected_text() or (None if here is None else exact_value(here) or row_text(here))
+        if text is not None:
+            self.post_message(CopyText(text))
+        self._ring_unless(text is not None)
+
+    @property
+    def here(self) -> Here | None:
+        """What one looks at; None where there is nothing yet."""
+        if self._trace is None or self._event is None:
+            return None
+        placed = self._page.selected
+        return Here(self._trace, self._event, None if placed is None else placed.row)
 
     def action_leave(self) -> None:
         """Give the keys back to the list."""

@@ -101,6 +101,8 @@ class Page(Widget, can_focus=True):
         self._make, self.view = make, view
         self._lines = make(self._room)
         self._unfold()
+        if self.has_focus:
+            self._select_some()
         self._send(before)
 
     @property
@@ -160,10 +162,7 @@ class Page(Widget, can_focus=True):
 
     def on_focus(self) -> None:
         """Select the first row that is seen, if none is."""
-        self._styles.pop("cursor", None)
-        if self._number() is None:
-            found = self._outline.next(self.view.top - 1, 1)
-            self.view.selected = None if found is None else self._outline[found].key
+        self._select_some()
         self._forget()
 
     def on_blur(self) -> None:
@@ -172,6 +171,11 @@ class Page(Widget, can_focus=True):
 
     def _number(self) -> int | None:
         return None if self.view.selected is None else self._outline.find(self.view.selected)
+
+    def _select_some(self) -> None:
+        if self._number() is None:
+            found = self._outline.next(self.view.top - 1, 1)
+            self.view.selected = None if found is None else self._outline[found].key
 
     def _select_key(self, key: Key) -> bool:
         number = self._outline.find(key) if key else None

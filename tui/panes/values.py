@@ -24,7 +24,7 @@ MARGIN: Final = 2
 LOOKED_AT: Final = 200
 """Items by which the width of the names, and the place of the points, are chosen."""
 
-LONGEST_TEXT: Final = 100_000
+LONGEST_TEXT: Final = 20_000
 """Characters of a text that are unfolded. All of them are copied."""
 
 _KEY: Final = re.compile(r"[^.\[\]]+\Z")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import PurePath
 from time import monotonic
 from typing import ClassVar, Final
@@ -22,8 +23,9 @@ from ...trace.reading.directory import Directory
 from ..actions import ASIDE, bindings
 from ..background import Background
 from ..checking import Checking
+from ..copied import COPIES, Copy, Here, put
 from ..following import ENDED, Following
-from ..messages import Checked, FindOut, Followed, GoTo, Grown, Moved, ShowHistory, Stuck, Told
+from ..messages import Checked, CopyText, FindOut, Followed, GoTo, Grown, Moved, ShowHistory, Stuck, Told
 from ..moving import Moving
 from ..panels.details import Details
 from ..panels.event_list import EventList
@@ -372,6 +374,34 @@ class BrowserScreen(Screen[None]):
             self._leave_overview()
         for found in self.query(panel):
             getattr(found, f"action_{action}")(*arguments)
+
+    def action_copy_place(self) -> None:
+        """Copy the place, or the text that is selected with the mouse."""
+        here = self.query_one(Details).here
+        if here is not None:
+            self._copy(self.get_selected_text() or here.place)
+
+    def action_copy_menu(self) -> None:
+        """Ask what is to be copied."""
+        from .copy import CopyScreen  # its list is no part of the first screen
+
+        here = self.query_one(Details).here
+        if here is not None:
+            self.app.push_screen(CopyScreen(COPIES), partial(self._copy_chosen, here))
+
+    def _copy_chosen(self, here: Here, copy: Copy | None) -> None:
+        text = copy.make(here) if copy is not None else ""
+        if text is None:
+            self.app.bell()
+        elif copy is not None:
+            self._copy(text)
+
+    @on(CopyText)
+    def _copy_text(self, message: CopyText) -> None:
+        self._copy(message.text)
+
+    def _copy(self, text: str) -> None:
+        self.notify(put(text, self.app.copy_to_clipboard), markup=False)
 
     def action_help(self) -> None:
         """Show the keys."""
