@@ -21,13 +21,13 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Setting up .venv, once: torch alone takes some minutes."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv && $(PYTHON) -m venv .venv; }
 	$(INSTALL) torch
-	$(INSTALL) --editable '.[train,dev]'
+	$(INSTALL) --editable '.[train,dev,serve]'
 	@mkdir -p .venv/types && ln -sfn ../.. .venv/types/tracetui
 	@touch $@
 
 # The libraries that bring trainers of their own: only the tests need them.
 $(TRAINERS): $(STAMP)
-	@$(INSTALL) --editable '.[train,dev,trainers]' && touch $@ || echo "TRL, sentence-transformers, SetFit, Optuna, nbclient can't all be installed: their tests skip."
+	@$(INSTALL) --editable '.[train,dev,trainers,serve]' && touch $@ || echo "TRL, sentence-transformers, SetFit, Optuna, nbclient can't all be installed: their tests skip."
 
 # One environment for each old transformers: what it needs beside torch differs too much to share one.
 .venv/versions/%: tests/versions/%.txt $(STAMP)

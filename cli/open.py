@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Final
 
 import click
 
 from .place import Place, loader, needs_file, parse
 from .words import CANNOT, DONE, say
+
+WEB_DRIVER: Final = "textual.drivers.web_driver:WebDriver"
+"""What textual-serve and textual-web ask for."""
 
 
 @click.command("open", short_help="Open traces in the terminal browser (the verb may be left out).")
@@ -25,8 +29,13 @@ def command(traces: tuple[Place, ...], follow: bool) -> int:
 
 
 def has_terminal(traces: tuple[Place, ...] = ()) -> bool:
-    """Tell whether there is a terminal to draw on and a keyboard to read; a piped trace leaves it /dev/tty."""
+    """Tell whether there is a terminal to draw on and a keyboard to read; a piped trace leaves it /dev/tty.
+
+    In a web browser Textual has a driver of its own, which reads keys from stdin and draws to stdout.
+    """
     piped = any(trace.path == "-" for trace in traces)
+    if os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER:
+        return not piped
     return sys.stdout.isatty() and (sys.stdin.isatty() or (piped and os.path.exists("/dev/tty")))
 
 

@@ -1,0 +1,1 @@
+"""The browser in a web browser: a server on this machine alone, over textual-serve."""
