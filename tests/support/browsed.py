@@ -34,6 +34,7 @@ HOSTILE = (
     "\u202egnp.exe",
     "\ud800",
     "a\nb\tc",
+    "日本語\U0001f469\u200d\U0001f469\u200d\U0001f467e\u0301\ufdfa\u200b\u2066\U000e0041",
 )
 
 
@@ -49,6 +50,11 @@ def sample(name: str) -> Trace:
 
 def hostile_trace() -> Trace:
     """Return a trace in which every text is hostile: names, paths, causes, values, keys, messages, errors."""
+    return Trace.from_bytes(hostile_bytes(), HOSTILE[2])
+
+
+def hostile_bytes() -> bytes:
+    """Return that trace as it lies in a file."""
     data = bytearray()
     run = {text: text for text in HOSTILE}
     writer = TraceWriter(data.extend, bytes(16), 0.0, {**run, "args": {text: text for text in HOSTILE}})
@@ -67,7 +73,7 @@ def hostile_trace() -> Trace:
         fields: dict[str, Any] = dict.fromkeys(("type", "message", "traceback", "place", "ended"), text)
         writer.note(9, {**fields, "number": number, "inside": False}, time=number * 1000)
     writer.note(10, {"count": 3, "reason": HOSTILE[0]}, time=99_000)
-    return Trace.from_bytes(bytes(data), HOSTILE[2])
+    return bytes(data)
 
 
 def threads_trace() -> Trace:
