@@ -25,7 +25,7 @@ from ..background import Background
 from ..checking import Checking
 from ..copied import COPIES, Copy, Here, put
 from ..following import ENDED, Following
-from ..messages import Checked, CopyText, FindOut, Followed, GoTo, Grown, Moved, ShowHistory, Stuck, Told
+from ..messages import Checked, CopyText, FindOrigin, FindOut, Followed, GoTo, Grown, Moved, ShowHistory, Stuck, Told
 from ..moving import Moving
 from ..panels.details import Details
 from ..panels.event_list import EventList
@@ -267,6 +267,10 @@ class BrowserScreen(Screen[None]):
     def _file(self) -> str:
         return PurePath(self.trace.path).name
 
+    @on(FindOrigin)
+    def _find_origin(self, message: FindOrigin) -> None:
+        self.moving.to_origin(message.path, forward=message.forward)
+
     def _panels(self) -> Iterable[Panel]:
         """Return the panels that are there: none yet, or none any more, where the app is left meanwhile."""
         return self.walk_children(Panel)
@@ -312,6 +316,10 @@ class BrowserScreen(Screen[None]):
     def action_match(self, forward: bool) -> None:
         """Go to the next or previous match; without a search to the event of this name."""
         self.moving.match(forward=forward)
+
+    def action_origin(self, forward: bool) -> None:
+        """Go to the event that asked for the one here, or to the one that serves what was asked for here."""
+        self.moving.to_origin(forward=forward)
 
     def action_go_to(self) -> None:
         """Ask for an event's number, and go there."""
