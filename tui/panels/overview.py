@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.segment import Segment
@@ -35,6 +36,9 @@ TITLES: Final = {"why": "Why it ended", "saves": "Checkpoints", "trouble": "Trou
 WIDEST: Final = 120
 """Cells of a line at most: on a wider screen the number of an event would be far from what it is about."""
 
+SOON: Final = 2.0
+"""Seconds between two looks at a trace that grows."""
+
 HINT: Final = " ↑↓ choose   ⏎ go there   any other key: the events"
 
 
@@ -61,6 +65,7 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         super().__init__()
         self._trace: Trace | None = None
         self._events = -1
+        self._ask_after = 0.0
         self._offered: Section | None = None
         self._sections: dict[str, Section] = {}
         self._metrics: list[Metric] | None = None
@@ -77,8 +82,9 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
     # -- what is told
 
     def show(self, trace: Trace, cursor: Cursor) -> None:
-        """Find out what there is to say, once; again when the trace has grown, as far as somebody sees it."""
-        if self.display and (self._trace is None or self._events != len(trace)):
+        """Find out what there is to say, once; now and then again while the trace grows, as far as somebody sees it."""
+        if self.display and self._events != len(trace) and monotonic() > self._ask_after:
+            self._ask_after = monotonic() + SOON
             self._trace, self._events = trace, len(trace)
             self._ask()
             self._arrange()
@@ -118,7 +124,7 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         self._arrange()
 
     def _found_metrics(self, found: list[Metric]) -> None:
-        self._metrics, self._standings = found, {}
+        self._metrics = found
         self._arrange()
         for one in found:
             then = partial(self._found_standing, one.path)

@@ -113,7 +113,7 @@ class BrowserScreen(Screen[None]):
     def __init__(self, trace: Trace, index: int | None = None, *, follow: bool = False) -> None:
         super().__init__()
         self.trace = trace
-        self.set_class(index is None, "-overview")
+        self.set_class(index is None and not follow, "-overview")
         self.moving = Moving(trace, index or 0, Background(self, trace), self.post_message)
         self._overview_at = self.moving.cursor.index  # whoever moves leaves it, by whatever way
         self._asides = Background(self, trace, FEW)  # what nobody waits for is never in the way of what one does
@@ -219,6 +219,7 @@ class BrowserScreen(Screen[None]):
             self.call_later(self._first_event)
         elif len(self.trace) > before or first < before:
             self.moving.grown(before)
+            self._overview_at = self.cursor.index
             self.post_message(Grown(first))
         if directory.ended:
             self.post_message(Checked(True))
@@ -233,7 +234,8 @@ class BrowserScreen(Screen[None]):
             await self.recompose()
             self.moving.move("last")
             self.moving.resume()
-            self.query_one(EventList).focus()
+            self.remove_class("-overview")
+            self._take_focus()
 
     def _replaced(self) -> None:
         at_end = self.cursor.index >= len(self.trace) - 1
