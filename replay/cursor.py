@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..trace.framework import EPOCH
-from .columns.columns import EXCEPTION, GAP, NONFINITE, Column
+from .columns.columns import EXCEPTION, FLIPPED, GAP, MESSAGE, NONFINITE, Column
 from .columns.reach import TooFar as TooFar
 from .events.event import Event
 
@@ -52,12 +52,16 @@ class Cursor:
         trace: The trace, with at least one event for any move to succeed.
         index: Where to begin.
         reach: About how many events a move may look at before it raises `TooFar`; None: all there are.
+
+    Attributes:
+        trace, index: As given, the index as it is now.
+        reach: As given; all there are as their number.
     """
 
     def __init__(self, trace: Trace, index: int = 0, reach: int | None = None) -> None:
         """Begin at `index`, or as near to it as there are events."""
         self.trace = trace
-        self._reach = len(trace) if reach is None else reach
+        self.reach = len(trace) if reach is None else reach
         self.index = max(0, min(index, len(trace) - 1))
 
     @property
@@ -149,14 +153,23 @@ class Cursor:
 
     def next_mark(self) -> bool:
         """Go to the next event with an exception, a NaN, an infinity, a probe that raised, or something missing."""
-        marks = self.trace.columns.marks
-        target = self._search_forward(lambda part: part & (EXCEPTION | NONFINITE | GAP) != 0, marks)
-        return target is not None and self.jump(target)
+        return self._to_marked(EXCEPTION | NONFINITE | GAP, forward=True)
 
     def previous_mark(self) -> bool:
         """Go to the previous such event."""
-        marks = self.trace.columns.marks
-        target = self._search_backward(lambda part: part & (EXCEPTION | NONFINITE | GAP) != 0, marks)
+        return self._to_marked(EXCEPTION | NONFINITE | GAP, forward=False)
+
+    def next_notable(self) -> bool:
+        """Go to the next event with a warning, or at which somebody else than the framework itself changed a flag."""
+        return self._to_marked(MESSAGE | FLIPPED, forward=True)
+
+    def previous_notable(self) -> bool:
+        """Go to the previous such event."""
+        return self._to_marked(MESSAGE | FLIPPED, forward=False)
+
+    def _to_marked(self, mark: int, *, forward: bool) -> bool:
+        search = self._search_forward if forward else self._search_backward
+        target = search(lambda part: part & mark != 0, self.trace.columns.marks)
         return target is not None and self.jump(target)
 
     def _next(self, column: Column[Any], *, equal: bool) -> bool:
@@ -222,5 +235,5 @@ class Cursor:
         return None
 
     def _check(self, looked: int) -> None:
-        if looked > self._reach:
+        if looked > self.reach:
             raise TooFar

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from .columns.elsewhere import Elsewhere
+from .columns.reach import TooFar
 
 if TYPE_CHECKING:
     from .columns.change_list import Write
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 
 
 class Questions(ABC):
-    """What `Trace` can be asked about all its events."""
+    """What `Trace` can be asked about all its events.
+
+    Attributes:
+        checked: See `Trace`.
+    """
+
+    checked: float
 
     @abstractmethod
     def _asked(self) -> Elsewhere:
@@ -31,6 +38,12 @@ class Questions(ABC):
 
         self._asked()
         return Query(self._asked)
+
+    def _within(self, reach: int | None) -> Query:
+        """Return the same; while not all is checked nothing is within a reach, and `TooFar` is raised."""
+        if reach is not None and self.checked < 1:
+            raise TooFar
+        return self._query
 
     def query(self, start: int | None = None, *, reverse: bool = False) -> Iterator[EventColumns]:
         """Give the events as columns, a block at a time; those that are lost are passed over.
@@ -75,7 +88,7 @@ class Questions(ABC):
             reach: About how many events may be read before it raises `TooFar`; None: all there are. A block that is
                 known to have no such change need not be read.
         """
-        return self._query.writes(path, by, start=start, reverse=reverse, reach=reach)
+        return self._within(reach).writes(path, by, start=start, reverse=reverse, reach=reach)
 
     def last_write(
         self, path: str, *, before: int | None = None, by: str | None = None, reach: int | None = None
@@ -95,7 +108,7 @@ class Questions(ABC):
             TooFar: None was found within reach.
         """
         start = None if before is None else before - 1
-        return next(self._query.writes(path, by, start=start, reverse=True, reach=reach), None)
+        return next(self._within(reach).writes(path, by, start=start, reverse=True, reach=reach), None)
 
     def next_write(
         self, path: str, *, after: int | None = None, by: str | None = None, reach: int | None = None
@@ -110,7 +123,7 @@ class Questions(ABC):
             TooFar: None was found within reach.
         """
         start = None if after is None else after + 1
-        return next(self._query.writes(path, by, start=start, reverse=False, reach=reach), None)
+        return next(self._within(reach).writes(path, by, start=start, reverse=False, reach=reach), None)
 
     def column(self, path: str) -> tuple[Path, Keys]:
         """Take a path apart, ``lr[0]``: the column of the trace that it lies in, and the keys there."""

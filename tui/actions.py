@@ -131,6 +131,12 @@ ACTIONS: Final = (
     Action("escape", "leave_search", "Leave", "forget the search", FIND, shown="Esc"),
     Action("e", "move('next_mark')", "Trouble", "next exception, NaN, infinity or gap", FIND, True, "e"),
     Action("E", "move('previous_mark')", "Trouble back", "previous exception, NaN, infinity or gap", FIND),
+    Action("w", "move('next_notable')", "Notable", "next warning, or flag that a callback of the user's changed", FIND),
+    Action(
+        "W", "move('previous_notable')", "Notable back", "previous warning, or flag that such a callback changed", FIND
+    ),
+    Action("o", "origin(False)", "Origin", "to who asked for this save, evaluation, log or stop", FIND, True),
+    Action("O", "origin(True)", "Served", "to what serves what was asked for here", FIND),
     Action("c", "panel('RunStrip', 'metric', 1)", "Metric", "next metric in the strip", VIEW),
     Action("C", "panel('RunStrip', 'metric', -1)", "Prev metric", "previous metric in the strip", VIEW),
     Action("v", "plot", "Plot", "curves of the metrics on the whole screen", VIEW),

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from textual.message import Message
 
 from ..replay.cursor import Cursor, TooFar
+from ..replay.origin.moves import to_asker, to_writer
 from ..replay.search import fault, matches
 from ..replay.trace import Trace
 from .background import Background
@@ -79,6 +80,15 @@ class Moving:
         """Go to an event by its number."""
         self.cursor.jump(index)
         self._moved(True)
+
+    def to_origin(self, path: str = "", *, forward: bool = False) -> None:
+        """Go to where a value was written last, or is written next; without one to who asked for the event here.
+
+        Args:
+            path: The value, or empty.
+            forward: The other way: to the next one, or to the event that serves what was asked for here.
+        """
+        self._seek(partial(to_writer, path=path, forward=forward) if path else partial(to_asker, forward=forward))
 
     def match(self, *, forward: bool) -> None:
         """Go to the next match, or the previous one; without a search to an event of this name."""

@@ -47,8 +47,23 @@ def served(trace: Trace, flag: Flag, request: Write) -> int | None:
     return None
 
 
+def serving(trace: Trace, index: int) -> list[int]:
+    """Return the numbers of the events that serve what was asked for at an event, ascending."""
+    latest = {change.path: change for change in trace[index].changes}
+    found = set()
+    for flag in trace.framework.flags:
+        change = latest.get(flag.path)
+        if change is not None and change.new is True:
+            write = Write(change.path, change.old, change.new, change.by, change.inside, index)
+            done = served(trace, flag, write)
+            found |= {done} if done is not None and done > index else set()
+    return sorted(found)
+
+
 def asked_for(trace: Trace, index: int, reach: int | None = None) -> Write | None:
-    """Return the change of a flag that an event serves: who asked for this save, this evaluation, this log.
+    """Return who asked for an event: the change of the flag that it serves, or that the end of its phase serves.
+
+    So a prediction step leads to who asked for the evaluation that it is a part of.
 
     Args:
         trace: The trace.
@@ -56,17 +71,21 @@ def asked_for(trace: Trace, index: int, reach: int | None = None) -> Write | Non
         reach: About how many events may be read; None: all there are.
 
     Returns:
-        The change that turned the flag on; None if nobody's flag was served here, or that is not known.
+        The change that turned the flag on; None if nobody asked, or that is not known.
 
     Raises:
         TooFar: It is not within reach.
     """
-    name = trace.columns.name_of(index)
-    for flag in trace.framework.flags:
-        if flag.served == name:
-            found = _request(trace, flag, index, reach)
-            if found is not None and served(trace, flag, found) == index:
-                return found
+    name, flags = trace.columns.name_of(index), trace.framework.flags
+    for flag in (flag for flag in flags if flag.served == name):
+        found = _request(trace, flag, index, reach)
+        if found is not None and served(trace, flag, found) == index:
+            return found
+    on, around = int(trace.columns.flags[index]), int(trace.columns.phases[index])
+    ends = [set(phase.ends) for place, phase in enumerate(trace.framework.phases) if around >> place & 1]
+    for bit, flag in enumerate(flags):
+        if ends and on >> bit & 1 and flag.served in ends[-1]:
+            return _request(trace, flag, index, reach)
     return None
 
 

@@ -10,9 +10,12 @@ from support.forms import FORMS, Form
 from support.project import ROOT
 from tracetui.replay import Trace
 from tracetui.replay.columns.reach import TooFar
+from tracetui.replay.cursor import Cursor
 from tracetui.replay.origin.lamps import Lamp, flag_lamps
+from tracetui.replay.origin.moves import to_asker, to_writer
 from tracetui.replay.origin.place import place_of
-from tracetui.replay.origin.served import asked_for
+from tracetui.replay.origin.served import asked_for, serving
+from tracetui.trace.journal.records import Rare
 from tracetui.trace.journal.writer import TraceWriter
 
 SAMPLES = sorted((ROOT / "samples" / "traces").glob("*.mpk"))
@@ -112,6 +115,59 @@ def test_a_lamp_says_what_became_of_a_request() -> None:
     assert not lamp(trace, 8, "T").waits and not lamp(trace, 8, "T").dropped
     asked = {index: found.event for index in range(len(trace)) if (found := asked_for(trace, index)) is not None}
     assert asked == {5: 5, 8: 7}
+    assert [serving(trace, index) for index in (1, 5, 7)] == [[], [], [8]]
+
+
+def test_moves_to_who_asked_and_to_what_came_of_it() -> None:
+    """One move leads from a save, or from inside an evaluation, to who asked for it; the other way leads back."""
+    book = Book()
+    book.event("on_step_end", "Mine", save=True, evaluate=True)
+    book.event("on_step_begin")
+    book.event("on_prediction_step")  # 2
+    book.event("on_log")
+    book.event("on_evaluate", "CallbackHandler", evaluate=False)  # 4
+    book.event("on_save", "CallbackHandler", save=False)  # 5
+    book.event("on_step_begin")
+    trace = book.trace()
+    for index in (2, 3, 4, 5):
+        cursor = Cursor(trace, index)
+        assert to_asker(cursor, forward=False) and cursor.index == 0
+    assert to_asker(cursor, forward=True) and cursor.index == 4
+    assert not to_asker(Cursor(trace, 6), forward=False) and not to_asker(Cursor(trace, 6), forward=True)
+    cursor = Cursor(trace, 6)
+    found = [cursor.index for _ in range(2) if to_writer(cursor, "control.should_save", forward=False)]
+    assert found == [5, 0] and not to_writer(cursor, "control.should_save", forward=False)
+    assert to_writer(cursor, "control.should_save", forward=True) and cursor.index == 5
+
+
+def test_warnings_and_flags_of_others_are_notable() -> None:
+    """The moves to what is notable stop at a warning, and at a flag that somebody else than the framework changed."""
+    book = Book()
+    book.event("on_step_end", "DefaultFlowCallback", save=True)
+    book.event("on_save", "CallbackHandler", save=False)
+    book.event("on_step_end", "Mine", save=True)  # 2
+    book.event("on_step_end", "", between=True, save=False)
+    book.writer.event(book.writer.name("on_log"), 99, 1, (), (), (), {Rare.MESSAGES: [[0, "WARNING", "x", "careful"]]})
+    cursor = Cursor(book.trace())
+    assert [cursor.index for _ in range(3) if cursor.next_notable()] == [2, 4]
+    assert [cursor.index for _ in range(3) if cursor.previous_notable()] == [2]
+
+
+def test_a_move_does_not_wait_for_the_check_of_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a journal that is not checked yet nothing is within reach: what asks for it is done when it is."""
+    monkeypatch.setattr("tracetui.trace.reading.unchecked.LEAST", 0)
+    monkeypatch.setattr("tracetui.trace.reading.unchecked.TOGETHER", 2)
+    book = Book()
+    for number in range(600):
+        book.event("on_step_end", "Mine", save=number % 2 == 0)
+        if number % 50 == 0:
+            book.writer.restart_block()
+    trace = Trace.from_bytes(bytes(book.data), at_once=True)
+    assert trace.checked < 1
+    with pytest.raises(TooFar):
+        to_writer(Cursor(trace, 500, 100), "control.should_save", forward=False)
+    assert not flag_lamps(trace, 500, reach=100)[2].known and trace.checked < 1
+    assert to_writer(Cursor(trace, 500), "control.should_save", forward=False) is True
 
 
 def test_who_asked_for_each_event_of_a_real_run() -> None:

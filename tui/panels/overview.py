@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.segment import Segment
@@ -32,6 +33,12 @@ CHOSEN: Final = " ❯ "
 TITLES: Final = {"why": "Why it ended", "saves": "Checkpoints", "trouble": "Trouble"}
 """The sections by the name under which they are found out, and their titles until then."""
 
+WIDEST: Final = 120
+"""Cells of a line at most: on a wider screen the number of an event would be far from what it is about."""
+
+SOON: Final = 2.0
+"""Seconds between two looks at a trace that grows."""
+
 HINT: Final = " ↑↓ choose   ⏎ go there   any other key: the events"
 
 
@@ -58,6 +65,7 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         super().__init__()
         self._trace: Trace | None = None
         self._events = -1
+        self._ask_after = 0.0
         self._offered: Section | None = None
         self._sections: dict[str, Section] = {}
         self._metrics: list[Metric] | None = None
@@ -74,8 +82,9 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
     # -- what is told
 
     def show(self, trace: Trace, cursor: Cursor) -> None:
-        """Find out what there is to say, once; again when the trace has grown, as far as somebody sees it."""
-        if self.display and (self._trace is None or self._events != len(trace)):
+        """Find out what there is to say, once; now and then again while the trace grows, as far as somebody sees it."""
+        if self.display and self._events != len(trace) and monotonic() > self._ask_after:
+            self._ask_after = monotonic() + SOON
             self._trace, self._events = trace, len(trace)
             self._ask()
             self._arrange()
@@ -115,7 +124,7 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         self._arrange()
 
     def _found_metrics(self, found: list[Metric]) -> None:
-        self._metrics, self._standings = found, {}
+        self._metrics = found
         self._arrange()
         for one in found:
             then = partial(self._found_standing, one.path)
@@ -171,7 +180,9 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
             return
         chosen = self._lines[self._chosen] if 0 <= self._chosen < len(self._lines) else None
         first = self._chosen in self._heads[:1]
-        self._lines = list(self._laid_out(self.size.width))
+        parts = [list(part) for part in self._laid_out(min(self.size.width, WIDEST))]
+        room = sum(map(len, parts)) + len(parts) < self.size.height - 1
+        self._lines = [line for part in parts if part for line in (*part, *([Line()] if room else []))]
         heads = self._heads
         same = [place for place in heads if chosen is not None and self._lines[place].pieces == chosen.pieces]
         self._chosen = next(iter(heads[:1] if first or not same else same), -1)
@@ -180,24 +191,24 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
             self.virtual_size = size
         self.refresh()
 
-    def _laid_out(self, width: int) -> Iterator[Line]:
+    def _laid_out(self, width: int) -> Iterator[Iterable[Line]]:
+        """Give the sections, each as its lines."""
         waiting = "when all is checked" if self._trace is not None and self._trace.checked < 1 else "…"
         if self._offered is not None:
-            yield from section_lines(self._offered, width)
+            yield section_lines(self._offered, width)
         for kind, title in TITLES.items():
-            yield from section_lines(self._sections.get(kind) or Section(title, waiting), width)
-        yield from self._metric_lines(width, waiting)
+            yield section_lines(self._sections.get(kind) or Section(title, waiting), width)
+        yield self._metric_lines(width, waiting)
         for title, text, most in zip(("Run", "Args"), self._about, (2, 3), strict=True):
-            yield from text_lines(title, text, width, most) if text else ()
+            yield text_lines(title, text, width, most) if text else ()
 
-    def _metric_lines(self, width: int, waiting: str) -> Iterator[Line]:
+    def _metric_lines(self, width: int, waiting: str) -> Iterable[Line]:
         known = [one for metric in self._metrics or () if (one := self._standings.get(metric.path)) is not None]
-        if known:
-            from .overview_metrics import metric_lines  # the first screen comes before
+        if not known:
+            return section_lines(Section("Metrics", "none" if self._metrics == [] else waiting), width)
+        from .overview_metrics import metric_lines  # the first screen comes before
 
-            yield from metric_lines(known, width)
-        else:
-            yield from section_lines(Section("Metrics", "none" if self._metrics == [] else waiting), width)
+        return metric_lines(known, width)
 
     def on_resize(self) -> None:
         """Fit in."""

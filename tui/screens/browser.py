@@ -25,7 +25,7 @@ from ..background import Background
 from ..checking import Checking
 from ..copied import COPIES, Copy, Here, put
 from ..following import ENDED, Following
-from ..messages import Checked, CopyText, FindOut, Followed, GoTo, Grown, Moved, ShowHistory, Stuck, Told
+from ..messages import Checked, CopyText, FindOrigin, FindOut, Followed, GoTo, Grown, Moved, ShowHistory, Stuck, Told
 from ..moving import Moving
 from ..panels.details import Details
 from ..panels.event_list import EventList
@@ -113,7 +113,7 @@ class BrowserScreen(Screen[None]):
     def __init__(self, trace: Trace, index: int | None = None, *, follow: bool = False) -> None:
         super().__init__()
         self.trace = trace
-        self.set_class(index is None, "-overview")
+        self.set_class(index is None and not follow, "-overview")
         self.moving = Moving(trace, index or 0, Background(self, trace), self.post_message)
         self._overview_at = self.moving.cursor.index  # whoever moves leaves it, by whatever way
         self._asides = Background(self, trace, FEW)  # what nobody waits for is never in the way of what one does
@@ -219,6 +219,7 @@ class BrowserScreen(Screen[None]):
             self.call_later(self._first_event)
         elif len(self.trace) > before or first < before:
             self.moving.grown(before)
+            self._overview_at = self.cursor.index
             self.post_message(Grown(first))
         if directory.ended:
             self.post_message(Checked(True))
@@ -233,7 +234,8 @@ class BrowserScreen(Screen[None]):
             await self.recompose()
             self.moving.move("last")
             self.moving.resume()
-            self.query_one(EventList).focus()
+            self.remove_class("-overview")
+            self._take_focus()
 
     def _replaced(self) -> None:
         at_end = self.cursor.index >= len(self.trace) - 1
@@ -266,6 +268,10 @@ class BrowserScreen(Screen[None]):
     @property
     def _file(self) -> str:
         return PurePath(self.trace.path).name
+
+    @on(FindOrigin)
+    def _find_origin(self, message: FindOrigin) -> None:
+        self.moving.to_origin(message.path, forward=message.forward)
 
     def _panels(self) -> Iterable[Panel]:
         """Return the panels that are there: none yet, or none any more, where the app is left meanwhile."""
@@ -312,6 +318,10 @@ class BrowserScreen(Screen[None]):
     def action_match(self, forward: bool) -> None:
         """Go to the next or previous match; without a search to the event of this name."""
         self.moving.match(forward=forward)
+
+    def action_origin(self, forward: bool) -> None:
+        """Go to the event that asked for the one here, or to the one that serves what was asked for here."""
+        self.moving.to_origin(forward=forward)
 
     def action_go_to(self) -> None:
         """Ask for an event's number, and go there."""
