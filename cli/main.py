@@ -17,7 +17,7 @@ from ..trace.errors import TraceError
 from .streams import usable_streams
 from .words import CANNOT, say
 
-VERBS: Final = ("open", "info", "events", "show", "verify", "recover", "pack", "record", "demo", "serve")
+VERBS: Final = ("open", "info", "events", "show", "verify", "recover", "pack", "record", "demo", "serve", "config")
 INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 BROKEN_PIPE: Final = 141

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from textual.binding import Binding
 from textual.keys import format_key
 
+from .keymap import Keymap, Keys, keys_file, name_of, wanted_keys
 from .tabs import TABS
 
 
@@ -37,14 +38,29 @@ class Action:
     within: str = ""
 
     @property
+    def name(self) -> str:
+        """What it is called in the file of a user's keys: ``next_step``, ``details_fold``, ``match_back``."""
+        return name_of(self.run)
+
+    @property
     def written(self) -> str:
         """How the keys are written."""
-        return self.shown or " ".join(map(format_key, self.keys.split(",")))
+        return self.shown or " ".join(map(_written, filter(None, self.keys.split(","))))
+
+    def with_keys(self, keys: Keys) -> Action:
+        """Return it with other keys, or itself."""
+        written = ",".join(keys)
+        return self if written == self.keys else replace(self, keys=written, shown="")
 
     def binding(self) -> Binding:
         """Return the binding for Textual."""
         run = f"screen.{self.run}" if self.within and not self.run.startswith("app.") else self.run
         return Binding(self.keys, run, self.label, show=self.footer)
+
+
+def _written(key: str) -> str:
+    *held, key = key.split("+")
+    return "".join("^" if modifier == "ctrl" else f"{modifier}+" for modifier in held) + format_key(key)
 
 
 MOVE: Final = "Move"
@@ -86,7 +102,7 @@ OVERVIEW_ACTIONS: Final = (
     Action("enter", "panel('Overview', 'go')", "Go there", "go to the event", OVERVIEW, True, "Enter", "Overview"),
 )
 
-ACTIONS: Final = (
+_TABLE: Final = (
     Action("down,j,right_square_bracket", "move('forward')", "Next", "next event", MOVE, True, "↓ j ]"),
     Action("up,k,left_square_bracket", "move('back')", "Back", "previous event", MOVE, True, "↑ k ["),
     Action("pagedown,ctrl+f", "page(1)", "Page down", "one screen on", MOVE, shown="PgDn"),
@@ -167,6 +183,16 @@ ACTIONS: Final = (
     Action("q", "app.quit", "Quit", "leave", VIEW, True, "q"),
 )
 
+KEYMAP: Final = Keymap(
+    {action.name: tuple(action.keys.split(",")) for action in _TABLE},
+    {action.name: action.within for action in _TABLE},
+    wanted_keys(keys_file()),
+)
+"""The user's own keys. They are read here, once: the classes of widgets have their bindings from the table."""
+
+ACTIONS: Final = tuple(action.with_keys(KEYMAP.keys[action.name]) for action in _TABLE)
+"""The table, with the user's own keys."""
+
 MOVES: Final = frozenset(
     key for action in ACTIONS if action.run.startswith(("move(", "page(")) for key in action.keys.split(",")
 )
@@ -184,4 +210,4 @@ ASIDE: Final = frozenset(
 
 def bindings(within: str = "") -> list[Binding]:
     """Return the bindings of a widget by the name of its class, or of the screen."""
-    return [action.binding() for action in ACTIONS if action.within == within]
+    return [action.binding() for action in ACTIONS if action.within == within and action.keys]

@@ -11,10 +11,12 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from .actions import MOVES
+from .actions import KEYMAP, MOVES
+from .keymap import keys_file
 from .keys_in_order import KeysInOrder
 from .screens.browser import BrowserScreen
 from .screens.loading import LoadingScreen, Source
+from .theme import first_theme, remember
 
 CANNOT = 2
 """Exit status when a trace can't be opened."""
@@ -43,6 +45,9 @@ class TraceApp(App[str]):
     def __init__(self, sources: Sequence[Source]) -> None:
         super().__init__()
         self.animation_level = "none"  # a tab's sliding underline alone takes 300 ms
+        chosen = first_theme(self.available_themes)
+        if chosen is not None:
+            self.theme = chosen
         self._sources = list(sources)
         self._current = 0
         self._browsers: dict[int, BrowserScreen] = {}
@@ -58,6 +63,13 @@ class TraceApp(App[str]):
     def on_mount(self) -> None:
         """Begin with the first trace."""
         self.push_screen(LoadingScreen(self._sources[0]))
+        self._tell_faults()
+        self.theme_changed_signal.subscribe(self, lambda theme: remember(theme.name))
+
+    def _tell_faults(self) -> None:
+        """Say in one line each what is wrong in the user's own files."""
+        for fault in KEYMAP.faults:
+            self.notify(f"{keys_file().name}: {fault}", severity="warning", markup=False)
 
     def on_loading_screen_loaded(self, message: LoadingScreen.Loaded) -> None:
         """Show the trace that has been read."""
