@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import PurePath
 from typing import ClassVar, Final
 
 from rich.cells import cell_len
@@ -27,7 +28,8 @@ from ...replay.trace import Trace
 from ...trace.values import Plain
 from ..actions import COMPARE_ACTIONS, COMPARE_BINDINGS
 from ..background import Background
-from ..messages import FindOut, GoTo, Marked, ShowHistory, ToEvent
+from ..copied import put
+from ..messages import FindOut, GoTo, Marked, ToEvent
 from ..panels.cut import end
 from ..panels.field_table import FieldTable, Row
 from ..panels.key_line import KeyLine
@@ -281,10 +283,18 @@ class CompareScreen(Screen[Message | None]):
         self._go_to(self.query_one(FieldTable).row)
 
     def action_history(self) -> None:
-        """Show the history of the chosen value."""
-        row = self.query_one(FieldTable).row
+        """Show the history of the chosen value, in the trace of B."""
+        from .history import HistoryScreen  # the first screen comes before
+
+        row, other = self.query_one(FieldTable).row, self._places[1]
         if row is not None:
-            self.dismiss(ShowHistory(row.field.path))
+            where = len(other.trace), other.index, self._asides[id(other.trace)].run
+            title = visible(PurePath(other.trace.path).name)
+            self.app.push_screen(HistoryScreen(title, row.field.path, *where), self._from_history)
+
+    def _from_history(self, event: int | None) -> None:
+        if event is not None:
+            self.dismiss(GoTo(event))
 
     def action_copy(self) -> None:
         """Copy the chosen row."""
@@ -293,8 +303,8 @@ class CompareScreen(Screen[Message | None]):
             one, other = described(row.field.one, row.field.other, 200)
             titles = [place.title for place in self._places]
             line = f"{visible(row.field.path)}: {titles[0]}: {one}; {titles[1]}: {other}"
-            self.app.copy_to_clipboard(line + (f"; last written by {row.by}" if row.by else ""))
-            self.notify("the row is in the clipboard", timeout=2)
+            text = line + (f"; last written by {row.by}" if row.by else "")
+            self.notify(put(text, self.app.copy_to_clipboard), markup=False)
 
     def action_help(self) -> None:
         """Show the keys of this screen."""
