@@ -26,7 +26,8 @@ def browser(path: str, *, once: bool) -> None:
     from tracetui.replay.trace import Trace
     from tracetui.tui.app import TraceApp
     from tracetui.tui.panels.details import Details
-    from tracetui.tui.screens.loading import LoadingScreen, Source
+    from tracetui.tui.screens.loading import LoadingScreen
+    from tracetui.tui.source import Source
 
     class Once(TraceApp):
         def on_loading_screen_loaded(self, message: LoadingScreen.Loaded) -> None:

@@ -42,7 +42,7 @@ def has_terminal(traces: tuple[Place, ...] = ()) -> bool:
 def browse(traces: tuple[Place, ...], *, follow: bool = False) -> int:
     """Show traces in the browser until the user leaves it; return the exit status."""
     from ..tui.app import TraceApp
-    from ..tui.screens.loading import Source
+    from ..tui.source import Source
 
     sources = [
         Source(trace.name, loader(trace, at_once=True), _begin(trace, follow=follow), follow) for trace in traces

@@ -69,6 +69,7 @@ FIND: Final = "Find"
 VIEW: Final = "View"
 DETAILS: Final = "In the details"
 OVERVIEW: Final = "In the overview"
+COMPARE: Final = "Compare"
 
 TAB_ACTIONS: Final = tuple(
     Action(str(number), f"panel('Details', 'tab', '{tab.name}')", tab.title, tab.help, VIEW)
@@ -177,7 +178,17 @@ _TABLE: Final = (
     *DETAIL_ACTIONS,
     *OVERVIEW_ACTIONS,
     Action("ctrl+t", "follow", "Follow", "follow the run while it goes on, from its last event; or no longer", VIEW),
-    Action("t", "app.next_trace", "Trace", "next trace, where several were opened", VIEW),
+    Action("x", "app.mark", "Mark A", "mark this event as A, or no longer", COMPARE),
+    Action(
+        "d",
+        "app.compare",
+        "Diff",
+        "what differs between A and here; of several traces between this moment in each",
+        COMPARE,
+    ),
+    Action("t", "app.next_trace", "Trace", "the same moment in the next trace, where several were opened", COMPARE),
+    Action("T", "panel('LanesPanel', 'show_or_hide')", "Lanes", "all traces, a lane each", COMPARE),
+    Action("D", "app.next_parting", "Part", "the next place where traces part, and what parts there", COMPARE),
     Action("ctrl+p", "app.menu", "Menu", "all of this by name, and themes", VIEW, True),
     Action("question_mark,f1", "help", "Help", "this list", VIEW, True, "? F1"),
     Action("q", "app.quit", "Quit", "leave", VIEW, True, "q"),
@@ -211,3 +222,25 @@ ASIDE: Final = frozenset(
 def bindings(within: str = "") -> list[Binding]:
     """Return the bindings of a widget by the name of its class, or of the screen."""
     return [action.binding() for action in ACTIONS if action.within == within and action.keys]
+
+
+COMPARE_ACTIONS: Final = (
+    Action("down", "choose(1)", "Field", "next field", COMPARE, True, "↓"),
+    Action("up", "choose(-1)", "Field back", "previous field", COMPARE),
+    Action("enter", "open", "Who", "go to who changed it last", COMPARE, True),
+    Action("j,right_square_bracket", "move(1, 'forward')", "Move B", "B to the next event", COMPARE, True, "j k"),
+    Action("k,left_square_bracket", "move(1, 'back')", "Move B back", "B to the previous event", COMPARE),
+    Action("s", "move(1, 'next_step')", "Step B", "B to the next step", COMPARE, True),
+    Action("S", "move(1, 'previous_step')", "Step B back", "B to the previous step", COMPARE),
+    Action("J", "move(0, 'forward')", "Move A", "A to the next event", COMPARE),
+    Action("K", "move(0, 'back')", "Move A back", "A to the previous event", COMPARE),
+    Action("x", "swap", "Swap", "A for B", COMPARE, True),
+    Action("a", "all", "All", "fields that are the same, too", COMPARE, True),
+    Action("h", "history", "History", "all changes of the chosen field", COMPARE, True),
+    Action("y", "copy", "Copy", "copy the chosen row", COMPARE, True),
+    Action("escape,d,q", "dismiss", "Back", "back to the events", COMPARE, True, "Esc"),
+    Action("question_mark,f1", "help", "Help", "this list", COMPARE, True, "? F1"),
+)
+"""What can be asked for while two places are compared."""
+
+COMPARE_BINDINGS: Final = [action.binding() for action in COMPARE_ACTIONS]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar, Final
 
 from textual import events
@@ -14,9 +13,12 @@ from textual.binding import Binding, BindingType
 from .actions import KEYMAP, MOVES
 from .keymap import keys_file
 from .keys_in_order import KeysInOrder
+from .messages import FindCells, ToEvent, ToLane, Whole
 from .screens.browser import BrowserScreen
-from .screens.loading import LoadingScreen, Source
+from .screens.loading import LoadingScreen
+from .source import Source
 from .theme import first_theme, remember
+from .together import Together
 
 CANNOT = 2
 """Exit status when a trace can't be opened."""
@@ -48,9 +50,7 @@ class TraceApp(App[str]):
         chosen = first_theme(self.available_themes)
         if chosen is not None:
             self.theme = chosen
-        self._sources = list(sources)
-        self._current = 0
-        self._browsers: dict[int, BrowserScreen] = {}
+        self._together = Together(self, sources)
         self.keys = KeysInOrder(self, super().on_event, MOVES)
 
     async def on_event(self, event: events.Event) -> None:
@@ -62,7 +62,7 @@ class TraceApp(App[str]):
 
     def on_mount(self) -> None:
         """Begin with the first trace."""
-        self.push_screen(LoadingScreen(self._sources[0]))
+        self.push_screen(LoadingScreen(self._together.lanes.here.source))
         self._tell_faults()
         self.theme_changed_signal.subscribe(self, lambda theme: remember(theme.name))
 
@@ -73,33 +73,56 @@ class TraceApp(App[str]):
 
     def on_loading_screen_loaded(self, message: LoadingScreen.Loaded) -> None:
         """Show the trace that has been read."""
-        browser = self._browsers[self._current] = BrowserScreen(
-            message.trace, message.source.index, follow=message.source.follow
-        )
-        self.switch_screen(browser)
+        self._together.show(message.trace, message.source)
         self.set_timer(SETTLE_AFTER, _settle)
 
     def on_browser_screen_replaced(self, message: BrowserScreen.Replaced) -> None:
         """Open the file anew that has taken a trace's place, and follow that."""
-        number = next((number for number, found in self._browsers.items() if found is message.browser), None)
-        if number is not None:
-            del self._browsers[number]
-            self._sources[number] = replace(self._sources[number], index=message.index, follow=True)
-            if number == self._current:
-                self.switch_screen(LoadingScreen(self._sources[number]))
+        source = self._together.replaced(message.browser, message.index)
+        if source is not None:
+            self.switch_screen(LoadingScreen(source))
 
     def on_loading_screen_failed(self, message: LoadingScreen.Failed) -> None:
         """Give up: the reason is printed once the terminal is the user's again."""
         self.exit(message.reason, return_code=CANNOT)
 
+    # -- several traces, two places
+
+    def on_to_lane(self, message: ToLane) -> None:
+        """Show another trace."""
+        self._together.to_lane(message.lane, message.index)
+
+    def on_to_event(self, message: ToEvent) -> None:
+        """Show an event of another trace."""
+        self._together.to_event(message.trace, message.index)
+
+    def on_find_cells(self, message: FindCells) -> None:
+        """Find what each trace has at the moments of this one."""
+        self._together.lanes.cells(message.span, message.then)
+
+    def on_whole(self, message: Whole) -> None:
+        """Compare anew: what was known from keyframes alone is known from all records now."""
+        self._together.checked()
+
     def action_next_trace(self) -> None:
-        """Show the next of the traces."""
-        if len(self._sources) < 2:
-            self.bell()
-            return
-        self._current = (self._current + 1) % len(self._sources)
-        known = self._browsers.get(self._current)
-        self.switch_screen(known if known is not None else LoadingScreen(self._sources[self._current]))
+        """Show the next of the traces, at this moment."""
+        self._together.next_trace()
+
+    def action_next_parting(self) -> None:
+        """Go to the next place where the traces part."""
+        self._together.next_parting()
+
+    def action_mark(self) -> None:
+        """Mark this event as A, or no longer."""
+        self._together.mark()
+
+    def action_compare(self) -> None:
+        """Compare A with the place where one is."""
+        self._together.compare()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out, from the footer too, what makes no sense with one trace."""
+        return self._together.lanes.several or action not in ("next_trace", "next_parting")
 
     def action_menu(self) -> None:
         """Offer all that can be asked for by name."""

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property, partial
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from textual.screen import Screen
 from textual.worker import Worker, get_current_worker
@@ -32,7 +32,7 @@ class Background:
         few: Events up to which a trace is so small that a job is done at once.
     """
 
-    def __init__(self, screen: Screen[None], trace: Trace, few: int = 0) -> None:
+    def __init__(self, screen: Screen[Any], trace: Trace, few: int = 0) -> None:
         self._screen = screen
         self._trace = trace
         self._few = few

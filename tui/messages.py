@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from ..replay.span import Span
     from ..replay.text.told import Ending
     from ..replay.trace import Trace
+    from .lanes import Cells, Lanes
 
 _Result = TypeVar("_Result")
 
@@ -92,6 +94,52 @@ class FindOrigin(Message):
         super().__init__()
         self.path = path
         self.forward = forward
+
+
+class ToLane(Message):
+    """A panel asks for another of several traces, at the moment of an event of the one that is seen.
+
+    Args:
+        lane: Which one, the first being 0.
+        index: Number of the event.
+    """
+
+    def __init__(self, lane: int, index: int) -> None:
+        super().__init__()
+        self.lane = lane
+        self.index = index
+
+
+class ToEvent(Message):
+    """Somebody asks for an event of another of several traces.
+
+    Args:
+        trace: The trace.
+        index: Number of the event.
+    """
+
+    def __init__(self, trace: Trace, index: int) -> None:
+        super().__init__()
+        self.trace = trace
+        self.index = index
+
+
+class FindCells(Message):
+    """A panel wants to know what each of several traces has at the moments of events of the one that is seen.
+
+    Args:
+        span: The events, in cells of a screen.
+        then: Called with the `lanes.Cells` of each trace, where keys are handled.
+    """
+
+    def __init__(self, span: Span, then: Callable[[list[Cells | None]], None]) -> None:
+        super().__init__()
+        self.span = span
+        self.then = then
+
+
+class Whole(Message):
+    """All of a trace has been checked, of which only the keyframes were known: events may have other numbers now."""
 
 
 class Moved(Message):
@@ -237,3 +285,43 @@ class Marked(Told, bubble=False):
     def __init__(self, index: int | None) -> None:
         super().__init__()
         self.index = index
+
+
+class Seen(Told, bubble=False):
+    """The strip shows other events, or shows them elsewhere.
+
+    Args:
+        begin, end: Number of the first event, and of the one after the last.
+        left, middle: Cells left of the run, and those of the run.
+    """
+
+    def __init__(self, begin: int, end: int, left: int, middle: int) -> None:
+        super().__init__()
+        self.begin, self.end = begin, end
+        self.left, self.middle = left, middle
+
+
+class LanesChanged(Told, bubble=False):
+    """More is known of the traces that were opened, or another one is seen.
+
+    Args:
+        lanes: The traces, to be looked at only.
+        parting: Place among `lanes.partings` of the one that one went to; -1: none.
+    """
+
+    def __init__(self, lanes: Lanes, parting: int = -1) -> None:
+        super().__init__()
+        self.lanes = lanes
+        self.parting = parting
+
+
+class Noted(Told, bubble=False):
+    """There is something to say of what was asked for last.
+
+    Args:
+        text: A few words, safe.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text

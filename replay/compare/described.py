@@ -8,6 +8,8 @@ from typing import Final
 
 from ...trace.values import Plain
 from ..text.display import brief, show
+from ..text.numbers import is_number, rates, rounded
+from ..text.safe import visible
 
 FEW: Final = 4
 """Elements of a list that are written out."""
@@ -38,15 +40,20 @@ def described(one: Plain, other: Plain, limit: int = 40) -> tuple[str, str]:
 
 def value(item: Plain, limit: int = 40) -> str:
     """Return one value as a person would write it, on one line: numbers rounded, those in short lists, too."""
-    if _is_few_numbers(item):
-        texts = [brief(number, limit) for number in item]
-        text = texts[0] if len(texts) > 1 and len(set(texts)) == 1 else ", ".join(texts)
-        return f"{text} ×{len(texts)}" if text == texts[0] and len(texts) > 1 else f"[{text}]"
-    return brief(item, limit)
+    if type(item) is str and len(item) > limit:  # folders and names differ at their ends
+        head, tail = (limit - 1) // 2, limit // 2
+        return f"{visible(item[:head])[:head]}…{visible(item[-tail:])[-tail:]}"
+    if not _is_few_numbers(item):
+        return rounded(item)[:limit] if is_number(item) else brief(item, limit)
+    alike = rates(item)
+    if is_number(alike):
+        return rounded(alike) + (f" ×{len(item)}" if len(item) > 1 else "")
+    text = f"[{', '.join(map(rounded, item))}]"
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _is_few_numbers(item: Plain) -> bool:
-    return type(item) is list and 0 < len(item) <= FEW and all(type(number) in (int, float) for number in item)
+    return type(item) is list and 0 < len(item) <= FEW and all(map(is_number, item))
 
 
 def _is_long(item: Plain, limit: int) -> bool:

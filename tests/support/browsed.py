@@ -21,7 +21,7 @@ from tracetui.tui.panes.look import Look
 from tracetui.tui.panes.outline import Outline
 from tracetui.tui.panes.rows import Lines
 from tracetui.tui.screens.browser import BrowserScreen
-from tracetui.tui.screens.loading import Source
+from tracetui.tui.source import Source
 
 SAMPLES = ROOT / "samples" / "traces"
 

@@ -19,7 +19,7 @@ from tracetui.tui import moving as moving_module
 from tracetui.tui.app import TraceApp
 from tracetui.tui.panels.event_list import EventList
 from tracetui.tui.panels.search_bar import SearchBar
-from tracetui.tui.screens.loading import Source
+from tracetui.tui.source import Source
 
 NAME = "who_asked_for_this_save"
 TEXT = "should_save"

@@ -33,7 +33,8 @@ from tracetui.tui.panels.event_list import EventList
 from tracetui.tui.panels.page import Page
 from tracetui.tui.panels.search_bar import SearchBar
 from tracetui.tui.screens.help import HelpScreen
-from tracetui.tui.screens.loading import LoadingScreen, Source
+from tracetui.tui.screens.loading import LoadingScreen
+from tracetui.tui.source import Source
 
 SIZES = ((80, 24), (120, 40), (200, 50))
 

@@ -19,7 +19,7 @@ from tracetui.trace.journal.writer import TraceWriter
 from tracetui.tui import following
 from tracetui.tui.app import TraceApp
 from tracetui.tui.screens import loading
-from tracetui.tui.screens.loading import Source
+from tracetui.tui.source import Source
 
 
 @pytest.fixture(autouse=True)

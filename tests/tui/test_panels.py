@@ -11,6 +11,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from support.browsed import MillionEvents, app_for, browser, sample, text_of
+from tracetui.replay.align.alignment import Alignment
 from tracetui.replay.cursor import Cursor
 from tracetui.replay.trace import Trace
 from tracetui.tui.actions import ACTIONS
@@ -19,7 +20,7 @@ from tracetui.tui.messages import Found, GoTo
 from tracetui.tui.panels.event_list import EventList
 from tracetui.tui.panels.panel import Panel
 from tracetui.tui.screens.browser import BrowserScreen
-from tracetui.tui.screens.loading import Source
+from tracetui.tui.source import Source
 
 
 class Follower(Panel, can_focus=True):
@@ -109,7 +110,7 @@ async def test_it_is_there_in_every_trace() -> None:
         here = (await browser(pilot)).cursor.index
         await pilot.press("t")
         await pilot.pause(0.2)
-        assert (await follower(pilot)).seen == [0]
+        assert (await follower(pilot)).seen == [Alignment(traces).nearest(here, 1)]
         await pilot.press("t")
         await pilot.pause(0.2)
         panel = await follower(pilot)

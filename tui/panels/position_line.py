@@ -13,7 +13,7 @@ from textual.widgets import Static
 from ...replay.cursor import Cursor
 from ...replay.text.safe import visible
 from ...replay.trace import Trace
-from ..messages import Followed, Found, Looking, Searching, Stuck, Wrapped
+from ..messages import Followed, Found, Looking, Marked, Noted, Searching, Stuck, Wrapped
 from ..safe_text import plain_text
 from .panel import Panel
 
@@ -30,6 +30,7 @@ class PositionLine(Static, Panel):
         self._looking = False
         self._word = ""
         self._followed = ""
+        self._mark: int | None = None
 
     def show(self, trace: Trace, cursor: Cursor) -> None:
         """Show a position."""
@@ -45,7 +46,7 @@ class PositionLine(Static, Panel):
 
     @on(Wrapped)
     @on(Stuck)
-    def _noted(self, message: Wrapped | Stuck) -> None:
+    def _led(self, message: Wrapped | Stuck) -> None:
         """Say what the eye does not see of the last move."""
         self._word = "wrapped" if isinstance(message, Wrapped) else "nothing further"
         self._draw()
@@ -55,6 +56,16 @@ class PositionLine(Static, Panel):
         self._followed = message.state
         self._draw()
 
+    def on_noted(self, message: Noted) -> None:
+        """Say it, until one moves."""
+        self._word = message.text
+        self._draw()
+
+    def on_marked(self, message: Marked) -> None:
+        """Say where A is."""
+        self._mark = message.index
+        self._draw()
+
     def on_looking(self, message: Looking) -> None:
         """Say that an event is looked for, or no longer."""
         self._looking = message.far
@@ -62,7 +73,8 @@ class PositionLine(Static, Panel):
 
     def _draw(self) -> None:
         if self._cursor is not None:
-            words = [word for word in (self._word, self._followed) if word]
+            mark = f"A #{self._mark:,}" if self._mark is not None else ""
+            words = [word for word in (self._word, mark, self._followed) if word]
             self.update(position_text(self._cursor, self._search, words, looking=self._looking), layout=False)
 
 

@@ -17,7 +17,7 @@ from textual.strip import Strip
 from ...replay.cursor import Cursor
 from ...replay.span import Span
 from ...replay.trace import Trace
-from ..messages import Checked, FindOut, GoTo, Surveyed
+from ..messages import Checked, FindOut, GoTo, Marked, Seen, Surveyed
 from .panel import Panel
 from .strip_line import PART_STYLES, Places, event_in, left_text, marks_line, places, plot_lines
 from .view import View
@@ -66,6 +66,8 @@ class RunStrip(Panel):
         self._styles: dict[str, Style] = {}
         self._view = View(1)
         self._dragged = -1
+        self._mark: int | None = None
+        self._told: tuple[int, ...] = ()
 
     def on_mount(self) -> None:
         """Learn when the theme changes."""
@@ -87,6 +89,11 @@ class RunStrip(Panel):
         self._signs = message.signs
         if self._lines:
             self._lines.pop()
+        self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
+
+    def on_marked(self, message: Marked) -> None:
+        """Show where A is."""
+        self._mark = message.index
         self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
 
     def on_checked(self, message: Checked) -> None:
@@ -226,6 +233,8 @@ class RunStrip(Panel):
     def _marks(self) -> list[Segment]:
         where, dim = self._places, self._style("dim")
         marks = list(self._lines[-1])
+        if self._mark is not None and self._span.begin <= self._mark < self._span.end:
+            marks[self._view.cell(self._mark, where.middle)] = Segment("A", self._style("stop"))
         cell = self._view.cell(self.cursor, where.middle)
         sign = marks[cell].text
         marks[cell] = Segment("█" if sign in "─┄┴" else sign, self._style("cursor" if sign not in "─┄┴" else "at"))
@@ -258,6 +267,15 @@ class RunStrip(Panel):
         self._lines.clear()
         self._styles.clear()
         self.refresh()
+        self._tell_seen()
+
+    def _tell_seen(self) -> None:
+        """Tell which events are drawn where, to whoever draws others below them."""
+        span, where = self._span, self._places
+        seen = span.begin, span.end, where.left, where.middle
+        if self.size.width and seen != self._told:
+            self._told = seen
+            self.screen.post_message(Seen(*seen))
 
 
 def _metrics(trace: Trace) -> list[Metric]:

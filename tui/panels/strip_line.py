@@ -168,6 +168,11 @@ def _mark(signs: int, table: tuple[tuple[int, str, str], ...], epochs: bool, kno
     return Segment("─" if known else "┄", style_of("dim"))
 
 
+def mark_of(signs: int, framework: Framework, style_of: StyleOf) -> Segment:
+    """Return the cell of a line of marks whose events have some signs."""
+    return _mark(signs, signs_of(framework), False, True, style_of)
+
+
 def event_in(cell: int, signs: NDArray[np.uint8], span: Span, framework: Framework) -> int:
     """Return the event of a cell that a click leads to: the first of what its sign says, else the first of all."""
     begin, stop = (int(edge) for edge in span.edges[cell : cell + 2])

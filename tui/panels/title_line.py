@@ -19,7 +19,7 @@ from ...replay.signs import EVALUATED, SAVED, TROUBLE
 from ...replay.text.safe import visible
 from ...replay.text.told import Ending
 from ...replay.trace import Trace
-from ..messages import Checked, Ended, GoTo, Surveyed
+from ..messages import Checked, Ended, GoTo, LanesChanged, Surveyed
 from .cut import end, middle
 from .panel import Panel
 
@@ -76,9 +76,10 @@ class TitleLine(Static, Panel):
             self._trace, self._events = trace, len(trace)
             self._draw()
 
-    def among(self, place: int, count: int) -> None:
+    def on_lanes_changed(self, message: LanesChanged) -> None:
         """Say which of several traces it is, the first being 1."""
-        self._place = f"{place}/{count}" if count > 1 else ""
+        count = len(message.lanes.lanes)
+        self._place = f"{message.lanes.current + 1}/{count}" if count > 1 else ""
         self._draw()
 
     def on_surveyed(self, message: Surveyed) -> None:

@@ -25,11 +25,25 @@ from ..background import Background
 from ..checking import Checking
 from ..copied import COPIES, Copy, Here, put
 from ..following import ENDED, Following
-from ..messages import Checked, CopyText, FindOrigin, FindOut, Followed, GoTo, Grown, Moved, ShowHistory, Stuck, Told
+from ..messages import (
+    Checked,
+    CopyText,
+    FindOrigin,
+    FindOut,
+    Followed,
+    GoTo,
+    Grown,
+    Moved,
+    ShowHistory,
+    Stuck,
+    Told,
+    Whole,
+)
 from ..moving import Moving
 from ..panels.details import Details
 from ..panels.event_list import EventList
 from ..panels.key_line import KeyLine
+from ..panels.lanes import LanesPanel
 from ..panels.overview import Overview
 from ..panels.panel import Panel
 from ..panels.position_line import PositionLine
@@ -86,6 +100,7 @@ class BrowserScreen(Screen[None]):
     PANELS: ClassVar[tuple[tuple[type[Panel], ...], ...]] = (
         (TitleLine,),
         (RunStrip,),
+        (LanesPanel,),
         (EventList, Details, Overview),
         (PositionLine,),
     )
@@ -207,6 +222,7 @@ class BrowserScreen(Screen[None]):
         else:
             self.refresh(recompose=True)
         self.post_message(Checked(True))
+        self.post_message(Whole())
 
     def _grown(self, directory: Directory, first: int) -> None:
         """Show what has come; what was not checked before is by now."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from textual import work
@@ -21,26 +19,10 @@ from ...trace.errors import NotATrace, TraceError
 from ...trace.reading.reader import Progress
 from ..following import INTERVAL
 from ..safe_text import plain_text
+from ..source import Source
 
 LATE: Final = 0.15
 """Seconds after which there is a bar: a packed trace is open before, and to make the bar would take longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A trace that is to be opened.
-
-    Attributes:
-        name: What the user calls it.
-        load: Reads it; raises OSError or TraceError.
-        index: Event to begin at; negative from the end; None: at the overview.
-        follow: Wait for it if it is not there yet, and read on as the run goes on.
-    """
-
-    name: str
-    load: Callable[[Progress], Trace]
-    index: int | None = None
-    follow: bool = False
 
 
 class LoadingScreen(Screen[None]):
