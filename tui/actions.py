@@ -166,6 +166,7 @@ _TABLE: Final = (
     Action("K,shift+up", "panel('Details', 'scroll', -5)", "Up", "scroll the details up", VIEW, shown="K"),
     Action("y", "copy_place", "Copy", "copy the place, or the text selected with the mouse", VIEW, shown="y"),
     Action("Y", "copy_menu", "Copy more", "copy changes, a row, the event, Markdown", VIEW, shown="Y"),
+    Action("underscore", "room", "Room", "more room for this pane, all of it, as before", VIEW, shown="_"),
     Action("tab", "app.focus_next", "Pane", "the keys to the next pane", VIEW, shown="Tab"),
     Action(
         "equals_sign,full_stop",
@@ -209,7 +210,7 @@ MOVES: Final = frozenset(
 )
 """Keys that move the cursor, and nothing else."""
 
-_ASIDE: Final = frozenset(("app.next_trace", "app.menu", "app.quit", "help", "overview"))
+_ASIDE: Final = frozenset(("app.next_trace", "app.menu", "app.quit", "help", "overview", "plot"))
 ASIDE: Final = frozenset(
     key
     for action in ACTIONS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,20 @@ from textual.pilot import Pilot
 from support.browsed import HOSTILE, MillionEvents, app_for, browser, hostile_trace, sample, terminal_output, text_of
 from tracetui.replay.signs import EVALUATED, FAILED, NONFINITE, SAVED, STOPPED
 from tracetui.replay.span import Span
+from tracetui.replay.trace import Trace
+from tracetui.trace.journal.records import Rare
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.transformers import TRANSFORMERS
+from tracetui.tui import following
+from tracetui.tui.app import TraceApp
+from tracetui.tui.panels.details import Details
+from tracetui.tui.panels.event_list import EventList
 from tracetui.tui.panels.strip import RunStrip
 from tracetui.tui.panels.strip_line import event_in, marks_line, number_text, places
 from tracetui.tui.panels.title_line import Title, title_text
 from tracetui.tui.panels.view import View
+from tracetui.tui.screens import browser as browser_screen
+from tracetui.tui.screens.loading import Source
 
 NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=40)
 
@@ -144,6 +154,60 @@ def test_a_sign_leads_to_its_event(found: list[int], cells: int) -> None:
         event = event_in(cell, signs, span, TRANSFORMERS)
         assert 0 <= event < len(found)
         assert part.text == "─" or found[event] & meant[part.text]
+
+
+async def test_it_grows_with_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a run goes on its new values are drawn, its trouble is marked and counted; a metric that comes is found."""
+    monkeypatch.setattr(following, "INTERVAL", 0.01)
+    monkeypatch.setattr(browser_screen, "SOON", 0.0)
+    path = tmp_path / "trace.mpk"
+    with path.open("wb", buffering=0) as file:
+        writer = TraceWriter(file.write, bytes(16), 0.0, {})
+
+        def log(**values: float) -> None:
+            given = {writer.name("logs"): [writer.name(tuple(values)), *values.values()]}
+            writer.event(writer.name("on_log"), 10 * writer.events, 5, rare={Rare.INPUTS: given})
+
+        log(loss=3.0)
+        app = TraceApp([Source(str(path), lambda _: Trace.open(path, at_once=True), -1, True)])
+        async with app.run_test(size=(140, 24)) as pilot:
+            strip = await strip_of(pilot)
+            for _ in range(4):
+                log(loss=2.0, bleu=0.5)
+            log(loss=float("nan"))
+            for _ in range(200):
+                await pilot.pause(0.01)
+                if "trouble 1" in text_of(app) and len(strip._metrics or []) == 2:
+                    break
+            await pilot.pause()
+            assert "!" in marks_of(strip) or "!" in strip._marks()[-2].text
+            assert "6 events" in text_of(app) and [metric.name for metric in strip._metrics or []] == ["loss", "bleu"]
+            assert len(strip._series["logs.loss"]) == 6
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_room(size: tuple[int, int]) -> None:
+    """`_` gives the pane that has the keys more room, then all of it, then as much as before."""
+    app = app_for(sample("why_did_it_stop"), 100)
+    async with app.run_test(size=size) as pilot:
+        screen = await browser(pilot)
+        events, details = screen.query_one(EventList), screen.query_one(Details)
+
+        def area() -> tuple[int, int]:
+            return events.size.area * events.display, details.size.area * details.display
+
+        first = area()
+        for keys, one in (((), 0), (("tab",), 1)):
+            await pilot.press(*keys, "underscore")
+            await pilot.pause()
+            more = area()
+            await pilot.press("underscore")
+            await pilot.pause()
+            most = area()
+            assert first[one] < more[one] < most[one] and most[1 - one] == 0 < more[1 - one] < first[1 - one]
+            await pilot.press("underscore")
+            await pilot.pause()
+            assert area() == first
 
 
 # -- what it is made of

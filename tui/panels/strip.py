@@ -60,7 +60,9 @@ class RunStrip(Panel):
         self._signs: NDArray[np.uint8] = np.empty(0, np.uint8)
         self._metrics: list[Metric] | None = None
         self._first = 0
-        self._series: dict[str, Series | None] = {}
+        self._series: dict[str, Series] = {}
+        self._asked: set[str] = set()
+        self._asked_at = -1
         self._lines: list[list[Segment]] = []
         self._drawn = Size(0, 0)
         self._styles: dict[str, Style] = {}
@@ -77,9 +79,12 @@ class RunStrip(Panel):
 
     def show(self, trace: Trace, cursor: Cursor) -> None:
         """Mark the place of the cursor."""
-        if self._trace is None or self._view.total != len(trace):
+        if self._trace is None:
             self._trace = trace
-            self._grown(len(trace))
+            self._find_out(trace)
+        if self._view.total != len(trace):
+            self._view.total = len(trace)
+            self._forget()
         self.cursor = cursor.index
         if self._view.follow(cursor.index):
             self._forget()
@@ -90,6 +95,8 @@ class RunStrip(Panel):
         if self._lines:
             self._lines.pop()
         self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
+        if self._trace is not None and self._asked_at != len(self._trace) == len(message.signs):
+            self._find_out(self._trace)
 
     def on_marked(self, message: Marked) -> None:
         """Show where A is."""
@@ -99,14 +106,13 @@ class RunStrip(Panel):
     def on_checked(self, message: Checked) -> None:
         """Draw all anew when all is checked."""
         if message.whole and self._trace is not None:
-            self._grown(len(self._trace))
+            self._find_out(self._trace)
 
-    def _grown(self, total: int) -> None:
-        """Find out anew what the trace has."""
-        self._view.total = total
-        self._series.clear()
+    def _find_out(self, trace: Trace) -> None:
+        """Find out what the trace has; of one that grows anew now and then, and what is known is drawn meanwhile."""
+        self._asked_at = len(trace)
+        self._asked.clear()
         self.post_message(FindOut("metrics", _metrics, self._found_metrics))
-        self._forget()
 
     def _found_metrics(self, found: list[Metric]) -> None:
         before = self.shown
@@ -118,8 +124,8 @@ class RunStrip(Panel):
 
     def _ask_series(self) -> None:
         for metric in self.shown:
-            if metric.path not in self._series:
-                self._series[metric.path] = None
+            if metric.path not in self._asked:
+                self._asked.add(metric.path)
                 job = partial(_series, path=metric.path)
                 self.post_message(FindOut(f"series {metric.path}", job, self._found_series))
         self._forget()
@@ -197,7 +203,7 @@ class RunStrip(Panel):
             self.refresh(Region(where.left + where.middle, y, where.right, 1))
 
     def on_resize(self) -> None:
-        """Fit in."""
+        """Fit in: there may be room for another metric."""
         self._ask_series()
 
     def render_line(self, y: int) -> Strip:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -127,20 +127,20 @@ def number_text(value: float) -> str:
     return text[:NUMBER]
 
 
-def signs_of(framework: Framework) -> tuple[tuple[int, str, str], ...]:
-    """Return what stands in the line of marks: the signs, the character, its style; the gravest first."""
+def signs_of(framework: Framework) -> tuple[tuple[int, str, str, str], ...]:
+    """Return what stands in the line of marks, the gravest first: signs, character, its style, what it means."""
     stop, save = (framework.flag(role) for role in (STOP, SAVE))
     ends = {name for phase in framework.phases if phase.kind == EVALUATION for name in phase.ends}
     evaluate = next((flag for flag in framework.flags if flag.served in ends), None)
     return (
-        (FAILED, "✗", "error"),
-        (MISSING, "⋯", "error"),
-        (STOPPED, stop.letter if stop else "T", "stop"),
-        (NONFINITE, "!", "warning"),
-        (SAVED | EVALUATED, "◆", "mark"),
-        (SAVED, save.letter if save else "S", "mark"),
-        (EVALUATED, evaluate.letter if evaluate else "V", "mark"),
-        (WARNED, "?", "warning"),
+        (FAILED, "✗", "error", "exception"),
+        (MISSING, "⋯", "error", "something is missing"),
+        (STOPPED, stop.letter if stop else "T", "stop", "the stop was asked for"),
+        (NONFINITE, "!", "warning", "NaN or infinity"),
+        (SAVED | EVALUATED, "◆", "mark", "evaluated and saved"),
+        (SAVED, save.letter if save else "S", "mark", "saved"),
+        (EVALUATED, evaluate.letter if evaluate else "V", "mark", "evaluated"),
+        (WARNED, "?", "warning", "a warning was logged"),
     )
 
 
@@ -159,8 +159,10 @@ def marks_line(signs: NDArray[np.uint8], span: Span, framework: Framework, style
     return [_mark(cell, table, epochs, sure, style_of) for cell, sure in zip(found, known.tolist(), strict=True)]
 
 
-def _mark(signs: int, table: tuple[tuple[int, str, str], ...], epochs: bool, known: bool, style_of: StyleOf) -> Segment:
-    for bits, character, style in table:
+def _mark(
+    signs: int, table: Sequence[tuple[int, str, str, str]], epochs: bool, known: bool, style_of: StyleOf
+) -> Segment:
+    for bits, character, style, _ in table:
         if signs & bits == bits:
             return Segment(character, style_of(style))
     if epochs and signs & BEGUN:
@@ -177,7 +179,7 @@ def event_in(cell: int, signs: NDArray[np.uint8], span: Span, framework: Framewo
     """Return the event of a cell that a click leads to: the first of what its sign says, else the first of all."""
     begin, stop = (int(edge) for edge in span.edges[cell : cell + 2])
     here = signs[begin:stop]
-    for bits, _, _ in signs_of(framework):
+    for bits, *_ in signs_of(framework):
         if np.bitwise_or.reduce(here, initial=0) & bits == bits:
             return begin + int(np.flatnonzero(here & bits)[0])
     return span.event(cell)

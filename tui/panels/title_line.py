@@ -119,7 +119,8 @@ class TitleLine(Static, Panel):
     def _title(self, trace: Trace) -> Title:
         told = self._ending
         sentence = "" if told is None else told.sentence
-        headlines = tuple(dict.fromkeys(filter(None, (sentence, sentence.partition(" (")[0]))))
+        shorter = sentence.partition(" (")[0]
+        headlines = tuple(dict.fromkeys(filter(None, (sentence, shorter, shorter.partition(";")[0]))))
         place = " ".join(filter(None, (self._place, rank_of(trace))))
         events = f"{len(trace):,} event{'s' * (len(trace) != 1)}"
         wrong = told is not None and told.kind in WRONG

@@ -55,6 +55,8 @@ from ..survey import Survey
 from .goto import GoToScreen
 from .help import HelpScreen
 from .loading import LoadingScreen
+from .room import CSS as ROOM_CSS
+from .room import give_room
 
 WIDE = 110
 """Columns of a terminal from which on list and details stand side by side."""
@@ -124,6 +126,7 @@ class BrowserScreen(Screen[None]):
     BrowserScreen.-overview EventList, BrowserScreen.-overview Details { display: none; }
     BrowserScreen #empty { height: 1fr; content-align: center middle; }
     """
+    DEFAULT_CSS += ROOM_CSS
 
     def __init__(self, trace: Trace, index: int | None = None, *, follow: bool = False) -> None:
         super().__init__()
@@ -155,8 +158,9 @@ class BrowserScreen(Screen[None]):
         yield KeyLine()
 
     def _rows(self) -> ComposeResult:
-        yield TroubleLine(self.trace)
-        for row in self.PANELS:
+        for place, row in enumerate(self.PANELS):
+            if place == 1:
+                yield TroubleLine(self.trace)
             if len(row) == 1:
                 yield row[0]()
             else:
@@ -429,9 +433,13 @@ class BrowserScreen(Screen[None]):
     def _copy(self, text: str) -> None:
         self.notify(put(text, self.app.copy_to_clipboard), markup=False)
 
+    def action_room(self) -> None:
+        """Give the pane that has the keys more room, then all, then as much as at first."""
+        give_room(self, "details" if any(details.has_focus_within for details in self.query(Details)) else "list")
+
     def action_help(self) -> None:
         """Show the keys."""
-        self.app.push_screen(HelpScreen(self.trace.framework.flags))
+        self.app.push_screen(HelpScreen(self.trace.framework))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave out, from the footer too, what makes no sense without an event."""

@@ -16,9 +16,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from ...replay.text.safe import visible
-from ...trace.framework import Flag
+from ...trace.framework import Flag, Framework
 from ..actions import ACTIONS, Action
 from ..panels.event_line import MARKS
+from ..panels.strip_line import signs_of
 
 TWO_COLUMNS: Final = 100
 """Columns of a terminal from which on the help has two of its own."""
@@ -39,7 +40,7 @@ class HelpScreen(ModalScreen[None]):
     """All keys by group, and what the signs mean; what is typed filters.
 
     Args:
-        flags: Of the trace's framework.
+        framework: That of the trace.
         actions: The keys; those of the table, if the user has set no others.
     """
 
@@ -59,9 +60,11 @@ class HelpScreen(ModalScreen[None]):
         Binding("pageup", "scroll(-10)", show=False),
     ]
 
-    def __init__(self, flags: Sequence[Flag], actions: Sequence[Action] = ACTIONS) -> None:
+    def __init__(self, framework: Framework, actions: Sequence[Action] = ACTIONS) -> None:
         super().__init__()
-        self._groups = [*_keys(actions), ("Signs", list(_signs(flags)))]
+        strip = [(visible(character), text) for _, character, _, text in signs_of(framework)]
+        strip += [("┴ █", "an epoch begins; where one is")]
+        self._groups = [*_keys(actions), ("Signs", list(_signs(framework.flags))), ("Signs of the strip", strip)]
 
     def compose(self) -> ComposeResult:
         """Make the text."""
