@@ -59,9 +59,10 @@ def delta(old: Plain, new: Plain) -> str:
     change = new - old
     if not math.isfinite(change):
         return ""
-    decimals = rounded(new).partition(".")[2]
-    text = f"{change:+,.{len(decimals)}f}" if decimals.isdigit() else ""
-    if not text.strip("+-0.,"):
+    decimals = [rounded(one).partition(".")[2] for one in (old, new)]
+    known = all(one.isdigit() or not one for one in decimals) and "e" not in rounded(new)
+    text = f"{change:+,.{max(map(len, decimals))}f}" if known else ""
+    if len(text.strip("+-0.,")) < 2 and (not text.strip("+-0.,") or abs(change) < 1e-4):
         text = rounded(float(f"{change:.1e}") if abs(change) < 1e-4 else change)
     return text if text[0] in "+-" else f"+{text}"
 

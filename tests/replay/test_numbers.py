@@ -62,6 +62,7 @@ def test_a_change_is_as_exact_as_the_value() -> None:
     assert delta(1, 2) == delta(1.0, 2.0) == "+1" and delta(50, 1250) == "+1,200"
     assert delta(0.5, 0.50000012) == "+1.2e-7" and delta(0.03, 2.9e-5) == "-0.02997"
     assert delta(2, 10**400) == delta(1e308, -1e308) == delta(True, 2) == delta("a", 2) == delta(math.nan, 1.0) == ""
+    assert delta(2 / 3, 0.85) == "+0.1833" and delta(0.0028366667, 0.0028333333) == "-3.3e-6"
     assert delta(1.0, 1) == ""
 
 
