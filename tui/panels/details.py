@@ -91,6 +91,10 @@ class Details(Container, Panel):
         if message.whole:
             self._series.clear()
 
+    def on_grown(self) -> None:
+        """Forget the numbers: there may be more of them."""
+        self._series.clear()
+
     # -- what keys and the mouse ask for
 
     def action_tab(self, name: str) -> None:
