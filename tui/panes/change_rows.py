@@ -144,9 +144,9 @@ def _lines(look: Look, told: Sequence[_Told], room: int, widest: int) -> Iterato
     left = look.width - widest - 2 - longest - 2
     placed = max(map(cell_len, places.values())) <= left
     for one in told:
-        by = Span(fitted(cause(look, one.change.by).text, longest), "cause")
-        end = [GAP, Span(places[one.change.by], "place")] if placed else []
-        yield _row(look, one, room, widest, [GAP, by, *end])
+        by, where = cause(look, one.change.by), places[one.change.by]
+        end = [Span(fitted(by.text, longest), by.role), GAP, Span(where, "place")] if placed and where else [by]
+        yield _row(look, one, room, widest, [GAP, *end])
 
 
 def _groups(look: Look, told: Sequence[_Told], room: int) -> Iterator[Row]:
