@@ -7,6 +7,7 @@ from os.path import commonprefix
 from typing import Final, TypeAlias
 
 from ...trace.values import ABSENT, Plain
+from .numbers import apart, is_number
 
 COMPARED: Final = 100
 """Entries of two lists that are compared to tell whether one is the other with more behind it."""
@@ -57,6 +58,8 @@ def in_short(entry: Plain, said: Said, limit: int) -> str:
 def sides(old: Plain, new: Plain, said: Said, limit: int) -> tuple[str, str]:
     """Return the old and the new value, each of at most `limit` characters; of long texts that part which differs."""
     one, two = said(old, limit), said(new, limit)
+    if one == two and is_number(old) and is_number(new):
+        return apart(old, new)
     if one == two and isinstance(old, str) and isinstance(new, str):
         begin = max(0, len(commonprefix((old, new))) - limit // 4)  # noqa: RUF071 - characters are meant
         return f"…{said(old[begin:], limit - 1)}", f"…{said(new[begin:], limit - 1)}"

@@ -59,11 +59,23 @@ def delta(old: Plain, new: Plain) -> str:
     change = new - old
     if not math.isfinite(change):
         return ""
-    decimals = rounded(new).partition(".")[2]
-    text = f"{change:+,.{len(decimals)}f}" if decimals.isdigit() else ""
-    if not text.strip("+-0.,"):
-        text = rounded(float(f"{change:.1e}") if abs(change) < 1e-4 else change)
+    decimals = [rounded(one).partition(".")[2] for one in (old, new)]
+    known = all(one.isdigit() or not one for one in decimals) and "e" not in rounded(new)
+    text = f"{change:+,.{max(map(len, decimals))}f}" if known else ""
+    if len(text.strip("+-0.,")) < 2 and (not text.strip("+-0.,") or abs(change) < 1e-4):
+        text = rounded(float(f"{change:.1e}") if abs(change) < abs(new) / 100 else change)
     return text if text[0] in "+-" else f"+{text}"
+
+
+def apart(old: float, new: float) -> tuple[str, str]:
+    """Return two numbers for reading, with so many digits that they differ if the numbers do: ``17.8515 → 17.852``."""
+    one, two = rounded(old), rounded(new)
+    if one == two and _finite(old) and _finite(new):
+        for digits in range(DIGITS + 1, 18):
+            longer = f"{float(old):.{digits}g}", f"{float(new):.{digits}g}"
+            if longer[0] != longer[1]:
+                return longer
+    return one, two
 
 
 def aligned(texts: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracetui.replay.text.display import reading
-from tracetui.replay.text.numbers import aligned, delta, duration, rates, rounded
+from tracetui.replay.text.numbers import aligned, apart, delta, duration, rates, rounded
 
 ROUNDED = {
     0.5760555744171143: "0.5761",
@@ -62,7 +62,16 @@ def test_a_change_is_as_exact_as_the_value() -> None:
     assert delta(1, 2) == delta(1.0, 2.0) == "+1" and delta(50, 1250) == "+1,200"
     assert delta(0.5, 0.50000012) == "+1.2e-7" and delta(0.03, 2.9e-5) == "-0.02997"
     assert delta(2, 10**400) == delta(1e308, -1e308) == delta(True, 2) == delta("a", 2) == delta(math.nan, 1.0) == ""
+    assert delta(2 / 3, 0.85) == "+0.1833" and delta(0.0028366667, 0.0028333333) == "-3.3e-6"
+    assert delta(17.8515, 17.852) == "+0.0005"
     assert delta(1.0, 1) == ""
+
+
+def test_numbers_that_differ_look_different() -> None:
+    """Of a small step one reads from where to where, and not the same number twice."""
+    assert apart(17.8515, 17.852) == ("17.8515", "17.852") and apart(0.5, 0.25) == ("0.5", "0.25")
+    assert apart(1.0, 1) == ("1", "1") and apart(math.nan, math.nan) == ("NaN", "NaN")
+    assert apart(10**400, 10**400 + 1) == ("about 1e400", "about 1e400")
 
 
 @given(st.floats(), st.floats())

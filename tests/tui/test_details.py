@@ -102,7 +102,7 @@ async def test_the_mouse_selects_and_unfolds() -> None:
     async with app_for(sample("why_did_it_stop"), STOP).run_test(size=(120, 30)) as pilot:
         screen = await browser(pilot)
         page, line = screen.query_one(Page), screen.query_one(TabLine)
-        await pilot.click(TabLine, offset=(line.size.width - 30, 0))
+        await pilot.click(TabLine, offset=(line.size.width - 26, 0))
         assert screen.query_one(Details).active == "state" and isinstance(screen.focused, EventList)
         await pilot.click(Page, offset=(10, 3))
         assert page.selected is not None and page.selected.row.path == "state.logging_steps" and page.has_focus

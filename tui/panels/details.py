@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,7 +17,6 @@ from ...replay.events.event import Event
 from ...replay.text.numbers import duration
 from ...replay.text.safe import visible
 from ...replay.trace import Trace
-from ..copied import Here, exact_value, row_text
 from ..messages import BreakOn, Checked, CopyText, FindOrigin, FindOut, GoTo, ShowHistory
 from ..panes.calls import calls_pane
 from ..panes.changes import changes_pane
@@ -26,12 +25,21 @@ from ..panes.given import numeric_paths
 from ..panes.logs import logs_pane
 from ..panes.look import Flags, Look, flags_at
 from ..panes.rows import Lines
-from ..panes.run import run_pane
 from ..panes.state import state_pane
 from ..tabs import TABS
 from .page import Page, View
 from .panel import Panel
 from .tab_line import TabLine
+
+if TYPE_CHECKING:
+    from ..copied import Here
+
+
+def _run_pane(look: Look) -> Lines:
+    from ..panes.run import run_pane  # which looks at all arguments: no part of the first screen
+
+    return run_pane(look)
+
 
 PANES: Final[dict[str, Callable[[Look], Lines]]] = {
     "changes": changes_pane,
@@ -39,7 +47,7 @@ PANES: Final[dict[str, Callable[[Look], Lines]]] = {
     "flags": flags_pane,
     "logs": logs_pane,
     "calls": calls_pane,
-    "run": run_pane,
+    "run": _run_pane,
 }
 """What draws each tab."""
 
@@ -82,6 +90,10 @@ class Details(Container, Panel):
         """Forget what was found out before all was checked."""
         if message.whole:
             self._series.clear()
+
+    def on_grown(self) -> None:
+        """Forget the numbers: there may be more of them."""
+        self._series.clear()
 
     # -- what keys and the mouse ask for
 
@@ -150,6 +162,8 @@ class Details(Container, Panel):
 
     def action_copy(self) -> None:
         """Copy the text that is selected with the mouse, or else the selected value."""
+        from ..copied import exact_value, row_text
+
         here = self.here
         text = self.screen.get_selected_text() or (None if here is None else exact_value(here) or row_text(here))
         if text is not None:
@@ -161,6 +175,8 @@ class Details(Container, Panel):
         """What one looks at; None where there is nothing yet."""
         if self._trace is None or self._event is None:
             return None
+        from ..copied import Here  # what is copied is no part of the first screen
+
         placed = self._page.selected
         return Here(self._trace, self._event, None if placed is None else placed.row)
 
@@ -213,7 +229,7 @@ class Details(Container, Panel):
         flags = self._flags if self._flags is not None and self._flags.at == event.index else None
         look = partial(Look, event, trace, exact=self._exact, series=self._series, flags=flags)
         self.query_one(TabLine).show(_titles(event), self.active)
-        self._page.show(lambda width: pane(look(width)), self._views[self.active])
+        self._page.show(lambda width, height: pane(look(width, height)), self._views[self.active])
 
 
 def _titles(event: Event) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ class Page(Widget, can_focus=True):
     Page > .page--dim, Page > .page--old, Page > .page--place { color: $foreground 65%; }
     Page > .page--title { color: $foreground; text-style: bold; }
     Page > .page--new { color: $foreground; text-style: bold; }
-    Page > .page--cause { color: $text-accent; }
+    Page > .page--cause { color: $text-secondary; }
     Page > .page--changed { color: $text-accent; }
     Page > .page--on { color: $foreground; text-style: bold; }
     Page > .page--best { color: $text-success; }
@@ -78,7 +78,7 @@ class Page(Widget, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__()
-        self._make: Callable[[int], Lines] = lambda width: Listed()
+        self._make: Callable[[int, int], Lines] = lambda width, height: Listed()
         self._lines: Lines = Listed()
         self._outline = Outline(self._lines)
         self._strips: dict[int, Strip] = {}
@@ -90,16 +90,16 @@ class Page(Widget, can_focus=True):
         """Learn when the theme changes."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self._forget())
 
-    def show(self, make: Callable[[int], Lines], view: View) -> None:
+    def show(self, make: Callable[[int, int], Lines], view: View) -> None:
         """Show other rows. What looks as before is not sent to the terminal again.
 
         Args:
-            make: Returns the rows for a width.
+            make: Returns the rows for a width and a height of the page.
             view: How they are looked at.
         """
         before = self._seen()
         self._make, self.view = make, view
-        self._lines = make(self._room)
+        self._lines = make(self._room, self.size.height)
         self._unfold()
         if self.has_focus:
             self._select_some()
@@ -266,7 +266,7 @@ class Page(Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """Make the rows anew, for another width."""
-        self._lines = self._make(self._room)
+        self._lines = self._make(self._room, self.size.height)
         self._unfold()
         self.view.top = max(0, min(self.view.top, self._most()))
         self._forget()
@@ -336,8 +336,8 @@ class Page(Widget, can_focus=True):
     def _style(self, part: str) -> Style:
         style = self._styles.get(part)
         if style is None:
-            # An automatic colour is black or white by its own background, which a partial style does not know of.
-            partial = part != "cursor" or not self.has_focus
+            # The row keeps its colours where it is not the one that the keys are for; there its own stands out.
+            partial = part == "cursor" and not self.has_focus
             style = self.get_component_rich_style(f"page--{part}", partial=partial) if part else self.rich_style
             self._styles[part] = style
         return style

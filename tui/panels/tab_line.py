@@ -62,17 +62,17 @@ class TabLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
-        room = max(0, self._spans()[0][0] - 1)
+        room = max(0, self._spans()[0][0] - 2)
         title = next((one for one in self._titles if cell_len(one) < room), self._titles[-1])
-        parts = [Segment(fitted(f" {title}", room) + " ", self._style("title"))] if room else []
+        parts = [Segment(fitted(f" {title}", room) + "  ", self._style("title"))] if room else []
         for tab in TABS:
             active = tab.name == self._active
-            parts.append(Segment(f" {tab.title} ", self._style("active" if active else "tab")))
+            parts += [Segment(tab.title, self._style("active" if active else "tab")), Segment(" ", self._style("tab"))]
         return Strip(parts).adjust_cell_length(self.size.width, self._style("tab"))
 
     def _spans(self) -> list[tuple[int, int]]:
         """Return the cells of each tab, at the right end of the line, or from its begin where it is too short."""
-        widths = [cell_len(tab.title) + 2 for tab in TABS]
+        widths = [cell_len(tab.title) + 1 for tab in TABS]
         begin = max(0, self.size.width - sum(widths))
         return [(begin + sum(widths[:place]), begin + sum(widths[: place + 1])) for place in range(len(widths))]
 

@@ -99,6 +99,12 @@ def flag_of(look: Look, change: Change) -> Flag | None:
     return next((flag for flag in look.trace.framework.flags if flag.path == change.path), None)
 
 
+def is_copy(look: Look, change: Change) -> bool:
+    """Tell whether a change is one of a copy, which is shown where the value itself changed."""
+    copies = look.trace.framework.wording.copies
+    return any(change.path == path or change.path.startswith(f"{path}.") for path in copies)
+
+
 def short_path(change: Change) -> str:
     """Return what a change is of, without what goes without saying."""
     if change.path.startswith(paths.CALLBACKS.path(f"{change.by}.")):
@@ -121,8 +127,7 @@ def _weight(look: Look, change: Change) -> int:
     """Return how far down a change stands: what somebody asked for first, what changes all the time last."""
     framework = look.trace.framework
     quiet = (framework.step, framework.epoch, paths.LR.name, *framework.wording.counted)
-    copies = framework.wording.copies
-    if change.path in quiet or any(change.path == path or change.path.startswith(f"{path}.") for path in copies):
+    if change.path in quiet:
         return 6
     if change.by == framework.handler:
         return 5
@@ -139,9 +144,9 @@ def _lines(look: Look, told: Sequence[_Told], room: int, widest: int) -> Iterato
     left = look.width - widest - 2 - longest - 2
     placed = max(map(cell_len, places.values())) <= left
     for one in told:
-        by = Span(fitted(cause(look, one.change.by).text, longest), "cause")
-        end = [GAP, Span(places[one.change.by], "place")] if placed else []
-        yield _row(look, one, room, widest, [GAP, by, *end])
+        by, where = cause(look, one.change.by), places[one.change.by]
+        end = [Span(fitted(by.text, longest), by.role), GAP, Span(where, "place")] if placed and where else [by]
+        yield _row(look, one, room, widest, [GAP, *end])
 
 
 def _groups(look: Look, told: Sequence[_Told], room: int) -> Iterator[Row]:

@@ -11,13 +11,19 @@ from ...replay.text.numbers import duration
 from ...trace import paths
 from ...trace.values import ABSENT
 from .calls import called
-from .change_rows import change_rows
+from .change_rows import change_rows, is_copy
 from .flags import lamps
-from .given import given, probes
+from .given import given, inputs, probes
 from .look import Look
 from .rows import BLANK, Chain, Lines, Listed, Row, Span, plain, section, span
 from .trouble import exceptions, missing, warnings
-from .values import MARGIN, value_row
+from .values import MARGIN
+
+USUAL: Final = 6
+"""Rows of changes of most events."""
+
+TALL: Final = 24
+"""Rows of a page from which on there is room for blank ones."""
 
 FEW: Final = 4
 """Values that are seen for the first time stand among the changes up to here; more are one row, that unfolds."""
@@ -29,22 +35,37 @@ def changes_pane(look: Look) -> Lines:
     if event.lost:
         return Listed([plain("This event was in a damaged part of the file: nothing of it is known.", "error")])
     first, written = _parted(look)
-    changed = change_rows(look, written)
+    copies = [change for change in written if is_copy(look, change)]
+    changed = change_rows(look, [change for change in written if not is_copy(look, change)])
     return Chain(
         [
-            exceptions(look),
-            changed,
-            Listed([] if len(changed) or first or event.exceptions else [plain("Nothing changed.", "dim")]),
-            Listed([_first_seen(look, first)] if first else []),
+            _padded(
+                look,
+                exceptions(look),
+                changed,
+                Listed([] if len(changed) or first or event.exceptions else [plain("Nothing changed.", "dim")]),
+                _many(look, first, f"{len(first):,} values seen for the first time"),
+                _many(look, copies, "copies of what was shown where it changed"),
+            ),
             section("Missing", missing(look)),
             warnings(look),
             given(look),
             probes(look),
             section("Flags after this event", lamps(look)),
             called(look),
+            inputs(look),
             Listed([BLANK, *_about(look), *_unchanged(look)]),
         ]
     )
+
+
+def _padded(look: Look, *pieces: Lines) -> Lines:
+    """Return rows, with blank ones behind a few: what stands below keeps its place from event to event.
+
+    The eye finds it there, and a key sends a quarter of the bytes.
+    """
+    blank = USUAL - sum(map(len, pieces)) if look.height >= TALL else 0
+    return Chain([*pieces, Listed([BLANK] * max(0, blank))])
 
 
 def _parted(look: Look) -> tuple[list[Change], list[Change]]:
@@ -56,14 +77,11 @@ def _parted(look: Look) -> tuple[list[Change], list[Change]]:
     return first, [change for change in written if change.old is not ABSENT or change.inside]
 
 
-def _first_seen(look: Look, changes: list[Change]) -> Row:
+def _many(look: Look, changes: list[Change], title: str) -> Lines:
+    """Return changes as one row, that unfolds; nothing where there are none."""
     inner = look.narrower(MARGIN)
-    rows = [
-        value_row(inner, span(change.path, "name"), change.new, path=change.path, part=(change.path, number))
-        for number, change in enumerate(changes)
-    ]
-    text = f"{len(changes):,} values seen for the first time"
-    return Row((span(text, "dim"),), "first seen", inner=lambda: Listed(rows))
+    row = Row((Span("  "), span(title, "dim")), title, inner=lambda: change_rows(inner, changes, causes=False))
+    return Listed([row] if changes else [])
 
 
 def _about(look: Look) -> Iterator[Row]:

@@ -17,7 +17,7 @@ from ...replay.text.safe import visible
 from ...trace import paths
 from ...trace.values import Plain
 from .look import Look
-from .rows import BLANK, Chain, Lines, Listed, Row, Span, section, span
+from .rows import BLANK, Chain, Lines, Listed, Row, Span, plain, section, span
 from .values import Items, value_row
 
 TITLES: Final = ("now", "change", "best", "step")
@@ -39,14 +39,21 @@ def numeric_paths(event: Event) -> list[str]:
 
 
 def given(look: Look) -> Lines:
-    """Return logs, metrics and other arguments; nothing where there are none."""
+    """Return logs and metrics; nothing where there are none."""
     parts: list[Lines] = []
     for kind in (kind for kind in paths.KINDS if kind.shaped):
         values = getattr(look.event.after, kind.section)
         if isinstance(values, Mapping) and values:
             parts.append(_values(look, kind, values))
-    inputs = look.event.inputs
-    return Chain([*parts, section("Other arguments", Items(look, inputs, path_of=paths.INPUTS.path))])
+    return Chain(parts)
+
+
+def inputs(look: Look) -> Lines:
+    """Return the other arguments of an event; those that were None in one line."""
+    found = {name: value for name, value in look.event.inputs.items() if value is not None}
+    nones = ", ".join(name for name, value in look.event.inputs.items() if value is None)
+    rows = Items(look, found, path_of=paths.INPUTS.path)
+    return section("Other arguments", Chain([rows, Listed([plain(f"None: {nones}", "dim")] if nones else [])]))
 
 
 def probes(look: Look) -> Lines:

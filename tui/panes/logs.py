@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .given import given
+from .given import given, inputs
 from .look import Look
 from .rows import Chain, Lines, Listed, plain, section
 from .values import entry
@@ -19,4 +19,6 @@ def logs_pane(look: Look) -> Lines:
     table = entry(look, history, path) if known else None
     nothing = [] if len(here) else [plain("This event carries no logs or metrics.", "dim")]
     count = f"{len(history):,} entries, newest first" if known else ""
-    return Chain([Listed(nothing), here, section("Log history", table() if table is not None else Listed(), count)])
+    return Chain(
+        [Listed(nothing), here, inputs(look), section("Log history", table() if table is not None else Listed(), count)]
+    )

@@ -52,6 +52,7 @@ class Look:
         event: The event.
         trace: Its trace.
         width: Cells of a row.
+        height: Rows that are on the screen at a time.
         exact: Numbers are written as they are, not for reading.
         series: Series of values that are known by now, by path.
         flags: What is known of the flags by now; None: nothing yet.
@@ -60,6 +61,7 @@ class Look:
     event: Event
     trace: Trace
     width: int
+    height: int = 0
     exact: bool = False
     series: Mapping[str, Series] = field(default_factory=dict)
     flags: Flags | None = None

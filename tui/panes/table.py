@@ -47,6 +47,7 @@ class Entries:
 
     def __init__(self, look: Look, entries: Sequence[Plain], path: str, inner: Inner) -> None:
         self._look, self._entries, self._path, self._inner = look, entries, path, inner
+        self._left_out = False
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -55,7 +56,8 @@ class Entries:
     def row(self, number: int) -> Row:
         """Return the titles, or an entry."""
         if not number:
-            return Row((Span("".join(self._title(key) for key in self._columns), "dim"),))
+            more = "…" if self._left_out else ""
+            return Row((Span("".join(self._title(key) for key in self._columns) + more, "dim"),))
         place = len(self._entries) - number
         value = self._entries[place]
         path = f"{self._path}[{place}]" if self._path else ""
@@ -94,11 +96,12 @@ class Entries:
         found = Counter(key for one in entries for key in one)
         order = sorted(found, key=lambda key: (_rank(key), -found[key]))
         columns: dict[Plain, tuple[int, int]] = {}
-        room = self._look.width
+        room = self._look.width - 2
         for key in order:
             left, right = self._widths(key, [one[key] for one in entries if key in one])
             room -= left + right + 2
             if room < -2 and columns:
+                self._left_out = True
                 break
             columns[key] = left, right
         return columns

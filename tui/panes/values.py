@@ -27,6 +27,9 @@ LOOKED_AT: Final = 200
 LONGEST_TEXT: Final = 20_000
 """Characters of a text that are unfolded. All of them are copied."""
 
+ALIGNED: Final = 4
+"""Characters before the point up to which numbers stand with their points below each other: else there are gaps."""
+
 _KEY: Final = re.compile(r"[^.\[\]]+\Z")
 
 
@@ -155,7 +158,9 @@ class Items:
         values = [self._values[key] for key in islice(self._keys, LOOKED_AT + 1)]
         if len(values) > LOOKED_AT or not all(map(is_number, values)):
             return {}
-        return dict(enumerate(aligned(self._look.said(value) for value in values)))
+        texts = [self._look.said(value) for value in values]
+        left = max((len(text.partition(".")[0]) for text in texts), default=0)
+        return dict(enumerate(aligned(texts))) if left <= ALIGNED else {}
 
 
 def _named(key: Plain) -> str:

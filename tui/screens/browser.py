@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import PurePath
 from time import monotonic
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -23,7 +23,6 @@ from ...trace.reading.directory import Directory
 from ..actions import ASIDE, bindings
 from ..background import Background
 from ..checking import Checking
-from ..copied import COPIES, Copy, Here, put
 from ..following import ENDED, Following
 from ..messages import (
     Checked,
@@ -57,6 +56,9 @@ from .help import HelpScreen
 from .loading import LoadingScreen
 from .room import CSS as ROOM_CSS
 from .room import give_room
+
+if TYPE_CHECKING:
+    from ..copied import Copy, Here
 
 WIDE = 110
 """Columns of a terminal from which on list and details stand side by side."""
@@ -413,6 +415,7 @@ class BrowserScreen(Screen[None]):
 
     def action_copy_menu(self) -> None:
         """Ask what is to be copied."""
+        from ..copied import COPIES
         from .copy import CopyScreen  # its list is no part of the first screen
 
         here = self.query_one(Details).here
@@ -431,6 +434,8 @@ class BrowserScreen(Screen[None]):
         self._copy(message.text)
 
     def _copy(self, text: str) -> None:
+        from ..copied import put
+
         self.notify(put(text, self.app.copy_to_clipboard), markup=False)
 
     def action_room(self) -> None:
