@@ -308,7 +308,7 @@ class CompareScreen(Screen[Message | None]):
 
     def action_help(self) -> None:
         """Show the keys of this screen."""
-        self.app.push_screen(HelpScreen((), COMPARE_ACTIONS))
+        self.app.push_screen(HelpScreen(None, COMPARE_ACTIONS))
 
     def action_all(self) -> None:
         """Show fields that are the same, too, or no longer."""

@@ -40,7 +40,7 @@ class HelpScreen(ModalScreen[None]):
     """All keys by group, and what the signs mean; what is typed filters.
 
     Args:
-        framework: That of the trace.
+        framework: That of the trace, whose signs are told; None: a screen without signs.
         actions: The keys; those of the table, if the user has set no others.
     """
 
@@ -60,11 +60,14 @@ class HelpScreen(ModalScreen[None]):
         Binding("pageup", "scroll(-10)", show=False),
     ]
 
-    def __init__(self, framework: Framework, actions: Sequence[Action] = ACTIONS) -> None:
+    def __init__(self, framework: Framework | None, actions: Sequence[Action] = ACTIONS) -> None:
         super().__init__()
+        self._groups = _keys(actions)
+        if framework is None:
+            return
         strip = [(visible(character), text) for _, character, _, text in signs_of(framework)]
         strip += [("┴ █", "an epoch begins; where one is")]
-        self._groups = [*_keys(actions), ("Signs", list(_signs(framework.flags))), ("Signs of the strip", strip)]
+        self._groups += [("Signs", list(_signs(framework.flags))), ("Signs of the strip", strip)]
 
     def compose(self) -> ComposeResult:
         """Make the text."""
