@@ -217,6 +217,7 @@ class Wording:
         words: Well-known keys, and what they are written as in full.
         examples: Keys by kind of values, where `paths.Kind.example` is not the best; ``event`` and ``other event``.
         prefix: What the names of events begin with.
+        past: Events, and what was done when they come, in a word.
     """
 
     counted: tuple[str, ...] = ()
@@ -229,6 +230,7 @@ class Wording:
     words: Mapping[str, str] = field(default_factory=dict)
     examples: Mapping[str, str] = field(default_factory=dict)
     prefix: str = ""
+    past: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -307,6 +309,10 @@ class Framework:
         flags = {"control": self.flags[0].name} if self.flags else {}
         begin, end = (self.phases[0].begin, self.phases[0].ends[0]) if self.phases else ("begin", "end")
         return {**flags, "event": begin, "other event": end, **self.wording.examples}
+
+    def done(self, event: str) -> str:
+        """Return in a word what was done when an event comes: ``saved``; of one that is not known its name."""
+        return self.wording.past.get(event) or event.removeprefix(self.wording.prefix)
 
     def flag(self, role: str) -> Flag | None:
         """Return the flag of a role, or None."""

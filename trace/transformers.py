@@ -178,6 +178,9 @@ _WORDING: Final = Wording(
         }
     ),
     prefix="on_",
+    past=MappingProxyType(
+        {"on_log": "logged", "on_evaluate": "evaluated", "on_predict": "predicted", "on_save": "saved"}
+    ),
 )
 
 TRANSFORMERS: Final = Framework(

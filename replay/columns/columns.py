@@ -15,7 +15,7 @@ from ...trace.packed.summary import Summary
 from ..rows.row_layout import Shape
 from .chunk import LOST_NAME
 from .chunks import Chunks
-from .marks import CHANGED, EXCEPTION, FLIPPED, GAP, LOGGED, MESSAGE, NONFINITE
+from .marks import CHANGED, EXCEPTION, FLIPPED, GAP, LOGGED, MESSAGE, NONFINITE, PROBED
 from .postings import Postings
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "LOST_NAME",
     "MESSAGE",
     "NONFINITE",
+    "PROBED",
     "Column",
     "Columns",
 ]

@@ -25,6 +25,9 @@ FLIPPED: Final = 32
 LOGGED: Final = 64
 """The event was given logs."""
 
+PROBED: Final = 128
+"""A probe looked at something there."""
+
 _RARE: Final = {Rare.RAISED: EXCEPTION, Rare.MESSAGES: MESSAGE}
 
 
@@ -50,6 +53,7 @@ def row_marks(block: PackedBlock, shapes: list[Shape], names: Names, framework: 
         marks[positions] |= sum(mark for key, mark in _RARE.items() if key in shape.rare)
         marks[positions] |= FLIPPED if _flips(shape, own, flags) else 0
         marks[positions] |= LOGGED if any(name in logs for name, _ in shape.inputs) else 0
+        marks[positions] |= PROBED if shape.probes else 0
         marks[positions[are_nonfinite(block, number, shape)]] |= NONFINITE
     return marks
 
