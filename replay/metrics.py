@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 from ..trace.paths import LR, PROBES, SHAPED
 from ..trace.values import Plain
@@ -40,12 +41,22 @@ class Metric:
     lower: bool | None = None
 
 
+_KNOWN: Final[WeakKeyDictionary[Trace, tuple[int, list[Metric]]]] = WeakKeyDictionary()
+
+
 def metrics(trace: Trace) -> list[Metric]:
     """Return the metrics of a trace: first the one that picks the best model, then losses, then the others.
 
     Of keys that stand in the logs and in the metrics those of the logs count. It walks all blocks: seconds for millions
-    of events.
+    of events. The answer is kept.
     """
+    known = _KNOWN.get(trace)
+    if known is None or known[0] != trace.size:  # it may have grown
+        known = _KNOWN[trace] = trace.size, _found_out(trace)
+    return known[1]
+
+
+def _found_out(trace: Trace) -> list[Metric]:
     if not len(trace):
         return []
     saving = trace.framework.saving

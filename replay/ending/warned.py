@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -32,9 +33,14 @@ class Warned:
     count: int
 
 
-def warned(trace: Trace) -> tuple[list[Warned], int]:
-    """Return the warnings of a trace, in the order of their first; and how many events with some were not looked at."""
-    places = _places(trace)
+def warned(trace: Trace, places: Sequence[int] | None = None) -> tuple[list[Warned], int]:
+    """Return the warnings of a trace, in the order of their first; and how many events with some were not looked at.
+
+    Args:
+        trace: The trace.
+        places: Numbers of the events with warnings, ascending, where they are known already.
+    """
+    places = _places(trace) if places is None else places
     found: dict[tuple[str, str], Warned] = {}
     for index in places[:MOST]:
         for message in trace[index].messages:

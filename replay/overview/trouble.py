@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns.columns import NONFINITE
 from ..ending.raising import raised
 from ..ending.warned import warned
+from ..signs import NONFINITE, WARNED
+from ..signs import signs as signs_of
 from ..text.safe import visible
 from .fact import GRAVE, NOTABLE, Fact, Section
 from .odd import odd_values
@@ -28,35 +29,22 @@ MOST: Final = 200
 NONE: Final = "none (no exception, NaN, warning, gap, damage)"
 
 
-def trouble(trace: Trace, odd: NDArray[np.int64] | None = None) -> Section:
+def trouble(trace: Trace, signs: NDArray[np.uint8] | None = None) -> Section:
     """Return what went wrong; seconds where millions of events have to be looked at.
 
     Args:
         trace: The trace.
-        odd: Numbers of the events at which a number became NaN or infinite, ascending, where they are known already.
+        signs: Those of its events (`replay.signs`), where they are known already.
     """
+    signs = signs_of(trace) if signs is None else signs
     facts = (
         *_exceptions(trace),
-        *_nonfinite(trace, marked(trace, NONFINITE) if odd is None else odd),
-        *_warnings(trace),
+        *_nonfinite(trace, np.flatnonzero(signs & NONFINITE)),
+        *_warnings(trace, np.flatnonzero(signs & WARNED)),
         *_gaps(trace),
         *_damage(trace),
     )
     return Section("Trouble", "" if facts else NONE, facts)
-
-
-def told(trace: Trace) -> Section:
-    """Return what of it the trace itself tells, without a look at its events."""
-    return Section("Trouble", "", (*_exceptions(trace), *_gaps(trace), *_damage(trace)))
-
-
-def marked(trace: Trace, mark: int) -> NDArray[np.int64]:
-    """Return the numbers of the events with a mark, ascending; about half a second for a million events."""
-    found, start = [], 0
-    for part in trace.columns.marks.parts():
-        found.append(np.flatnonzero(part & mark) + start)
-        start += len(part)
-    return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
 def _exceptions(trace: Trace) -> Iterator[Fact]:
@@ -83,8 +71,8 @@ def _nonfinite(trace: Trace, events: NDArray[np.int64]) -> Iterator[Fact]:
     yield from _more(len(first), "value", "that became NaN or infinite")
 
 
-def _warnings(trace: Trace) -> Iterator[Fact]:
-    found, more = warned(trace)
+def _warnings(trace: Trace, events: NDArray[np.int64]) -> Iterator[Fact]:
+    found, more = warned(trace, events.tolist())
     for one in found[:FEW]:
         text = f"{one.first.level.lower()} by {one.first.by}: {' '.join(one.first.text.split())}"
         times = (f"{one.count:,} times",) if one.count > 1 else ()

@@ -140,7 +140,7 @@ async def test_keys_are_answered_before_anything_is_known(monkeypatch: pytest.Mo
     app = app_for(MillionEvents(), None)  # type: ignore[arg-type]
     async with app.run_test() as pilot:
         screen = await browser(pilot)
-        assert screen.in_overview and {"overview why", "overview trouble"} <= set(waiting)
+        assert screen.in_overview and {"overview why", "overview saves"} <= set(waiting)
         await pilot.press("down", "enter", "j")
         assert screen.cursor.index == 1
 

@@ -7,6 +7,8 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -19,7 +21,7 @@ from ...replay.cursor import Cursor
 from ...replay.overview.fact import Fact, Section
 from ...replay.trace import Trace
 from ..actions import bindings
-from ..messages import Checked, FindOut, GoTo
+from ..messages import Checked, FindOut, GoTo, Surveyed
 from .overview_lines import STYLES, Line, section_lines, text_lines
 from .panel import Panel
 
@@ -70,6 +72,7 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         self._sections: dict[str, Section] = {}
         self._metrics: list[Metric] | None = None
         self._standings: dict[str, Standing | None] = {}
+        self._signs: NDArray[np.uint8] = np.empty(0, np.uint8)
         self._about: tuple[str, str] = ("", "")
         self._lines: list[Line] = []
         self._chosen = -1
@@ -89,6 +92,16 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
             self._ask()
             self._arrange()
 
+    def on_surveyed(self, message: Surveyed) -> None:
+        """Find out what the trouble is, when it is known where it is."""
+        self._signs = message.signs
+        self._ask_trouble()
+
+    def _ask_trouble(self) -> None:
+        if self._trace is not None and len(self._signs) == len(self._trace):
+            job = partial(_trouble, signs=self._signs)
+            self.post_message(FindOut("overview trouble", job, self._found_trouble))
+
     def on_checked(self, message: Checked) -> None:
         """Find out anew what may be otherwise now."""
         if message.whole and self._trace is not None:
@@ -102,9 +115,10 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         self._arrange()
 
     def _ask(self) -> None:
-        jobs = (("about", _about), ("why", _why), ("saves", _saves), ("metrics", _metrics), ("trouble", _trouble))
+        jobs = (("about", _about), ("why", _why), ("saves", _saves), ("metrics", _metrics))
         for kind, job in jobs:
             self.post_message(FindOut(f"overview {kind}", job, getattr(self, f"_found_{kind}")))
+        self._ask_trouble()
 
     def _found_about(self, found: tuple[str, str]) -> None:
         self._about = found
@@ -271,10 +285,10 @@ def _saves(trace: Trace) -> Section:
     return checkpoints(trace)
 
 
-def _trouble(trace: Trace) -> Section:
+def _trouble(trace: Trace, signs: NDArray[np.uint8]) -> Section:
     from ...replay.overview.trouble import trouble
 
-    return trouble(trace)
+    return trouble(trace, signs)
 
 
 def _metrics(trace: Trace) -> list[Metric]:
