@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
+from functools import cached_property
 from typing import ClassVar, Final
 
+from rich.console import COLOR_SYSTEMS
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 
 from .actions import KEYMAP, MOVES
+from .contrast import Readable
 from .keymap import keys_file
 from .keys_in_order import KeysInOrder
 from .messages import FindCells, ToEvent, ToLane, Whole
@@ -52,6 +56,15 @@ class TraceApp(App[str]):
             self.theme = chosen
         self._together = Together(self, sources)
         self.keys = KeysInOrder(self, super().on_event, MOVES)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what lines go through on their way to the terminal."""
+        return [*super().get_line_filters(), self._readable]
+
+    @cached_property
+    def _readable(self) -> Readable:
+        known = None if self.is_headless else self.console.color_system
+        return Readable(COLOR_SYSTEMS[known or "truecolor"])
 
     async def on_event(self, event: events.Event) -> None:
         """Take a key in its turn; whatever else comes, and a key that a widget had no use for, at once."""

@@ -11,8 +11,6 @@ from textual.pilot import Pilot
 
 from browsing import sent
 from support.browsed import SAMPLES, app_for, browser, sample, terminal_output
-from support.contrast import contrast
-from tracetui.tui.panels.event_list import EventList
 
 KEYS = ["j", "k", "s", "S", "G", "g", "n", "e", "J", "J", "K", "pagedown", "pageup", *"123456"]
 SEARCHES = [["slash", *"save", "enter"], ["slash", *"no such", "enter"], ["escape"], ["slash", "o", "escape"]]
@@ -50,17 +48,3 @@ async def _draw_anew(pilot: Pilot[Any]) -> None:
         widget._styles_cache.clear()
         widget.refresh()
     await pilot.pause()
-
-
-@pytest.mark.slow
-async def test_the_list_is_readable_in_every_theme() -> None:
-    """Titles and names stand out from what is behind them, at the cursor too, in light themes as in dark ones."""
-    app = app_for(sample("why_did_it_stop"), 139)
-    async with app.run_test(size=(120, 40)) as pilot:
-        events = (await browser(pilot)).query_one(EventList)
-        for theme in app.available_themes.values():
-            if "ansi" not in theme.name:  # whose colours the terminal knows
-                app.theme = theme.name
-                await pilot.pause(0.05)
-                texts = [part for y in range(events.size.height) for part in events.render_line(y) if part.text.strip()]
-                assert min(contrast(part.style) for part in texts if part.style and not part.style.dim) > 3, theme.name
