@@ -31,6 +31,7 @@ class Browsing:
     Attributes:
         first: Seconds of a process that opens the trace, paints its first screen and ends.
         empty: Seconds of one that paints an empty Textual app and ends.
+        known: Seconds from the start of one until its title counts trouble: then all events have been looked at.
         keys: Seconds from a key to the painted screen, for each of many.
         search: Seconds from the first letter of a search to what it finds: it reads the whole trace.
         letters: Seconds from a letter to its painting while the trace is searched for those before it, of many.
@@ -41,6 +42,7 @@ class Browsing:
 
     first: float
     empty: float
+    known: float
     keys: list[float]
     search: float
     letters: list[float]
@@ -66,6 +68,7 @@ def browse(path: Path) -> Browsing:
         empty.append(Terminal("screens.py", "empty").run())
         first.append(Terminal("screens.py", "first", str(path)).run())
     terminal = Terminal("screens.py", "open", str(path))
+    known = terminal.until("", " trouble ")
     terminal.settle(3.0)
     keys = [terminal.press(key) for _ in range(TIMES) for key in KEYS]
     terminal.press("g")
@@ -83,7 +86,7 @@ def browse(path: Path) -> Browsing:
         terminal.press(key)
     memory = terminal.memory()
     terminal.close()
-    return Browsing(median(first), median(empty), keys, search, letters, trouble, memory, sent(path))
+    return Browsing(median(first), median(empty), known, keys, search, letters, trouble, memory, sent(path))
 
 
 def sent(path: Path, presses: int = STEPS) -> list[int]:

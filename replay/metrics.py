@@ -64,14 +64,15 @@ def _found_out(trace: Trace) -> list[Metric]:
     monitored = saving.monitored(last.value(saving.metric))
     found: dict[str, Metric] = {}
     for info, path in _numbers(trace):
-        name = path.partition(".")[2] or path
+        name = path.partition(".")[2] or info.path
         found.setdefault(name, Metric(path, name, info.count, lower_is_better(trace.framework, last, name)))
-    late = trace.framework.wording.late
+    wording = trace.framework.wording
+    counters = {path.rpartition(".")[2] for path in wording.counted}
 
-    def rank(metric: Metric) -> tuple[bool, bool, bool, bool, int, str]:
-        dull = bool(late) and metric.name.endswith(late)
-        other = LOSS not in metric.name.lower()
-        return metric.name != monitored, dull, metric.count < 2, other, -metric.count, metric.name
+    def rank(metric: Metric) -> tuple[bool, bool, bool, bool, bool, int, str]:
+        dull = metric.name in counters or metric.name.endswith(wording.late)
+        other, rate = LOSS not in metric.name.lower(), metric.path.startswith(LR.name)
+        return metric.name != monitored, dull, metric.count < 2, other, rate, -metric.count, metric.name
 
     return sorted(found.values(), key=rank)
 

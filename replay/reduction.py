@@ -36,8 +36,8 @@ class Reduced:
     """What a series has in each cell; arrays of one item per cell.
 
     Attributes:
-        low, high, first, last: Of its finite numbers the least, the greatest, the first, the last; NaN where there is
-            none. float64.
+        low, high, first, last, mean: Of its finite numbers the least, the greatest, the first, the last, the mean; NaN
+            where there is none. float64.
         count: How many values there are, those that are no finite numbers among them; int64.
         kinds: Sum of ``1 << kind`` over the `ValueKind` that there are; uint8.
         lost: Whether some of its events could not be read; bool.
@@ -49,6 +49,7 @@ class Reduced:
     high: NDArray[np.float64]
     first: NDArray[np.float64]
     last: NDArray[np.float64]
+    mean: NDArray[np.float64]
     count: NDArray[np.int64]
     kinds: NDArray[np.uint8]
     lost: NDArray[np.bool_]
@@ -118,6 +119,7 @@ def reduced_values(
         high=each(np.maximum, numbers, starts, np.nan),
         first=_taken(numbers, starts[:-1], starts),
         last=_taken(numbers, starts[1:] - 1, starts),
+        mean=_mean(numbers, starts),
         count=count,
         kinds=kinds,
         lost=np.zeros(span.cells, np.bool_),
@@ -130,6 +132,14 @@ def _beside(index: NDArray[np.int64], value: NDArray[np.float64], place: int, sp
     if not np.isfinite(value[place]):
         return None
     return Beside((int(index[place]) - span.begin) * span.cells / (span.end - span.begin), float(value[place]))
+
+
+def _mean(numbers: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    counts = np.maximum(1, np.diff(starts))
+    with np.errstate(over="ignore"):
+        sums = each(np.add, numbers, starts, np.nan)
+    means: NDArray[np.float64] = np.clip(sums, -np.finfo(np.float64).max, np.finfo(np.float64).max) / counts
+    return means
 
 
 def _kinds(kind: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.uint8]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -18,6 +21,7 @@ DOWN: Final = 4
 
 _WEIGHTS: Final = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.int64)
 _BLANK: Final = 0x2800
+_second: Final = itemgetter(1)
 
 
 def curve(points: Reduced, height: int, bounds: tuple[float, float] | None = None) -> list[str]:
@@ -36,6 +40,30 @@ def curve(points: Reduced, height: int, bounds: tuple[float, float] | None = Non
         return [" " * (len(points.low) // ACROSS)] * height
     tops, ends = _connected(*_dots(points, *found, height * DOWN))
     return characters((np.arange(height * DOWN)[:, None] >= tops) & (np.arange(height * DOWN)[:, None] <= ends))
+
+
+def shaded(points: Reduced, height: int, bounds: tuple[float, float] | None = None) -> list[list[tuple[str, bool]]]:
+    """Return a curve as `curve` does, each line as parts, and whether each lies on the mean.
+
+    Where a column of dots stands for many values, the curve is a band; through it goes the line of their means. All of
+    it does where no column has more than two.
+    """
+    lines = curve(points, height, bounds)
+    found = bounds or points.bounds
+    if found is None or points.count.max(initial=0) <= ACROSS:
+        return [[(line, True)] for line in lines]
+    mean = replace(points, low=points.mean, high=points.mean, first=points.mean, last=points.mean)
+    tops, ends = _connected(*_dots(mean, *found, height * DOWN))
+    rows = np.arange(height * DOWN)[:, None]
+    dots = ((rows >= tops) & (rows <= ends)).reshape(height, DOWN, -1, ACROSS)
+    strong = np.any(dots, axis=(1, 3)).tolist()
+    return [
+        [
+            ("".join(character for character, _ in part), on)
+            for on, part in groupby(zip(line, marks, strict=True), _second)
+        ]
+        for line, marks in zip(lines, strong, strict=True)
+    ]
 
 
 def sparkline(values: ArrayLike, width: int) -> str:

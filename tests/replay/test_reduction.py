@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,6 +56,10 @@ def test_no_point_is_lost(span: Span, points: dict[int, float]) -> None:
             if finite:
                 shown = [column[cell] for column in (found.low, found.high, found.first, found.last)]
                 assert shown == [min(finite), max(finite), finite[0], finite[-1]]
+                assert (
+                    found.mean[cell] == pytest.approx(np.mean(finite), rel=1e-9, abs=1e-300)
+                    or max(map(abs, finite)) > 1e300
+                )
 
 
 def test_a_series_of_a_trace() -> None:

@@ -22,6 +22,7 @@ from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.transformers import TRANSFORMERS
 from tracetui.tui import following
 from tracetui.tui.app import TraceApp
+from tracetui.tui.messages import Surveyed
 from tracetui.tui.panels.details import Details
 from tracetui.tui.panels.event_list import EventList
 from tracetui.tui.panels.strip import RunStrip
@@ -72,9 +73,20 @@ async def test_the_cursor_is_always_to_be_seen() -> None:
         cursor = strip._style("cursor"), strip._style("at")
         for key in ("g", "G", "plus", "k", "plus", "g", "minus", "s", "G", "0", "k", "k", "k", "k"):
             await pilot.press(key)
-            parts = [part for part in strip._marks() if part.style in cursor]
+            parts = [part for part in strip._marks(TRANSFORMERS) if part.style in cursor]
             assert len(parts) == 1 and parts[0].text in "█◆STV┴", key
         assert parts[0].text == "T"  # where the run was stopped
+
+
+async def test_what_comes_before_it_is_drawn() -> None:
+    """More may be known before the strip was drawn with what was known: it still has one line of marks."""
+    app = app_for(sample("why_did_it_stop"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        strip = await strip_of(pilot)
+        for _ in range(4):
+            strip.on_surveyed(Surveyed(strip._signs))
+        await pilot.pause()
+        assert "◆" in marks_of(strip) and "eval" in strip.render_line(0).text
 
 
 async def test_the_mouse_seeks() -> None:
@@ -180,7 +192,7 @@ async def test_it_grows_with_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
                 if "trouble 1" in text_of(app) and len(strip._metrics or []) == 2:
                     break
             await pilot.pause()
-            assert "!" in marks_of(strip) or "!" in strip._marks()[-2].text
+            assert "!" in marks_of(strip) or "!" in strip._marks(TRANSFORMERS)[-2].text
             assert "6 events" in text_of(app) and [metric.name for metric in strip._metrics or []] == ["loss", "bleu"]
             assert len(strip._series["logs.loss"]) == 6
 

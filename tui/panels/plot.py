@@ -18,7 +18,7 @@ from textual.widget import Widget
 
 from ...replay.reduction import Beside, Reduced, reduced
 from ...replay.text.safe import visible
-from ..braille import ACROSS, curve
+from ..braille import ACROSS, shaded
 from .cut import end
 from .strip_line import NUMBER, number_text
 from .view import View
@@ -162,7 +162,7 @@ class Plot(Widget, can_focus=False):
             text = "no number here" if len(series) else "no value"
             return [title, [Segment(" " * LEFT + text, self._style("dim"))], *[[]] * (rows - 1), axis][:height]
         shown, scale = (_logarithms(points), True) if self.logarithmic and bounds[1] > 0 else (points, False)
-        drawn = curve(shown, rows)
+        drawn = shaded(shown, rows)
         labels = self._labels(shown.bounds or bounds, rows, logarithmic=scale)
         cell = self.view.cell(self.cursor, across)
         body = [
@@ -171,13 +171,13 @@ class Plot(Widget, can_focus=False):
         ]
         return [title, *body, axis][:height]
 
-    def _with_cursor(self, line: str, cell: int, color: str) -> list[Segment]:
-        style = self._style(color)
-        return [
-            Segment(line[:cell], style),
-            Segment(line[cell], style + self._style("cursor")),
-            Segment(line[cell + 1 :], style),
-        ]
+    def _with_cursor(self, line: list[tuple[str, bool]], cell: int, color: str) -> list[Segment]:
+        """Return the parts of a line, those off the mean dim, and the cell of the cursor."""
+        style, dim = self._style(color), self._style("dim")
+        before, at, after = Segment.divide(
+            [Segment(part, style if strong else style + dim) for part, strong in line], (cell, cell + 1, self._across)
+        )
+        return [*before, *(Segment(part.text, (part.style or style) + self._style("cursor")) for part in at), *after]
 
     def _title(self, series: Series) -> str:
         place = int(np.searchsorted(series.index, self.cursor, side="right")) - 1
@@ -231,6 +231,7 @@ def _logarithms(points: Reduced) -> Reduced:
         high=log(points.high),
         first=log(points.first),
         last=log(points.last),
+        mean=log(points.mean),
         before=beside(points.before),
         after=beside(points.after),
     )

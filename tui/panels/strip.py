@@ -17,6 +17,7 @@ from textual.strip import Strip
 from ...replay.cursor import Cursor
 from ...replay.span import Span
 from ...replay.trace import Trace
+from ...trace.framework import Framework
 from ..messages import Checked, FindOut, GoTo, Marked, Seen, Surveyed
 from .panel import Panel
 from .strip_line import PART_STYLES, Places, event_in, left_text, marks_line, places, plot_lines
@@ -41,6 +42,8 @@ class RunStrip(Panel):
     RunStrip { height: 1; padding: 0 1; }
     RunStrip > .run-strip--curve { color: $text-success; }
     RunStrip > .run-strip--other { color: $text-secondary; }
+    RunStrip > .run-strip--curve-dim { color: $text-success; text-style: dim; }
+    RunStrip > .run-strip--other-dim { color: $text-secondary; text-style: dim; }
     RunStrip > .run-strip--label { color: $foreground; text-style: bold; }
     RunStrip > .run-strip--dim { text-style: dim; }
     RunStrip > .run-strip--mark { color: $foreground; text-style: bold; }
@@ -64,6 +67,7 @@ class RunStrip(Panel):
         self._asked: set[str] = set()
         self._asked_at = -1
         self._lines: list[list[Segment]] = []
+        self._line: list[Segment] = []
         self._drawn = Size(0, 0)
         self._styles: dict[str, Style] = {}
         self._view = View(1)
@@ -92,8 +96,7 @@ class RunStrip(Panel):
     def on_surveyed(self, message: Surveyed) -> None:
         """Draw what is known."""
         self._signs = message.signs
-        if self._lines:
-            self._lines.pop()
+        self._line = []
         self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
         if self._trace is not None and self._asked_at != len(self._trace) == len(message.signs):
             self._find_out(self._trace)
@@ -213,16 +216,12 @@ class RunStrip(Panel):
             return Strip.blank(width, base)
         if self._drawn != self.size:
             self._drawn = self.size
-            self._lines.clear()
-        last = PLOT * len(self.shown)
-        if not self._lines:
-            self._lines = self._plots()
-        if len(self._lines) == last:
-            self._lines.append(marks_line(self._signs, self._span, self._trace.framework, self._style))
-        number = y - (self.size.height - 1 - last)
-        if number < 0:
-            return Strip.blank(width, base)
-        parts = self._lines[number] if number < last else self._marks()
+            self._lines, self._line = [], []
+        if y == self.size.height - 1:
+            parts = self._marks(self._trace.framework)
+        else:
+            self._lines = self._lines or self._plots()
+            parts = self._lines[y] if y < len(self._lines) else []
         return Strip(parts).adjust_cell_length(width).apply_style(base).simplify()
 
     def _plots(self) -> list[list[Segment]]:
@@ -236,9 +235,10 @@ class RunStrip(Panel):
                 lines += plot_lines(metric, series, self._span, self._places, PLOT, self._style, style)
         return lines
 
-    def _marks(self) -> list[Segment]:
+    def _marks(self, framework: Framework) -> list[Segment]:
         where, dim = self._places, self._style("dim")
-        marks = list(self._lines[-1])
+        self._line = self._line or marks_line(self._signs, self._span, framework, self._style)
+        marks = list(self._line)
         if self._mark is not None and self._span.begin <= self._mark < self._span.end:
             marks[self._view.cell(self._mark, where.middle)] = Segment("A", self._style("stop"))
         cell = self._view.cell(self.cursor, where.middle)
@@ -270,7 +270,7 @@ class RunStrip(Panel):
         return style
 
     def _forget(self) -> None:
-        self._lines.clear()
+        self._lines, self._line = [], []
         self._styles.clear()
         self.refresh()
         self._tell_seen()

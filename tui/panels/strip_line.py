@@ -35,7 +35,20 @@ NARROW: Final = 50
 StyleOf = Callable[[str], Style]
 """Gives the style of a part: ``curve``, ``other``, ``dim``, ``mark``, ``error``, ``warning``, ``stop``."""
 
-PART_STYLES: Final = ("curve", "other", "dim", "mark", "error", "warning", "stop", "label", "cursor", "at")
+PART_STYLES: Final = (
+    "curve",
+    "curve-dim",
+    "other",
+    "other-dim",
+    "dim",
+    "mark",
+    "error",
+    "warning",
+    "stop",
+    "label",
+    "cursor",
+    "at",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +89,11 @@ def plot_lines(
         curve_style: That of the curve.
     """
     from ...replay.reduction import reduced  # what draws curves is needed after the first screen
-    from ..braille import ACROSS, curve
+    from ..braille import ACROSS, shaded
 
     points = reduced(series, Span(span.begin, span.end, span.cells * ACROSS))
     bounds = points.bounds
-    drawn = curve(points, height) if bounds is not None else [" " * span.cells] * height
+    drawn = shaded(points, height)
     low, high = ("", "") if bounds is None else (number_text(bounds[0]), number_text(bounds[1]))
     ends = [high, *[""] * (height - 2), low if low != high else ""]
     names = [end(visible(metric.name), max(0, where.left - NUMBER - 1)), *[""] * (height - 1)]
@@ -88,7 +101,7 @@ def plot_lines(
     return [
         [
             Segment(left_text(name, bound, where.left), style_of("label" if name else "dim")),
-            Segment(line, style_of(curve_style)),
+            *(Segment(part, style_of(curve_style if strong else f"{curve_style}-dim")) for part, strong in line),
             Segment(f" {text}"[: where.right].ljust(where.right), style_of("dim")),
         ]
         for name, bound, line, text in zip(names, ends, drawn, told, strict=False)

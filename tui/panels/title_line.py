@@ -141,7 +141,7 @@ def title_text(title: Title, width: int, wrong: Style, dim: Style) -> Text:
         width: Cells.
         wrong, dim: Styles of a headline that nobody wants, and of the counts.
     """
-    name = middle(title.name, max(SHORTEST, width // 3))
+    name = middle(title.name, max(SHORTEST, width * 2 // 5))
     left = " ".join(filter(None, (name, title.place)))
     counts, headline = _fitting(title, width - cell_len(left))
     room = width - cell_len(left) - _width(counts) - GAP * bool(headline)
