@@ -137,6 +137,18 @@ class Cursor:
         target = self._search_backward(lambda part: part < depth[self.index])
         return target is not None and self.jump(target)
 
+    def over(self) -> bool:
+        """Go to the next event that is no deeper than this one: over the phase that begins here."""
+        depth = self.trace.columns.depth
+        target = self._search_forward(lambda part: part <= depth[self.index])
+        return target is not None and self.jump(target)
+
+    def back_over(self) -> bool:
+        """Go to the previous event that is no deeper than this one."""
+        depth = self.trace.columns.depth
+        target = self._search_backward(lambda part: part <= depth[self.index])
+        return target is not None and self.jump(target)
+
     def next_of(self, found: NDArray[np.int64]) -> bool:
         """Go to the next of some events, given by their numbers in order, from the last on to the first."""
         if not len(found):

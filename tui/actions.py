@@ -104,8 +104,10 @@ OVERVIEW_ACTIONS: Final = (
 )
 
 _TABLE: Final = (
-    Action("down,j,right_square_bracket", "move('forward')", "Next", "next event", MOVE, True, "↓ j ]"),
-    Action("up,k,left_square_bracket", "move('back')", "Back", "previous event", MOVE, True, "↑ k ["),
+    Action("down,j", "line(1)", "Next", "next line of the list", MOVE, True, "↓ j"),
+    Action("up,k", "line(-1)", "Back", "previous line of the list", MOVE, True, "↑ k"),
+    Action("right_square_bracket", "move('forward')", "Event", "next event, in a closed fold, too", MOVE, shown="]"),
+    Action("left_square_bracket", "move('back')", "Event back", "previous event", MOVE, shown="["),
     Action("pagedown,ctrl+f", "page(1)", "Page down", "one screen on", MOVE, shown="PgDn"),
     Action("pageup,ctrl+b", "page(-1)", "Page up", "one screen back", MOVE, shown="PgUp"),
     Action("g,home", "move('first')", "First", "first event", MOVE, shown="g Home"),
@@ -115,17 +117,15 @@ _TABLE: Final = (
     Action("S", "move('previous_step')", "Step back", "previous step", PHASE),
     Action("p", "move('next_epoch')", "Epoch", "next epoch", PHASE),
     Action("P", "move('previous_epoch')", "Epoch back", "previous epoch", PHASE),
-    Action(
-        "enter,right,l", "move('into')", "Into", "into the phase that begins here or next", PHASE, True, "→ l Enter"
-    ),
-    Action(
-        "backspace,left,h",
-        "move('out')",
-        "Out",
-        "out to where the phase around this event began",
-        PHASE,
-        shown="← h Bksp",
-    ),
+    Action("enter,right,l", "into", "Into", "open the fold here, or go into the next phase", PHASE, True, "→ l Enter"),
+    Action("backspace,left,h", "out", "Out", "close the fold here, or go out to its begin", PHASE, shown="← h Bksp"),
+    Action("z", "fold('toggle')", "Fold", "open or close the fold here", PHASE, True),
+    Action("Z", "depth", "Depth", "all folds: closed, by step, each event", PHASE),
+    Action("right_curly_bracket", "move('over')", "Over", "next event that is no deeper", PHASE, shown="}"),
+    Action("left_curly_bracket", "move('back_over')", "Over back", "previous event no deeper", PHASE, shown="{"),
+    Action("space", "play", "Play", "play, or pause", MOVE, shown="space"),
+    Action("greater_than_sign", "speed(1)", "Faster", "play faster", MOVE, shown=">"),
+    Action("less_than_sign", "speed(-1)", "Slower", "play slower", MOVE, shown="<"),
     Action(
         "slash",
         "search",
@@ -146,6 +146,7 @@ _TABLE: Final = (
     ),
     Action("N", "match(False)", "Prev match", "previous match, or previous event of this name", FIND),
     Action("escape", "leave_search", "Leave", "forget the search", FIND, shown="Esc"),
+    Action("f", "filter", "Filter", "list some events alone: by a text or a condition; all: f Enter", FIND, True),
     Action("e", "move('next_mark')", "Trouble", "next exception, NaN, infinity or gap", FIND, True, "e"),
     Action("E", "move('previous_mark')", "Trouble back", "previous exception, NaN, infinity or gap", FIND),
     Action("w", "move('next_notable')", "Notable", "next warning, or flag that a callback of the user's changed", FIND),
@@ -206,7 +207,7 @@ ACTIONS: Final = tuple(action.with_keys(KEYMAP.keys[action.name]) for action in 
 """The table, with the user's own keys."""
 
 MOVES: Final = frozenset(
-    key for action in ACTIONS if action.run.startswith(("move(", "page(")) for key in action.keys.split(",")
+    key for action in ACTIONS if action.run.startswith(("move(", "page(", "line(")) for key in action.keys.split(",")
 )
 """Keys that move the cursor, and nothing else."""
 

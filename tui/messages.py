@@ -205,6 +205,34 @@ class Found(Told, bubble=False):
         self.fault = fault
 
 
+class Filtered(Told, bubble=False):
+    """Some events alone are listed, or all of them again.
+
+    Args:
+        text: What they were chosen by; empty: nothing.
+        events: Their numbers, sorted; None: all are listed.
+        fault: Why nothing was chosen.
+    """
+
+    def __init__(self, text: str, events: NDArray[np.int64] | None, fault: str = "") -> None:
+        super().__init__()
+        self.text = text
+        self.events = events
+        self.fault = fault
+
+
+class Playing(Told, bubble=False):
+    """The cursor goes on by itself, or no longer.
+
+    Args:
+        speed: Lines in a second; 0: it stands still.
+    """
+
+    def __init__(self, speed: float) -> None:
+        super().__init__()
+        self.speed = speed
+
+
 class Surveyed(Told, bubble=False):
     """More is known of what is where in the run.
 

@@ -125,6 +125,8 @@ class View:
         if level is None or line.is_open:
             return False
         before, here, after = self._cut(line)
+        if len(here) > 1:
+            return False
         depth = here[0].depth
         head = _Piece(line.level, line.start, line.stop, 1, depth, head=True)
         self._set([*before, head, self._piece(level, line.start, line.stop, depth + 1), *after])

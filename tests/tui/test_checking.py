@@ -104,7 +104,7 @@ async def test_damage_is_told_when_it_is_known(let_go: Any) -> None:
         event = shown.query_one(Details)._event
         assert event is not None
         assert event.time == time
-        assert shown.query_one(EventList).virtual_size.height == len(trace) + 1
+        assert shown.query_one(EventList).outline.length == len(trace)
 
 
 async def test_the_number_that_was_asked_for(let_go: Any) -> None:

@@ -35,6 +35,8 @@ async def test_it_browses() -> None:
             return screen.cursor.index
 
         assert "HKP" in screen_text(app)
+        assert "▸ tick 1" in screen_text(app) and "P on by Brake, kept" in screen_text(app)
+        await pilot.press("Z", "Z")
         assert await at("s") == 3 and await at("p") == 13 and await at("P") == 1
         assert await at("enter") == 2 and "ride › lap › tick" in screen_text(app)
         assert "step 0" in screen_text(app)

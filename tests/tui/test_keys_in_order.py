@@ -32,7 +32,7 @@ async def test_a_search_in_one_go() -> None:
     trace = sample("why_did_it_stop")
     async with app_for(trace).run_test(size=(120, 40)) as pilot:
         screen = await browser(pilot)
-        await burst(pilot, *"/training_stop", "enter", "j")
+        await burst(pilot, *"/training_stop", "enter", "]")
         assert screen.query_one(SearchBar).value == "training_stop"
         assert screen.cursor.index == int(trace.columns.changed["control.should_training_stop"][0]) + 1
 
@@ -41,9 +41,9 @@ async def test_a_screen_that_opens_takes_what_follows() -> None:
     """Letters behind a key that opens a screen are for that screen, and those behind its end for the list again."""
     async with app_for(sample("why_did_it_stop")).run_test(size=(120, 40)) as pilot:
         screen = await browser(pilot)
-        await burst(pilot, *":70", "enter", *"jj")
+        await burst(pilot, *":70", "enter", *"]]")
         assert screen.cursor.index == 72
-        await burst(pilot, "?", "escape", *"k?")
+        await burst(pilot, "?", "escape", *"[?")
         assert screen.cursor.index == 71 and isinstance(pilot.app.screen, HelpScreen)
 
 
@@ -51,7 +51,7 @@ async def test_many_keys_in_one_go() -> None:
     """None of a hundred is lost, and none comes twice."""
     async with app_for(sample("why_did_it_stop")).run_test(size=(120, 40)) as pilot:
         screen = await browser(pilot)
-        await burst(pilot, *"jjjk" * 25)
+        await burst(pilot, *"]]][" * 25)
         assert screen.cursor.index == 50
 
 

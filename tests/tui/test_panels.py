@@ -136,22 +136,18 @@ async def test_a_trace_without_events_has_no_panel() -> None:
 async def test_keys_in_a_burst_are_all_done_in_their_order() -> None:
     """Many keys at once, as they come over a slow line, lead where they lead one after the other."""
     trace = sample("why_did_it_stop")
-    keys = {action.keys.split(",")[0]: action.run for action in ACTIONS if action.run.startswith(("move(", "page("))}
+    keys = {action.keys.split(",")[0]: action.run for action in ACTIONS if action.run.startswith("move(")}
     draw = random.Random(3)
-    bursts = [["down", "pageup"], *(draw.choices(list(keys), k=draw.randrange(2, 30)) for _ in range(15))]
+    bursts = [["G", "left_square_bracket"], *(draw.choices(list(keys), k=draw.randrange(2, 30)) for _ in range(15))]
     app = app_for(trace)
     async with app.run_test(size=(120, 40)) as pilot:
         panel = await follower(pilot)
         screen = await browser(pilot)
-        cursor, page = Cursor(trace), screen.query_one(EventList).page
+        cursor = Cursor(trace)
         for burst in bursts:
             for key in burst:
                 app.post_message(events.Key(key, None))
-                name, _, argument = keys[key].rstrip(")").partition("(")
-                if name == "page":
-                    cursor.forward(page) if argument == "1" else cursor.back(page)
-                else:
-                    getattr(cursor, argument.strip("'"))()
+                getattr(cursor, keys[key].removeprefix("move(").strip("')"))()
             await pilot.pause(0.1)
             await pilot.pause()
             assert screen.cursor.index == cursor.index == screen.query_one(EventList).cursor, burst
@@ -164,7 +160,7 @@ async def test_a_key_that_is_held_down_is_not_painted_each_time() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         panel = await follower(pilot)
         for _ in range(60):
-            app.post_message(events.Key("down", None))
+            app.post_message(events.Key("right_square_bracket", "]"))
         await pilot.pause(0.5)
         assert panel.seen[-1] == 60 and len(panel.seen) < 40
 

@@ -71,7 +71,8 @@ async def test_the_cursor_is_always_to_be_seen() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         strip = await strip_of(pilot)
         cursor = strip._style("cursor"), strip._style("at")
-        for key in ("g", "G", "plus", "k", "plus", "g", "minus", "s", "G", "0", "k", "k", "k", "k"):
+        back = "left_square_bracket"
+        for key in ("g", "G", "plus", back, "plus", "g", "minus", "s", "G", "0", back, back, back, back):
             await pilot.press(key)
             parts = [part for part in strip._marks(TRANSFORMERS) if part.style in cursor]
             assert len(parts) == 1 and parts[0].text in "█◆STV┴", key

@@ -2,31 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from time import monotonic
 from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.cache import LRUCache
 from textual.geometry import Region, Size
-from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ...replay.cursor import Cursor
+from ...replay.fold.folds import Folds
+from ...replay.fold.outline import Outline
+from ...replay.fold.said import said
+from ...replay.fold.units import Scan
+from ...replay.fold.view import Line
+from ...replay.text.safe import visible
+from ...replay.text.what import Said
 from ...replay.trace import Trace
-from ..messages import Checked, Found, GoTo, Grown
-from .event_line import Layout, event_line, header, layout
+from ..messages import Checked, Filtered, FindOut, Found, GoTo, Grown
+from .event_line import Layout, Place, event_line, header, layout
 from .panel import Panel
 
 CACHED_LINES: Final = 512
 NOTHING: Final[NDArray[np.int64]] = np.empty(0, np.int64)
 
+LONGEST: Final = 24
+"""Cells of a name that is shown in full, where there is room."""
+
+AT_ONCE: Final = 20_000
+"""Events that are folded before the first paint, in some 20 ms; of more of them the folds come when they are known."""
+
+PATIENCE: Final = 0.008
+"""Seconds of a paint in which events are rebuilt to say what happened; what is left is said a moment later."""
+
+PAUSE: Final = 0.02
+"""Seconds until then."""
+
 
 class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
-    """Events by their columns; the one at the cursor is highlighted."""
+    """Events and folds by their columns; the line of the cursor is highlighted.
+
+    Attributes:
+        outline: The lines, and which of them the cursor is on.
+        cursor: Number of the event at the cursor.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"event-list--{part}"
@@ -58,25 +85,32 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
     EventList > .event-list--error { color: $text-error; text-style: bold; }
     """
 
-    cursor: reactive[int] = reactive(0, repaint=False)
-    """Number of the highlighted event. Only two lines change with it: the whole list would be kilobytes a key."""
-
     def __init__(self) -> None:
         super().__init__()
+        self.outline = Outline(0)
+        self.cursor = 0
         self._trace: Trace | None = None
+        self._scan: Scan | None = None
         self._found = NOTHING
-        self._cache: LRUCache[tuple[int, int], Strip] = LRUCache(CACHED_LINES)
+        self._cache: LRUCache[tuple[Line, int, bool], Strip] = LRUCache(CACHED_LINES)
+        self._said: LRUCache[Line, list[Said]] = LRUCache(2 * CACHED_LINES)
+        self._unsaid: set[Line] = set()
+        self._until = 0.0
+        self._layout: Layout | None = None
         self._styles: dict[str, Style] = {}
 
     def on_mount(self) -> None:
         """Learn when the theme changes."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self._forget())
 
+    # -- what is told
+
     def show(self, trace: Trace, cursor: Cursor) -> None:
-        """Highlight the event at the cursor."""
-        self._trace = trace
-        self.virtual_size = Size(0, len(trace) + 1)
-        self.cursor = cursor.index
+        """Highlight the line of the event at the cursor."""
+        if self._trace is None or len(trace) != self.outline.length:
+            self._trace = trace
+            self._grow(trace)
+        self._follow(cursor.index)
 
     def on_searching(self) -> None:
         """Mark nothing until it is known."""
@@ -86,45 +120,127 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         """Mark the events that a search has found."""
         self._mark(message.events)
 
+    def on_filtered(self, message: Filtered) -> None:
+        """Show the events that a filter leaves, or all."""
+        row = self.outline.line - self.scroll_offset.y
+        self.outline.filter(message.events)
+        self._show_lines(row)
+
     def on_checked(self, message: Checked) -> None:
         """Draw all lines anew when all is checked."""
-        if message.whole:
+        if message.whole and self._trace is not None:
+            self._said.clear()
+            self._grow(self._trace)
+            self._follow(self.cursor)
             self._forget()
 
     def on_grown(self, message: Grown) -> None:
         """Draw those lines anew of which more is known now."""
-        for key in list(self._cache.keys()):
-            if key[0] >= message.first:
-                self._cache.discard(key)
-        top = self.scroll_offset.y
-        for index in range(max(top, message.first), top + self.page):
-            self.refresh(Region(0, index + 1 - top, self.size.width, 1))
+        for drawn in list(self._cache.keys()):
+            if drawn[0].stop > message.first:
+                self._cache.discard(drawn)
+        for line in list(self._said.keys()):
+            if line.stop > message.first:
+                self._said.discard(line)
+        if self._trace is not None:
+            self._grow(self._trace)
+            self._follow(self.cursor)
 
     def _mark(self, found: NDArray[np.int64]) -> None:
         if len(found) or len(self._found):
             self._found = found
             self._forget()
 
-    def watch_cursor(self, before: int, cursor: int) -> None:
-        """Draw the two lines that differ, and keep the cursor on the screen."""
-        top, width = self.scroll_offset.y, self.scrollable_content_region.width
-        for index in (before, cursor):
-            self.refresh(Region(0, index + 1 - top, width, 1))
-        self._scroll_to_cursor()
+    # -- folds
 
-    def _scroll_to_cursor(self) -> None:
-        """Keep two lines on each side of the cursor; where it is more than a screen away, bring it to the middle."""
-        cursor = self.cursor
+    def _grow(self, trace: Trace) -> None:
+        """Show how many events there are now, and find their folds: at once if there are few."""
+        self._scan = self._scan or Scan(trace.framework)
+        self._said.clear()
+        self._forget()
+        if trace.checked == 1 and len(trace) <= AT_ONCE:
+            self.outline.fold(Folds.of(trace.columns, trace.framework, self._scan), len(trace))
+        else:
+            self.outline.fold(self.outline.folds, len(trace))
+            self.post_message(FindOut("folds", partial(_fold, scan=self._scan), self._fold))
+        self.virtual_size = Size(0, len(self.outline.lines) + 1)
+
+    def _fold(self, folds: Folds) -> None:
+        """Take the folds that were found in the background."""
+        if self._trace is not None:
+            row = self.outline.line - self.scroll_offset.y
+            self.outline.fold(folds, len(self._trace))
+            self.outline.line = -1
+            self.outline.look_at(self.cursor)
+            self._said.clear()
+            self._show_lines(row)
+
+    def by(self, lines: int, index: int) -> int | None:
+        """Go some lines on, or back, from an event; return the event there, None if there is no further line."""
+        self._follow(index)
+        return self._after(self.outline.step, lines)
+
+    def fold(self, name: str, index: int) -> int | None:
+        """Fold at an event: ``open``, ``out``, ``toggle``; return the event where one is then, None if nothing was."""
+        self._follow(index)
+        return self._after(getattr(self.outline, name))
+
+    def deeper(self, index: int) -> None:
+        """Show the next depth."""
+        self._follow(index)
+        self._after(self.outline.deeper)
+
+    def _after(self, act: Callable[..., int | None], *arguments: int) -> int | None:
+        """Do something with the outline, and draw what differs."""
+        lines, line = self.outline.lines, self.outline.line
+        row, length = line - self.scroll_offset.y, len(lines)
+        found = act(*arguments)
+        if self.outline.lines is not lines or len(self.outline.lines) != length:
+            self._show_lines(row)
+        else:
+            self._moved(line)
+        return found
+
+    def _follow(self, index: int) -> None:
+        """Bring the cursor to an event."""
+        lines, line = self.outline.lines, self.outline.line
+        row = line - self.scroll_offset.y
+        self.cursor = index
+        self.outline.look_at(index)
+        if self.outline.lines is not lines:
+            self._show_lines(row)
+        elif self.outline.line != line:
+            self._moved(line)
+
+    def _show_lines(self, row: int) -> None:
+        """Draw other lines than before; that of the cursor stays where it was on the screen."""
+        self.virtual_size = Size(0, len(self.outline.lines) + 1)
+        height = self.scrollable_content_region.height - 1
+        if height >= 1:
+            margin = min(2, height // 4)
+            self._scroll_list(self.outline.line - max(margin, min(row, height - 1 - margin)))
+        self.refresh()
+
+    def _moved(self, before: int) -> None:
+        """Draw the two lines that differ, and keep the cursor on the screen: a jump shows what comes after it."""
+        top, width = self.scroll_offset.y, self.scrollable_content_region.width
+        for line in (before, self.outline.line):
+            self.refresh(Region(0, line + 1 - top, width, 1))
+        self._scroll_to_cursor(abs(self.outline.line - before) > 1)
+
+    def _scroll_to_cursor(self, jumped: bool = True) -> None:
+        """Keep two lines on each side of the cursor; after a jump bring it to the middle if it is near an edge."""
+        line = self.outline.line
         top, height = self.scroll_offset.y, self.scrollable_content_region.height - 1
         if height < 1:  # there is no layout yet; `on_resize` comes with it
             return
         margin = min(2, height // 4)
-        if not top - height <= cursor < top + 2 * height:
-            self._scroll_list(cursor - height // 2)
-        elif cursor < top + margin:
-            self._scroll_list(cursor - margin)
-        elif cursor >= top + height - margin:
-            self._scroll_list(cursor - height + 1 + margin)
+        if jumped and not top + margin <= line < top + height - max(margin, height // 4):
+            self._scroll_list(line - height // 2)
+        elif line < top + margin:
+            self._scroll_list(line - margin)
+        elif line >= top + height - margin:
+            self._scroll_list(line - height + 1 + margin)
 
     def _scroll_list(self, top: int) -> None:
         self.scroll_to(y=max(0, top), animate=False, force=True)
@@ -135,44 +251,99 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         self.call_after_refresh(self._scroll_to_cursor)
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the clicked event."""
-        index = self.scroll_offset.y + event.y - 1
-        if event.y >= 1 and self._trace is not None and 0 <= index < len(self._trace):
-            self.post_message(GoTo(index))
+        """Go to the clicked line; a click on the fold where one is opens or closes it."""
+        number = self.scroll_offset.y + event.y - 1
+        if event.y < 1 or not 0 <= number < len(self.outline.lines):
+            return
+        if number == self.outline.line and self.outline.here.is_fold:
+            self._after(self.outline.toggle)
+        else:
+            before, self.outline.line = self.outline.line, number
+            self._moved(before)
+        self.cursor = self.outline.here.start
+        self.post_message(GoTo(self.cursor))
 
     @property
     def page(self) -> int:
-        """Events on a screen."""
+        """Lines on a screen."""
         return max(1, self.scrollable_content_region.height - 1)
 
+    # -- drawing
+
     def render_line(self, y: int) -> Strip:
-        """Draw the titles, or one event."""
-        width, base = self.size.width, self._base_style()
-        index = self.scroll_offset.y + y - 1
-        if self._trace is None or index >= len(self._trace):
+        """Draw the titles, or one line."""
+        width, base = self.scrollable_content_region.width, self._base_style()
+        number = self.scroll_offset.y + y - 1
+        if self._trace is None or number >= len(self.outline.lines):
             return Strip.blank(width, base)
         if y == 0:
             style = self._style("header")
-            return Strip([Segment(header(_layout(self._trace, width)), style)]).adjust_cell_length(width, style)
-        strip = self._line(self._trace, index, width)
-        if index != self.cursor:
+            return Strip([Segment(header(self._columns(self._trace, width)), style)]).adjust_cell_length(width, style)
+        strip = self._line(self._trace, number, width)
+        if number != self.outline.line:
             return strip
         highlight = self._style("cursor")
         parts = [Segment(part.text, (part.style or Style()) + highlight) for part in strip]
         return Strip(parts, strip.cell_length).simplify()
 
-    def _line(self, trace: Trace, index: int, width: int) -> Strip:
-        line = self._cache.get((index, width))
-        if line is None:
-            found = bool(len(self._found)) and self._is_found(index)
-            parts = event_line(trace.columns, trace.framework, index, _layout(trace, width), self._style, found)
-            line = Strip(parts).adjust_cell_length(width).apply_style(self._base_style())
-            line = self._cache[index, width] = line.simplify()  # a third of the bytes: each part has its own codes
-        return line
+    def _line(self, trace: Trace, number: int, width: int) -> Strip:
+        line = self.outline.lines[number]
+        heads = not number or self.outline.lines[number - 1].start != line.start
+        drawn = self._cache.get((line, width, heads))
+        if drawn is None:
+            told = self._told(trace, line)
+            step = self._step(trace, line) if heads or line.is_fold else None
+            place = Place(trace.columns, trace.framework, self.outline.folds, line, told, step, self._is_found(line))
+            parts = event_line(place, self._columns(trace, width), self._style)
+            drawn = Strip(parts).adjust_cell_length(width).apply_style(self._base_style())
+            drawn = drawn.simplify()  # a third of the bytes: each part has its own codes
+            if told is not None:
+                self._cache[line, width, heads] = drawn
+        return drawn
 
-    def _is_found(self, index: int) -> bool:
-        place = int(np.searchsorted(self._found, index))
-        return place < len(self._found) and bool(self._found[place] == index)
+    def _columns(self, trace: Trace, width: int) -> Layout:
+        if self._layout is None or self._layout.width != width:
+            last = int(trace.columns.step[-1]) if len(trace) else 0
+            longest = max((cell_len(visible(name)) for name in trace.columns.names), default=8)
+            self._layout = layout(width, len(trace), last, min(longest, LONGEST), trace.framework.letters)
+        return self._layout
+
+    def _told(self, trace: Trace, line: Line) -> list[Said] | None:
+        """Return what is to be said of a line; None if this paint has taken long already: then it is said later."""
+        told = self._said.get(line)
+        if told is None:
+            now = monotonic()
+            if now > self._until + PAUSE:
+                self._until = now + PATIENCE
+            if now > self._until:
+                if not self._unsaid:
+                    self.set_timer(PAUSE, self._say)
+                self._unsaid.add(line)
+                return None
+            told = self._said[line] = said(trace, self.outline.folds, line)
+        return told
+
+    def _say(self) -> None:
+        """Draw the lines of which nothing could be said yet."""
+        unsaid, self._unsaid = self._unsaid, set()
+        top, width = self.scroll_offset.y, self.scrollable_content_region.width
+        for y in range(1, self.page + 1):
+            number = top + y - 1
+            if number < len(self.outline.lines) and self.outline.lines[number] in unsaid:
+                self.refresh(Region(0, y, width, 1))
+
+    def _step(self, trace: Trace, line: Line) -> int | None:
+        """Return the step that a line begins; where folds are not known, the one that it is of if the last is not."""
+        if self.outline.folds is not None:
+            return self.outline.folds.step(line)
+        step = trace.columns.step
+        here = int(step[line.start])
+        return here if here >= 0 and (not line.start or step[line.start - 1] != here) else None
+
+    def _is_found(self, line: Line | int) -> bool:
+        start, stop = (line.start, line.stop) if isinstance(line, Line) else (line, line + 1)
+        first, last = np.searchsorted(self._found, (start, stop)).tolist() if len(self._found) else (0, 0)
+        return bool(first != last)
 
     def _base_style(self) -> Style:
         style = self._styles.get("")
@@ -199,9 +370,9 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
     def _forget(self) -> None:
         self._cache.clear()
         self._styles.clear()
+        self._layout = None
         self.refresh()
 
 
-def _layout(trace: Trace, width: int) -> Layout:
-    last = int(trace.columns.step[-1]) if len(trace) else 0
-    return layout(width, len(trace), last, trace.framework.letters)
+def _fold(trace: Trace, scan: Scan) -> Folds:
+    return Folds.of(trace.columns, trace.framework, scan)

@@ -13,7 +13,18 @@ from textual.widgets import Static
 from ...replay.cursor import Cursor
 from ...replay.text.safe import visible
 from ...replay.trace import Trace
-from ..messages import Followed, Found, Looking, Marked, Noted, Searching, Stuck, Wrapped
+from ..messages import (
+    Filtered,
+    Followed,
+    Found,
+    Looking,
+    Marked,
+    Noted,
+    Playing,
+    Searching,
+    Stuck,
+    Wrapped,
+)
 from ..safe_text import plain_text
 from .panel import Panel
 
@@ -31,6 +42,8 @@ class PositionLine(Static, Panel):
         self._word = ""
         self._followed = ""
         self._mark: int | None = None
+        self._filter: Filtered | None = None
+        self._speed = 0.0
 
     def show(self, trace: Trace, cursor: Cursor) -> None:
         """Show a position."""
@@ -66,6 +79,16 @@ class PositionLine(Static, Panel):
         self._mark = message.index
         self._draw()
 
+    def on_filtered(self, message: Filtered) -> None:
+        """Say what is listed, if it is not all."""
+        self._filter = message if message.text else None
+        self._draw()
+
+    def on_playing(self, message: Playing) -> None:
+        """Say that the cursor goes on by itself, or no longer."""
+        self._speed = message.speed
+        self._draw()
+
     def on_looking(self, message: Looking) -> None:
         """Say that an event is looked for, or no longer."""
         self._looking = message.far
@@ -73,8 +96,10 @@ class PositionLine(Static, Panel):
 
     def _draw(self) -> None:
         if self._cursor is not None:
+            words = [filter_text(self._filter, len(self._cursor.trace))] if self._filter is not None else []
+            words += [f"▶ {self._speed:.0f}/s"] if self._speed else []
             mark = f"A #{self._mark:,}" if self._mark is not None else ""
-            words = [word for word in (self._word, mark, self._followed) if word]
+            words += [word for word in (self._word, mark, self._followed) if word]
             self.update(position_text(self._cursor, self._search, words, looking=self._looking), layout=False)
 
 
@@ -86,7 +111,7 @@ def position_text(
     Args:
         cursor: The cursor.
         search: What was last told of the search; None: nothing is searched.
-        words: What there is to say beside: of the last move, of the run that is followed.
+        words: What there is to say beside: of what is listed, of the last move, of the run that is followed.
         looking: An event far from here is being looked for.
     """
     where = cursor.where()
@@ -105,6 +130,13 @@ def position_text(
     text.append("  " + "  ".join(parts))
     text.no_wrap, text.overflow = True, "ellipsis"
     return text
+
+
+def filter_text(message: Filtered, events: int) -> str:
+    """Return how much is listed."""
+    if message.events is None:
+        return f"filter {visible(message.text)}: {visible(message.fault)}"
+    return f"filter {visible(message.text)}: {len(message.events):,} of {events:,}"
 
 
 def _progress(search: Searching | Found, index: int) -> str:

@@ -23,6 +23,7 @@ from ...trace.reading.directory import Directory
 from ..actions import ASIDE, bindings
 from ..background import Background
 from ..checking import Checking
+from ..filtering import Filtering
 from ..following import ENDED, Following
 from ..messages import (
     Checked,
@@ -41,6 +42,7 @@ from ..messages import (
 from ..moving import Moving
 from ..panels.details import Details
 from ..panels.event_list import EventList
+from ..panels.filter_bar import FilterBar
 from ..panels.key_line import KeyLine
 from ..panels.lanes import LanesPanel
 from ..panels.overview import Overview
@@ -50,6 +52,7 @@ from ..panels.search_bar import SearchBar
 from ..panels.strip import RunStrip
 from ..panels.title_line import TitleLine
 from ..panels.trouble_line import TroubleLine
+from ..playing import Player
 from ..survey import Survey
 from .goto import GoToScreen
 from .help import HelpScreen
@@ -86,6 +89,7 @@ class BrowserScreen(Screen[None]):
 
     Attributes:
         moving: Where it is in the trace.
+        filtering: Which events are listed.
     """
 
     class Replaced(Message):
@@ -134,8 +138,11 @@ class BrowserScreen(Screen[None]):
         super().__init__()
         self.trace = trace
         self.set_class(index is None and not follow, "-overview")
-        self.moving = Moving(trace, index or 0, Background(self, trace), self.post_message)
+        background = Background(self, trace)
+        self.moving = Moving(trace, index or 0, background, self.post_message)
         self._overview_at = self.moving.cursor.index  # whoever moves leaves it, by whatever way
+        self.filtering = Filtering(background, self.post_message)
+        self._player = Player(self, self._play_on, self.post_message)
         self._asides = Background(self, trace, FEW)  # what nobody waits for is never in the way of what one does
         self._survey = Survey(trace, self._asides, self.post_message)
         self._checking = Checking(self, trace, self._all_checked, self._unreadable)
@@ -154,6 +161,7 @@ class BrowserScreen(Screen[None]):
         if len(self.trace):
             yield from self._rows()
             yield SearchBar()
+            yield FilterBar()
         else:
             yield TroubleLine(self.trace)
             yield Static("This trace holds no event.", id="empty")
@@ -335,7 +343,51 @@ class BrowserScreen(Screen[None]):
 
     def action_page(self, pages: int) -> None:
         """Go some screens on, or back."""
-        self.moving.by(pages * self.query_one(EventList).page)
+        self.action_line(pages * self.query_one(EventList).page)
+
+    def action_line(self, lines: int) -> None:
+        """Go some lines on, or back."""
+        if not self._by(lines):
+            self.post_message(Stuck())
+
+    def _by(self, lines: int) -> bool:
+        return self._at(self.query_one(EventList).by(lines, self.cursor.index))
+
+    def _at(self, index: int | None) -> bool:
+        """Go to the event that the list says; it says none where there was no line to go to, nothing to fold."""
+        if index is not None:
+            self.moving.go_to(index)
+        return index is not None
+
+    def action_into(self) -> None:
+        """Open the fold here; where there is none go into the next phase."""
+        if not self._at(self.query_one(EventList).fold("open", self.cursor.index)):
+            self.moving.move("into")
+
+    def action_out(self) -> None:
+        """Close the fold here, or go to where it begins; where there is none go out of the phase."""
+        if not self._at(self.query_one(EventList).fold("out", self.cursor.index)):
+            self.moving.move("out")
+
+    def action_fold(self, name: str) -> None:
+        """Fold here."""
+        if not self._at(self.query_one(EventList).fold(name, self.cursor.index)):
+            self.post_message(Stuck())
+
+    def action_depth(self) -> None:
+        """Show the next depth of folds."""
+        self.query_one(EventList).deeper(self.cursor.index)
+
+    def action_play(self) -> None:
+        """Play, or pause."""
+        self._player.toggle()
+
+    def action_speed(self, by: int) -> None:
+        """Play faster, or slower."""
+        self._player.faster(by)
+
+    def _play_on(self) -> bool:
+        return self.is_current and self._by(1)
 
     def action_match(self, forward: bool) -> None:
         """Go to the next or previous match; without a search to the event of this name."""
@@ -397,6 +449,16 @@ class BrowserScreen(Screen[None]):
         else:
             self._ring()
             self.post_message(Followed(ENDED))
+
+    def action_filter(self) -> None:
+        """Open the line of the filter."""
+        self.query_one(FilterBar).open(self.filtering.text)
+
+    @on(FilterBar.Closed)
+    def _filter(self, message: FilterBar.Closed) -> None:
+        self.query_one(EventList).focus()
+        if message.text is not None:
+            self.filtering.choose(message.text)
 
     # -- viewing
 
