@@ -192,6 +192,7 @@ _TABLE: Final = (
     Action("T", "panel('LanesPanel', 'show_or_hide')", "Lanes", "all traces, a lane each", COMPARE),
     Action("D", "app.next_parting", "Part", "the next place where traces part, and what parts there", COMPARE),
     Action("ctrl+p", "app.menu", "Menu", "all of this by name, and themes", VIEW, True),
+    Action("ctrl+s", "app.picture", "Picture", "save the screen as a picture, SVG, beside where one is", VIEW),
     Action("question_mark,f1", "help", "Help", "this list", VIEW, True, "? F1"),
     Action("q", "app.quit", "Quit", "leave", VIEW, True, "q"),
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import io
+import os
 from collections.abc import Sequence
 from functools import cached_property
 from typing import ClassVar, Final
@@ -13,6 +15,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 
+from ..replay.text.safe import visible
 from .actions import KEYMAP, MOVES
 from .contrast import Readable
 from .keymap import keys_file
@@ -136,6 +139,22 @@ class TraceApp(App[str]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave out, from the footer too, what makes no sense with one trace."""
         return self._together.lanes.several or action not in ("next_trace", "next_parting")
+
+    def action_picture(self) -> None:
+        """Save the screen as a picture; in a web browser it is downloaded."""
+        from .picture import picture, save, told  # which is not on the first screen
+
+        text, name = picture(self), "tracetui"
+        browser = self._together.browser
+        if browser is not None and len(browser.trace):
+            name = f"{os.path.basename(browser.trace.path)}-{browser.cursor.index}"
+        if self.is_web:
+            self.deliver_text(io.StringIO(text), save_filename=f"{name}.svg", mime_type="image/svg+xml")
+            return
+        try:
+            self.notify(told(save(text, name)), markup=False)
+        except OSError as error:
+            self.notify(visible(f"no picture: {error}"), severity="error", markup=False)
 
     def action_menu(self) -> None:
         """Offer all that can be asked for by name."""

@@ -23,6 +23,7 @@ from ...trace.reading.directory import Directory
 from ..actions import ASIDE, bindings
 from ..background import Background
 from ..checking import Checking
+from ..exporting import Exporting
 from ..filtering import Filtering
 from ..following import ENDED, Following
 from ..messages import (
@@ -144,6 +145,7 @@ class BrowserScreen(Screen[None]):
         self.filtering = Filtering(background, self.post_message)
         self._player = Player(self, self._play_on, self.post_message)
         self._asides = Background(self, trace, FEW)  # what nobody waits for is never in the way of what one does
+        self.exporting = Exporting(trace, Background(self, trace), self._say)
         self._survey = Survey(trace, self._asides, self.post_message)
         self._checking = Checking(self, trace, self._all_checked, self._unreadable)
         self._following = Following(self, trace, self._grown, self._replaced)
@@ -498,7 +500,14 @@ class BrowserScreen(Screen[None]):
     def _copy(self, text: str) -> None:
         from ..copied import put
 
-        self.notify(put(text, self.app.copy_to_clipboard), markup=False)
+        self._say(put(text, self.app.copy_to_clipboard))
+
+    def _say(self, text: str) -> None:
+        self.notify(text, markup=False)
+
+    def command_export(self, file: str) -> str:
+        """Write the events that are listed into a file of JSON lines; return what is wrong, empty if nothing is."""
+        return self.exporting.begin(file)
 
     def action_room(self) -> None:
         """Give the pane that has the keys more room, then all, then as much as at first."""
