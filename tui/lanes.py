@@ -93,6 +93,7 @@ class Lanes:
         partings: Where they part, as far as that was asked for.
         all_found: There are no more of these.
         comparing: They are being compared.
+        percent: How much of them has been.
     """
 
     def __init__(self, app: App[Any], sources: Sequence[Source], changed: Callable[[], None]) -> None:
@@ -102,6 +103,7 @@ class Lanes:
         self.partings: list[Told] = []
         self.all_found = False
         self.comparing = False
+        self.percent = 0
         self._app = app
         self._changed = changed
         self._near: _Track | None = None
@@ -166,6 +168,8 @@ class Lanes:
     def _all_read(self, _: None) -> None:
         self._reading = False
         self._name()
+        if self.ready:
+            self._track_near().run("warm", _warm, lambda _: None)
         self._changed()
 
     def _name(self) -> None:
@@ -191,7 +195,7 @@ class Lanes:
         """
         if self.ready:
             one = self._place(self.current if lane is None else lane)
-            self._track_near().run(partial(_moments, index=index, one=one), self._spread(then))
+            self._track_near().run("moments", partial(_moments, index=index, one=one), self._spread(then))
 
     def cells(self, span: Span, then: Callable[[list[Cells | None]], None]) -> None:
         """Find what each lane has at the moments of events of the current one.
@@ -201,8 +205,16 @@ class Lanes:
             then: Called where keys are handled, with the cells of each lane; None for one that can't be read.
         """
         if self.ready:
+            track = self._track_near()
             job = partial(_cells, self._signs, span, self._place(self.current))
-            self._track_near().run(job, self._spread(then, None))
+            track.run("cells", job, partial(self._found_cells, span, then))
+
+    def _found_cells(self, span: Span, then: Callable[[list[Cells | None]], None], found: list[Cells | None]) -> None:
+        """Tell what is known; of each lane of which that is too little, find out more first."""
+        self._spread(then, None)(found)
+        if len(self._signs) < len(self.readable):
+            job = partial(_signs_of_next, self._signs)
+            self._track_near().run("signs", job, lambda _: self.cells(span, then))
 
     def _spread(self, then: Callable[[list[Any]], None], nothing: Any = (-1, False)) -> Callable[[list[Any]], None]:
         """Return what puts the answers for the lanes that could be read in the places of these among all."""
@@ -238,7 +250,7 @@ class Lanes:
         """Forget what was found: events may have other numbers now."""
         self._near = self._far = self._found = None
         self._signs = {}
-        self.partings, self.all_found, self.comparing = [], False, False
+        self.partings, self.all_found, self.comparing, self.percent = [], False, False, 0
         self._changed()
 
     # -- where they part
@@ -249,9 +261,9 @@ class Lanes:
             return
         if self._far is None or self._found is None:
             self._far = _Track(self._run, self._traces())
-            self._found = self._far.aligned.partings()
+            self._found = self._far.aligned.partings(self._compared_to)
         self.comparing = True
-        self._far.run(partial(self._next, self._found, len(self.partings)), self._arrived)
+        self._far.run("partings", partial(self._next, self._found, len(self.partings)), self._arrived)
 
     def _next(self, found: Iterator[Parting], count: int, aligned: Alignment) -> Told | None:
         parting = next(found, None) if count < MOST_PARTINGS else None
@@ -260,6 +272,12 @@ class Lanes:
         lines = told(aligned, parting, names_of(aligned.traces), first=not count)
         known = dict(zip(self.readable, parting.places, strict=True))
         return Told(count + 1, tuple(known.get(place, -1) for place in range(len(self.lanes))), tuple(lines))
+
+    def _compared_to(self, done: float) -> None:
+        percent = int(100 * done)
+        if percent > self.percent:
+            self.percent = percent
+            self._app.call_later(self._changed)
 
     def _arrived(self, found: Told | None) -> None:
         self.comparing = False
@@ -289,7 +307,7 @@ class Lanes:
 
 
 class _Track:
-    """Traces of a thread's own, and the jobs that are done on them one after the other: of those that wait the latest.
+    """Traces of a thread's own, and the jobs that are done on them one after the other; of each kind the latest waits.
 
     Args:
         run: Runs something in a thread, and something with its result where keys are handled.
@@ -301,22 +319,26 @@ class _Track:
         self.lengths = list(map(len, traces))
         self._run = run
         self._busy = False
-        self._waiting: Callable[[], None] | None = None
+        self._waiting: dict[str, Callable[[], None]] = {}
 
-    def run(self, job: Callable[..., _Result], then: Callable[[_Result], None]) -> None:
-        """Do a job with the alignment, when the one before is done."""
+    def run(self, kind: str, job: Callable[..., _Result], then: Callable[[_Result], None]) -> None:
+        """Do a job with the alignment, when the one before is done, in place of the one of its kind that waits."""
         if self._busy:
-            self._waiting = partial(self.run, job, then)
+            self._waiting[kind] = partial(self.run, kind, job, then)
             return
         self._busy = True
         self._run(partial(job, aligned=self.aligned), partial(self._done, then))
 
     def _done(self, then: Callable[[Any], None], found: Any) -> None:
-        self._busy, waiting = False, self._waiting
-        self._waiting = None
-        if waiting is not None:
-            waiting()
+        self._busy = False
+        kind = min(self._waiting, key=_URGENT.index, default=None)
+        if kind is not None:
+            self._waiting.pop(kind)()
         then(found)
+
+
+_URGENT: Final = ("moments", "cells", "partings", "signs", "warm")
+"""Kinds of jobs, the most urgent first."""
 
 
 def _moments(index: int, one: int, aligned: Alignment) -> list[tuple[int, bool]]:
@@ -328,19 +350,35 @@ def _moments(index: int, one: int, aligned: Alignment) -> list[tuple[int, bool]]
 
 
 def _cells(known: dict[int, NDArray[np.uint8]], span: Span, one: int, aligned: Alignment) -> list[Cells]:
-    """Return what each lane has in the cells of one of them; what is known of signs is kept."""
+    """Return what each lane has in the cells of one of them, as far as its signs are known."""
     found = []
     for other, trace in enumerate(aligned.traces):
-        if other not in known:
-            known[other] = signs(trace)
-        last = span.end - 1  # behind it lies the edge of the last cell
-        edges = [aligned.nearest(min(event, last), other, one) + (event > last) for event in span.edges.tolist()]
-        starts = np.clip(np.maximum.accumulate(np.array(edges, np.int64)), 0, len(trace))
+        starts = np.maximum.accumulate(np.clip(aligned.about(span.edges, other, one), 0, len(trace)))
+        if other == one:
+            starts = np.minimum(span.edges, len(trace))
+        elif span.end >= len(aligned.traces[one]):
+            starts[-1] = max(starts[-1], int(aligned.about(span.edges[-1:] - 1, other, one)[0]) + 1)
+            starts[-1] = min(starts[-1], len(trace))
         own = np.diff(span.edges) > 0  # a cell without an event of the lane that is seen is as the one before
         filled = (np.diff(starts) > 0)[np.maximum.accumulate(np.where(own, np.arange(span.cells), 0))]
-        cells = each(np.bitwise_or, known[other], np.minimum(starts, len(known[other])), 0)
-        found.append(Cells(cells, filled, len(trace) - int(starts[-1])))
+        marks = known.get(other, np.zeros(0, np.uint8))
+        found.append(
+            Cells(each(np.bitwise_or, marks, np.minimum(starts, len(marks)), 0), filled, len(trace) - int(starts[-1]))
+        )
     return found
+
+
+def _signs_of_next(known: dict[int, NDArray[np.uint8]], aligned: Alignment) -> None:
+    """Find out the signs of one more lane."""
+    place = next((place for place in range(len(aligned.traces)) if place not in known), None)
+    if place is not None:
+        known[place] = signs(aligned.traces[place])
+
+
+def _warm(aligned: Alignment) -> None:
+    """Walk the steps of all traces, which the first question would do."""
+    for place in range(1, len(aligned.traces)):
+        aligned.about(np.zeros(1, np.int64), place)
 
 
 def _progress(*_: int) -> None:

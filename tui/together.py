@@ -174,15 +174,26 @@ class Together:
         if following < len(lanes.partings):
             self._go_to_parting(following)
         elif not lanes.all_found:
-            self._note("comparing …")
-            self._wanted = self._to_parting
+            browser = self.browser
             lanes.look_further()
+            if browser is not None:
+                self._await_parting(browser, browser.cursor.index)
         elif lanes.partings:
             self._go_to_parting(0)
             self._note("wrapped: the first one")
         else:
             self._note(self._healthy())
             self._app.bell()
+
+    def _await_parting(self, browser: BrowserScreen, index: int) -> None:
+        """Go there once it is known, unless one went elsewhere meanwhile."""
+        if browser is not self.browser or browser.cursor.index != index:
+            return
+        if self.lanes.comparing:
+            self._note(f"comparing … {self.lanes.percent} %")
+            self._wanted = partial(self._await_parting, browser, index)
+        else:
+            self._to_parting()
 
     def _healthy(self) -> str:
         count = len(self.lanes.readable)

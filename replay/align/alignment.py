@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .ignored import Ignored, Rules, ignored_in
 from .moments import Moments
@@ -80,10 +83,25 @@ class Alignment:
         """
         return index if one == other else self._moments[other].nearest(self._moments[one].of(index))
 
-    def partings(self) -> Iterator[Parting]:
+    def about(self, events: NDArray[np.int64], other: int, one: int = 0) -> NDArray[np.int64]:
+        """Return about where some events of one trace are in another, by their steps alone: for drawing.
+
+        Args:
+            events: Numbers of events.
+            other, one: As for `same_moment`.
+
+        Returns:
+            Numbers of events; that of the one behind the last where the other trace has ended before.
+        """
+        return events if one == other else self._moments[other].at(*self._moments[one].places(events))
+
+    def partings(self, progress: Callable[[float], None] = lambda done: None) -> Iterator[Parting]:
         """Give the places where traces part from the first one, in its order, each as soon as it is known.
 
         A value that goes on being different is told of once, where that begins.
+
+        Args:
+            progress: Called now and then with the part of the first trace that has been compared, 0.0 to 1.0.
         """
         streams = [partings(self.traces[0], other, Rules(self.ignored)) for other in self.traces[1:]]
         reached = [0] * len(streams)
@@ -97,7 +115,9 @@ class Alignment:
             else:
                 reached[number], self.both[number + 1] = step.stop, step.both
                 found[number].extend(step.found)
-            yield from self._up_to(found, min((reached[each] for each in going), default=None))
+            stop = min((reached[each] for each in going), default=None)
+            progress(1.0 if stop is None else stop / max(1, len(self.traces[0])))
+            yield from self._up_to(found, stop)
 
     def _up_to(self, found: list[deque[Apart]], stop: int | None) -> Iterator[Parting]:
         """Give and forget what was found before an event of the first trace; None: all of it."""

@@ -74,6 +74,29 @@ class Moments:
         alike = [each for each in self._alike(moment) if len(each)]
         return int(alike[-1][-1]) if alike else self._last_of_step(moment.step)
 
+    def places(self, events: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return for each of some events its step, and how many events of that step came before it in a row."""
+        starts, steps = self._steps
+        runs = np.clip(np.searchsorted(starts, events, "right") - 1, 0, max(0, len(steps) - 1))
+        return (steps[runs], events - starts[runs]) if len(steps) else (np.full(len(events), -1), events)
+
+    def at(self, steps: NDArray[np.int64], within: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return about where `places` of another trace are in this one: no event is looked at but for its step.
+
+        Args:
+            steps: Steps. One that is not there is taken for the end of the greatest before it.
+            within: How many events of the step come before.
+        """
+        starts, known = self._steps
+        order = np.argsort(known, kind="stable")
+        places = np.searchsorted(known[order], steps, "right") - 1
+        runs = order[np.maximum(places, 0)] if len(order) else np.zeros(len(steps), np.int64)
+        if not len(known):
+            return np.zeros(len(steps), np.int64)
+        length = starts[runs + 1] - starts[runs]
+        offset = np.where(known[runs] == steps, np.minimum(within, length), length)
+        return np.where(places < 0, 0, starts[runs] + offset)
+
     def _last_of_step(self, step: int) -> int:
         """Return the last event of the greatest step up to one."""
         starts, steps = self._steps

@@ -126,11 +126,13 @@ def _by(aligned: Alignment, events: Sequence[Event | None], path: str, place: in
 
 
 def _alone(aligned: Alignment, parting: Parting, names: Sequence[str]) -> Iterator[str]:
-    """Tell which traces go on with what."""
+    """Tell which traces go on with what; those that part not from the first one do as it does."""
     said: dict[str, list[int]] = {}
-    for number, (event, place) in enumerate(zip(parting.events, parting.places, strict=True)):
-        text = _goes_on(aligned.traces[number], event, parting.alone[number])
-        said.setdefault(text or _stays(aligned.traces[number], place), []).append(number)
+    for number, apart in enumerate(parting.parted):
+        place = number if apart else 0
+        trace = aligned.traces[place]
+        text = _goes_on(trace, parting.events[place], parting.alone[place])
+        said.setdefault(text or _stays(trace, parting.places[place]), []).append(number)
     yield from (f"{_list(names, group)}: {text}" for text, group in said.items())
 
 
@@ -150,7 +152,8 @@ def _stays(trace: Trace, place: int) -> str:
     if place < len(trace) - 1:
         return "has no such event here"
     ended = "no end record" if trace.end is None else f"the recording ended: {visible(trace.end.reason)}"
-    return f"has no event after {visible(trace.columns.name_of(place))}; {ended}"
+    damage = "; the file is damaged" if trace.damage else ""
+    return f"has no event after {visible(trace.columns.name_of(place))}; {ended}{damage}"
 
 
 def _guess(aligned: Alignment, parting: Parting, names: Sequence[str]) -> str:

@@ -64,10 +64,11 @@ def fields(
 
 
 def _order(framework: Framework, field: Field) -> tuple[bool, int]:
-    """Return what fields are sorted by: what differs from step to step comes last."""
+    """Return what fields are sorted by: what differs from step to step, or from process to process, comes last."""
     kind, key = paths.kind_of(field.written)
     counted = {framework.step, framework.epoch, *framework.wording.counted}
     is_counted = field.written in counted or (kind in _LOGGED and key in {path.partition(".")[2] for path in counted})
+    is_counted |= field.written in framework.wording.local
     rank = _ORDER.index(kind) if kind in _ORDER else len(_ORDER)
     return is_counted or (kind in _LOGGED and key.endswith(framework.wording.late)), rank
 

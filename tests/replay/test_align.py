@@ -17,6 +17,7 @@ from tracetui.replay.align.alignment import Alignment, Parting
 from tracetui.replay.align.ignored import Rules, ignored_in
 from tracetui.replay.align.moments import Moment, Moments
 from tracetui.replay.align.pairing import in_order, pairs
+from tracetui.replay.align.told import names_of, told
 from tracetui.replay.trace import Trace
 from tracetui.trace.transformers import TRANSFORMERS
 
@@ -276,3 +277,51 @@ def test_the_longest_run_in_order(seed: int) -> None:
     kept = in_order(np.array(numbers, np.int64))
     found = [numbers[place] for place in kept]
     assert found == sorted(found) and len(found) == longest(numbers)
+
+
+def test_what_parts_is_told() -> None:
+    """In words: where, which rank has which value, by whom, what was the same; and why they hang, as a guess."""
+    one, other = training(30)[:40], training(30)[:39]
+    at = place(other, "on_step_end", 11)
+    assert at == 33
+    other, one = other[: at + 1], one[: at + 2]
+    other[at].inside["control.should_log"], other[at].by = True, "My[/]\x1b]0;x\x07"
+    traces = [Trace.from_bytes(written(script, rank=rank, ended=False)) for rank, script in enumerate((one, other))]
+    aligned = Alignment(traces)
+    first, second = aligned.partings()
+    lines = told(aligned, first, names_of(traces))
+    assert lines[:3] == [
+        "they part at #33 on_step_end, step 12",
+        "control.should_log   rank 0: False   rank 1: True, by My[/]␛]0;x␇",
+        "the same until then: 33 events",
+    ]
+    assert lines[3].startswith(
+        "a guess: they wait for each other: rank 0 in the forward/backward pass of step 13; rank 1"
+    )
+    lines = told(aligned, second, names_of(traces), first=False)
+    assert lines[1:3] == [
+        "rank 0: goes on with on_step_begin, its last event",
+        "rank 1: has no event after on_step_end; no end record",
+    ]
+    ended = [Trace.from_bytes(written(script, rank=rank), f"/a/{rank}.mpk") for rank, script in enumerate((one, other))]
+    aligned = Alignment(ended)
+    assert not [line for parting in aligned.partings() for line in told(aligned, parting, "ab") if "guess" in line]
+    assert names_of([*ended, ended[0]]) == ["0.mpk", "1.mpk", "0.mpk"]
+
+
+def test_values_of_every_kind_are_told() -> None:
+    """A rate, a probe, a log: each is shown as it was in each trace, those of many that are the same together."""
+    scripts = [training(12) for _ in range(6)]
+    at = place(scripts[0], "on_log")
+    for number, script in enumerate(scripts):
+        script[at].probes = {"parameter_digest": "odd" if number == 5 else "even"}
+    scripts[2][at].between["lr"] = [0.125]
+    scripts[2][at].given["logs"]["loss"] = float("nan")
+    traces = ranks(*scripts)
+    aligned = Alignment(traces)
+    lines = told(aligned, next(iter(aligned.partings())), names_of(traces))
+    assert lines[1:4] == [
+        "logs.loss   rank 0 and 4 others: 0.2   rank 2: NaN",
+        "lr[0]   rank 0 and 4 others: 0.02   rank 2: 0.125, by Trainer",
+        "probes.parameter_digest   rank 0 and 4 others: even   rank 5: odd",
+    ]

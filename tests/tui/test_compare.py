@@ -111,7 +111,7 @@ async def test_by_mouse() -> None:
 
 
 async def test_history_and_copy_of_a_row() -> None:
-    """H shows all changes of the chosen value and Escape leads back; y copies the row as it is read."""
+    """The key h shows all changes of the chosen value and Escape leads back; y copies the row as it is read."""
     app = app_for(run_of())
     async with app.run_test(size=(120, 30)) as pilot:
         await browser(pilot)
@@ -146,7 +146,7 @@ async def test_nothing_to_compare_with() -> None:
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (200, 50)])
 async def test_hostile_traces(size: tuple[int, int]) -> None:
-    """No control byte of a trace reaches the terminal, and every line is as wide as the screen."""
+    """Whatever stands in a trace, no control byte of it reaches the terminal, and every line fills the screen."""
     for trace in (hostile_trace(), Trace.from_bytes(whole_ride()), sample("which_callback_ate_my_metric")):
         app = app_for(trace)
         async with app.run_test(size=size) as pilot:

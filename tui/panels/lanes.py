@@ -179,10 +179,10 @@ class LanesPanel(Panel):
         assert self._lanes is not None
         lane, span = self._lanes.lanes[place], self._span
         here = place == self._lanes.current
-        label = set_cell_size(end(("❯" if here else " ") + lane.name, self._left - 1), self._left)
+        label = set_cell_size(("❯" if here else " ") + middle(lane.name, self._left - 2), self._left)
         parts = [Segment(label, self._style("here" if here else "dim"))]
         cells = self._cells[place] if place < len(self._cells) else None
-        if lane.failed or cells is None:
+        if lane.failed or cells is None or len(cells.signs) != span.cells:  # of the size that there was
             word = f"can't be read: {lane.failed}" if lane.failed else "reading …" if lane.trace is None else "…"
             return [*parts, Segment(middle(word, span.cells), self._style("error" if lane.failed else "dim"))]
         parts += self._marks(place, cells, span)
@@ -228,7 +228,8 @@ class LanesPanel(Panel):
             return []
         if 0 <= self._parting < len(self._lanes.partings):
             told = self._lanes.partings[self._parting]
-            known = f" or more{' …' * self._lanes.comparing}" if not self._lanes.all_found else ""
+            going = f", {self._lanes.percent} % compared" if self._lanes.comparing else ""
+            known = "" if self._lanes.all_found else f" or more{going}"
             title = f"≠ {told.lines[0]}   ({told.number:,} of {len(self._lanes.partings):,}{known})"
             lines = [(line, "guess" if line.startswith(GUESS) else "text") for line in told.lines[1:]]
             parts = [Segment(part, self._style(style)) for line, style in lines for part in _wrapped(line, width)]
@@ -237,6 +238,8 @@ class LanesPanel(Panel):
             return [Segment(end(title, width), self._style("title")), *parts]
         if self._lanes.all_found and not self._lanes.partings:
             return [Segment("they part nowhere", self._style("dim"))]
+        if self._lanes.comparing:
+            return [Segment(f"comparing … {self._lanes.percent} %", self._style("dim"))]
         return [Segment("D goes to where they part", self._style("dim"))]
 
     def _style(self, part: str) -> Style:
