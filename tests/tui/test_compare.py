@@ -47,8 +47,8 @@ async def test_what_differs_between_two_places() -> None:
         here = screen.cursor.index
         await pilot.pause()
         assert f"A #{here}" in text_of(app)
-        await pilot.press("G", "k", "k", "k")
-        there = screen.cursor.index
+        there = len(trace) - 4
+        screen.moving.go_to(there)
         compare = await compared(pilot, "d")
         shown = text_of(app)
         assert f"A #{here} step 2" in shown and f"B #{there} step 20" in shown and "fields differ" in shown
