@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 WIDE: Final = 110
 """Columns from which on the epoch, microseconds, and two blanks between columns have room."""
 
+WIDEST: Final = 220
+"""From here on files and lines of those who changed something have room, too."""
+
 CHECKPOINTS: Final = (paths.CHECKPOINTS.name, paths.BEST_MODEL.name)
 """What is known of the checkpoints: on a line in words."""
 
@@ -43,6 +46,7 @@ class Layout:
         wide: There is room for the epoch, microseconds, and the names of flags.
         thread: The thread that began the recording, which is not named.
         framework: What the trace's framework calls things.
+        trace: The trace.
     """
 
     width: int
@@ -54,6 +58,7 @@ class Layout:
     wide: bool
     thread: str
     framework: Framework
+    trace: Trace
 
     @property
     def gap(self) -> str:
@@ -82,7 +87,7 @@ def layout(trace: Trace, width: int) -> Layout:
         11 if wide else 8 if width >= 90 else 0,
     )
     first = trace.columns.threads[0]
-    return Layout(width, index, min(name, width // 3), step, seconds, indent, wide, first, trace.framework)
+    return Layout(width, index, min(name, width // 3), step, seconds, indent, wide, first, trace.framework, trace)
 
 
 def heading(places: Layout) -> str:
@@ -147,6 +152,7 @@ def _is_told(kind: str, event: Event) -> bool:
 
 def _changes(event: Event, places: Layout) -> tuple[list[str], list[str]]:
     """Return what callbacks changed, and what the loop and the handler did; the cause before its changes."""
+    from ..replay.origin.place import place_of
     from ..replay.text.leaves import leaves
     from ..replay.text.safe import visible
 
@@ -155,7 +161,8 @@ def _changes(event: Event, places: Layout) -> tuple[list[str], list[str]]:
     told: list[str] = []
     quiet: list[str] = []
     for by, group in groupby(changes, lambda change: change.by):
-        text = f"{visible(by)}: {', '.join(_texts(list(group), places))}"
+        at = place_of(places.trace, by, event.name) if places.width >= WIDEST else ""
+        text = f"{visible(by)}{f' ({at})' if at else ''}: {', '.join(_texts(list(group), places))}"
         (quiet if by in (framework.loop, framework.handler) else told).append(text)
     known = (*places.quiet, *CHECKPOINTS)
     first = [change for change in event.changes if _is_first(change) and change.path not in known]

@@ -145,7 +145,8 @@ def _saved(trace: Trace) -> str:
     from ..replay.text.safe import visible
 
     found = saves(trace)
-    asked = ", ".join(f"{visible(by)} {count}" for by, count in found.askers.items())
+    at = {by: f" ({place})" for by, place in found.asked_at.items()}
+    asked = ", ".join(f"{visible(by)}{at.get(by, '')} {count}" for by, count in found.askers.items())
     by = f", asked for by {asked}" if asked else ""
     text = f"{plural(len(found.steps), 'time')}, at step {_numbers(found.steps)}{by}" if found.steps else ""
     if found.there is None or (set(found.there) == set(found.steps) and not found.older):
@@ -196,15 +197,18 @@ def _nonfinite(trace: Trace) -> Iterator[tuple[str, str]]:
 
 def _warnings(trace: Trace) -> Iterator[tuple[str, str]]:
     from ..replay.ending.warned import warned
+    from ..replay.origin.place import place_of
     from ..replay.text.safe import visible
 
     found, more = warned(trace)
     for one in found[:FEW]:
         times = f" ({one.count} times)" if one.count > 1 else ""
-        text = " ".join(one.first.text.split())
+        text, by = " ".join(one.first.text.split()), one.first.by
+        at = place_of(trace, by, trace.columns.name_of(one.index))
+        where = f" ({at})" if at else ""
         yield (
             cut(visible(one.first.level.lower()), 9) or "warning",
-            visible(f"event {one.index}{times}, by {one.first.by}: {text}"),
+            visible(f"event {one.index}{times}, by {by}{where}: {text}"),
         )
     yield from _more("warning", len(found), "different warning")
     if more:

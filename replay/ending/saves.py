@@ -25,6 +25,7 @@ class Saves:
     Attributes:
         steps: Steps at which a save came, in order; the latest `requests.MOST`.
         askers: Who asked for them, and how often.
+        asked_at: File and line of the hooks that did, as far as the trace tells.
         there: Steps of the checkpoints that were there at the end, the newest; None where the trace does not tell.
         older: How many more there were.
         metric: Key that picks the best model, or None.
@@ -38,6 +39,7 @@ class Saves:
 
     steps: tuple[int, ...]
     askers: dict[str, int]
+    asked_at: dict[str, str]
     there: tuple[int, ...] | None
     older: int
     metric: str | None
@@ -73,6 +75,7 @@ def saves(trace: Trace, asked: Sequence[Asked] | None = None) -> Saves:
     return Saves(
         steps=tuple(step for _, step in served),
         askers={one.by or "(not known)": len(one.events) for one in found},
+        asked_at={one.by: one.at for one in found if one.by is not None and one.at},
         there=_there(last),
         older=_older(last),
         metric=saving.monitored(last.value(saving.metric)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ...trace.framework import Flag
 from ..columns.change_list import Write
+from .place import place_of
 
 if TYPE_CHECKING:
     from ..trace import Trace
@@ -25,12 +26,14 @@ class Asked:
         events: Numbers of the events that served it, ascending; of all causes together the latest `MOST`.
         steps: The step of each, -1 where it is not known.
         first: The change that asked for the first of them; None where `by` is None.
+        at: File and line of the hook that made it; empty where the trace does not tell.
     """
 
     by: str | None
     events: tuple[int, ...]
     steps: tuple[int, ...]
     first: Write | None
+    at: str
 
 
 def requests(trace: Trace, flag: Flag) -> list[Asked]:
@@ -46,11 +49,15 @@ def requests(trace: Trace, flag: Flag) -> list[Asked]:
         write = asked.get(place)
         found.setdefault(None if write is None else write.by, []).append(place)
     step = dict(zip(places, (int(trace.columns.step[place]) for place in places), strict=True))
-    listed = [
-        Asked(by, tuple(events), tuple(map(step.__getitem__, events)), asked.get(events[0]))
-        for by, events in found.items()
-    ]
+    listed = []
+    for by, events in found.items():
+        first, steps = asked.get(events[0]), tuple(map(step.__getitem__, events))
+        listed.append(Asked(by, tuple(events), steps, first, _at(trace, first)))
     return sorted(listed, key=lambda one: (one.by is None, -len(one.events)))
+
+
+def _at(trace: Trace, write: Write | None) -> str:
+    return "" if write is None else place_of(trace, write.by, trace.columns.name_of(write.event))
 
 
 def _asked(trace: Trace, flag: Flag, places: list[int]) -> dict[int, Write]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from ...trace.framework import SAVE, Flag
 from ..ending.saves import Saves, saves
-from ..origin.place import place_of
 from ..origin.requests import Asked, requests
 from ..text.numbers import is_number, rounded
 from ..text.safe import visible
@@ -34,10 +33,9 @@ def checkpoints(trace: Trace) -> Section:
 def _asker(trace: Trace, flag: Flag, one: Asked) -> Fact:
     first = one.events[0] if one.first is None else one.first.event
     rule = every(trace, flag, one.by)
-    at = "" if one.by is None else place_of(trace, one.by, trace.columns.name_of(first))
     who = "nobody, as far as the trace tells" if one.by is None else visible(one.by)
-    text = ", ".join(filter(None, (who, rule or at)))
-    aside = (_listed(one.steps), *([at] if rule and at else []))
+    text = ", ".join(filter(None, (who, rule or one.at)))
+    aside = (_listed(one.steps), *([one.at] if rule and one.at else []))
     return Fact(text, first, int(trace.columns.step[first]), flag.letter, NORMAL, aside)
 
 

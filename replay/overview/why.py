@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from ...trace.framework import STOP
@@ -37,7 +38,7 @@ def _fact(trace: Trace, told: Ending) -> Fact:
     flag, event, weight = trace.framework.flag(STOP), told.event, WEIGHTS.get(told.kind, NORMAL)
     if told.kind != "stopped" or told.by is None or flag is None:
         sign = "✗" if weight == GRAVE else ""
-        return Fact(told.sentence, event, _step(trace, event), sign, weight, because=told.reason or "")
+        return Fact(_without_event(told), event, _step(trace, event), sign, weight, because=told.reason or "")
     text = f"{visible(flag.name)} set by {visible(told.by)}"
     because = "; ".join(filter(None, (short(told.at), told.reason, told.then)))
     return Fact(text, event, _step(trace, event), flag.letter, weight, because=because)
@@ -48,10 +49,17 @@ def _earlier(trace: Trace) -> tuple[Fact, ...]:
     before = attempts(trace)[:-1]
     told = [(one, about(trace, one, final=False)) for one in before[: -MOST - 1 : -1]]
     facts = [
-        Fact(f"training {one.number}: {found.sentence}", found.event, _step(trace, found.event)) for one, found in told
+        Fact(f"training {one.number}: {_without_event(found)}", found.event, _step(trace, found.event))
+        for one, found in told
     ]
     more = len(before) - len(facts)
     return (*facts, *([Fact(f"and {more:,} training{'s' * (more != 1)} before")] if more > 0 else []))
+
+
+def _without_event(told: Ending) -> str:
+    """Return the sentence without the number of the event that the fact leads to."""
+    number = re.escape(str(told.event))
+    return re.sub(rf" \(event {number}\)|, event {number}(?=[,)])", "", told.sentence)
 
 
 def _step(trace: Trace, event: int | None) -> int:

@@ -101,10 +101,11 @@ def test_nothing_is_said_twice(run: Trace) -> None:
 
 
 def test_what_a_line_says(run: Trace) -> None:
-    """Flags with who set them, a callback's changes before the values, the history as +1 entry."""
+    """Flags with who set them (and where), a callback's changes before the values, the history as +1 entry."""
     texts = {event.index: line for event, line in zip(run, lines_of(run, 200), strict=True)}
     log = named(run, "on_log")[1]
     assert "Early: logs.grad_norm" in texts[log.index]
+    assert re.search(r"Early \(test_events\.py:\d+\): logs\.grad_norm", lines_of(run, 240)[log.index])
     assert "logs.loss " in texts[log.index] and "→ 9.5" in texts[log.index]
     assert "learning_rate=0.0" in texts[log.index]
     assert texts[log.index].count("+1 entry") == 1

@@ -99,6 +99,26 @@ async def test_what_is_not_about_events_leaves_it_alone() -> None:
         assert isinstance(app.screen, GoToScreen) and not screen.in_overview
 
 
+async def test_one_key_leads_from_any_save_to_who_asked_for_it() -> None:
+    """At each save o goes to the event that set its flag, whoever did, and O from there to the save again."""
+    trace = sample("who_asked_for_this_save")
+    app = app_for(trace, 0)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await browser(pilot)
+        for save in trace.columns.places("on_save").tolist():
+            screen.moving.go_to(save)
+            await pilot.press("o")
+            changes = trace[screen.cursor.index].changes
+            assert screen.cursor.index < save
+            assert any(change.path == "control.should_save" and change.new is True for change in changes)
+        await pilot.press("O")
+        assert screen.cursor.index <= save
+        await pilot.press("g", "w")
+        assert screen.cursor.index == 86  # `SaveAfterEvaluation` is none of the framework's own
+        await pilot.press("W")
+        assert screen.cursor.index == 86
+
+
 async def test_the_mouse() -> None:
     """A click on a line goes there; one that leads nowhere does nothing."""
     app = app_for(sample("why_did_it_stop"), None)

@@ -115,14 +115,20 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         self._arrange()
 
     def _ask(self) -> None:
-        jobs = (("about", _about), ("why", _why), ("saves", _saves), ("metrics", _metrics))
+        if not any(self._about):
+            self.call_after_refresh(self._look_about)
+        jobs = (("why", _why), ("saves", _saves), ("metrics", _metrics))
         for kind, job in jobs:
             self.post_message(FindOut(f"overview {kind}", job, getattr(self, f"_found_{kind}")))
         self._ask_trouble()
 
-    def _found_about(self, found: tuple[str, str]) -> None:
-        self._about = found
-        self._arrange()
+    def _look_about(self) -> None:
+        """Say what the header says: that is known at once."""
+        if self._trace is not None:
+            from ...replay.overview.about import asked, ran  # the first screen comes before
+
+            self._about = ran(self._trace), asked(self._trace)
+            self._arrange()
 
     def _found_why(self, found: Section) -> None:
         self._found("why", found)
@@ -207,7 +213,7 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
 
     def _laid_out(self, width: int) -> Iterator[Iterable[Line]]:
         """Give the sections, each as its lines."""
-        waiting = "when all is checked" if self._trace is not None and self._trace.checked < 1 else "…"
+        waiting = "known when all is checked" if self._trace is not None and self._trace.checked < 1 else "…"
         if self._offered is not None:
             yield section_lines(self._offered, width)
         for kind, title in TITLES.items():
@@ -265,12 +271,6 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
 
 
 # What finds the answers is imported when the first screen has been painted.
-
-
-def _about(trace: Trace) -> tuple[str, str]:
-    from ...replay.overview.about import asked, ran
-
-    return ran(trace), asked(trace)
 
 
 def _why(trace: Trace) -> Section:
