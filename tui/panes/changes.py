@@ -99,8 +99,8 @@ def _unchanged(look: Look) -> Iterator[Row]:
     """Give how much did not change, in one line."""
     event, parts = look.event, []
     changed = {change.path for change in event.changes}
-    for kind, word in ((paths.STATE, "fields of state"), (paths.CONTROL, "flags")):
+    for kind, one, many in ((paths.STATE, "field of state", "fields of state"), (paths.CONTROL, "flag", "flags")):
         same = sum(kind.path(str(key)) not in changed for key in getattr(event.after, kind.section))
-        parts += [f"{same:,} {word}"] if same else []
+        parts += [f"{same:,} {one if same == 1 else many}"] if same else []
     if parts:
         yield Row((Span(f"Unchanged: {', '.join(parts)}", "dim"),))
