@@ -1,4 +1,4 @@
-"""What can be copied of an event, as text: one table, from which the menu is made.
+"""What can be copied of an event: one table, from which the menu is made.
 
 What was copied is in the terminal's clipboard, over ssh too, and in a file: not every terminal takes it.
 """
@@ -63,11 +63,13 @@ class Copy:
         key: The key for it in the menu.
         title: What it is.
         make: Returns it; None where there is none.
+        run: The action of the browser that does something else with it, in place of `make`.
     """
 
     key: str
     title: str
-    make: Callable[[Here], str | None]
+    make: Callable[[Here], str | None] = lambda here: None
+    run: str = ""
 
 
 def exact_value(here: Here) -> str | None:

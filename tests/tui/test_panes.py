@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from support.browsed import hostile_trace, pane_text, sample
+from tracetui.replay.ending.ending import ending
 from tracetui.replay.trace import Trace
 from tracetui.trace.journal.writer import TraceWriter
 from tracetui.tui.panels.details import PANES
@@ -76,6 +77,14 @@ def test_what_somebody_asked_for_stands_first() -> None:
     lines = pane_text(changes_pane, trace, STOP, width=90).splitlines()
     assert lines[0].split() == ["T", "should_training_stop", "off", "→", "ON", "EarlyStoppingCallback"]
     assert lines[2].startswith("V should_evaluate") and lines[2].endswith("CallbackHandler, its own reset")
+
+
+def test_where_the_end_was_decided_one_reads_why() -> None:
+    """The reason stands below what was changed, at that event and at no other."""
+    trace = sample("why_did_it_stop")
+    found = ending(trace)
+    assert f"because {found.reason}" in pane_text(changes_pane, trace, STOP, ending=found)
+    assert "because" not in pane_text(changes_pane, trace, STOP - 1, ending=found)
 
 
 def test_a_cause_is_named_once_where_it_has_a_line_of_its_own() -> None:

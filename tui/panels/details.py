@@ -16,8 +16,9 @@ from ...replay.cursor import Cursor
 from ...replay.events.event import Event
 from ...replay.text.numbers import duration
 from ...replay.text.safe import visible
+from ...replay.text.told import Ending
 from ...replay.trace import Trace
-from ..messages import BreakOn, Checked, CopyText, FindOrigin, FindOut, GoTo, ShowHistory
+from ..messages import BreakOn, Checked, CopyText, Ended, FindOrigin, FindOut, GoTo, ShowHistory
 from ..panes.calls import calls_pane
 from ..panes.changes import changes_pane
 from ..panes.flags import CHANGES, flags_pane
@@ -70,6 +71,7 @@ class Details(Container, Panel):
         self._exact = False
         self._flags: Flags | None = None
         self._series: dict[str, Series] = {}
+        self._ending: Ending | None = None
         self._views = {tab.name: View() for tab in TABS}
         self.active = TABS[0].name
 
@@ -90,6 +92,12 @@ class Details(Container, Panel):
         """Forget what was found out before all was checked."""
         if message.whole:
             self._series.clear()
+
+    def on_ended(self, message: Ended) -> None:
+        """Show why the run ended, where that was decided."""
+        self._ending = message.ending
+        if self._event is not None and self._event.index == message.ending.event:
+            self._draw()
 
     def on_grown(self) -> None:
         """Forget the numbers: there may be more of them."""
@@ -227,7 +235,7 @@ class Details(Container, Panel):
             return
         trace, event, pane = self._trace, self._event, PANES[self.active]
         flags = self._flags if self._flags is not None and self._flags.at == event.index else None
-        look = partial(Look, event, trace, exact=self._exact, series=self._series, flags=flags)
+        look = partial(Look, event, trace, exact=self._exact, series=self._series, flags=flags, ending=self._ending)
         self.query_one(TabLine).show(_titles(event), self.active)
         self._page.show(lambda width, height: pane(look(width, height)), self._views[self.active])
 

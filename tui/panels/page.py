@@ -61,7 +61,7 @@ class Page(Widget, can_focus=True):
     DEFAULT_CSS = """
     Page { height: 1fr; }
     Page > .page--text, Page > .page--name { color: $foreground; }
-    Page > .page--dim, Page > .page--old, Page > .page--place { color: $foreground 65%; }
+    Page > .page--dim, Page > .page--old, Page > .page--place { color: $text-muted; }
     Page > .page--title { color: $foreground; text-style: bold; }
     Page > .page--new { color: $foreground; text-style: bold; }
     Page > .page--cause { color: $text-secondary; }

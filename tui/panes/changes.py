@@ -17,7 +17,7 @@ from .given import given, inputs, probes
 from .look import Look
 from .rows import BLANK, Chain, Lines, Listed, Row, Span, plain, section, span
 from .trouble import exceptions, missing, warnings
-from .values import MARGIN
+from .values import MARGIN, text_lines
 
 USUAL: Final = 6
 """Rows of changes of most events."""
@@ -43,6 +43,7 @@ def changes_pane(look: Look) -> Lines:
                 look,
                 exceptions(look),
                 changed,
+                Listed(_because(look)),
                 Listed([] if len(changed) or first or event.exceptions else [plain("Nothing changed.", "dim")]),
                 _many(look, first, f"{len(first):,} values seen for the first time"),
                 _many(look, copies, "copies of what was shown where it changed"),
@@ -66,6 +67,15 @@ def _padded(look: Look, *pieces: Lines) -> Lines:
     """
     blank = USUAL - sum(map(len, pieces)) if look.height >= TALL else 0
     return Chain([*pieces, Listed([BLANK] * max(0, blank))])
+
+
+def _because(look: Look) -> Iterator[Row]:
+    """Give why the run ended here, if it was decided here."""
+    found = look.ending
+    if found is not None and found.event == look.event.index and found.reason and found.by is not None:
+        inner = look.narrower(MARGIN)
+        text = f"because {found.reason}"
+        yield Row((Span("  "), span(text)), "because", value=text, inner=lambda: text_lines(inner, text))
 
 
 def _parted(look: Look) -> tuple[list[Change], list[Change]]:
@@ -99,8 +109,8 @@ def _unchanged(look: Look) -> Iterator[Row]:
     """Give how much did not change, in one line."""
     event, parts = look.event, []
     changed = {change.path for change in event.changes}
-    for kind, word in ((paths.STATE, "fields of state"), (paths.CONTROL, "flags")):
+    for kind, one, many in ((paths.STATE, "field of state", "fields of state"), (paths.CONTROL, "flag", "flags")):
         same = sum(kind.path(str(key)) not in changed for key in getattr(event.after, kind.section))
-        parts += [f"{same:,} {word}"] if same else []
+        parts += [f"{same:,} {one if same == 1 else many}"] if same else []
     if parts:
         yield Row((Span(f"Unchanged: {', '.join(parts)}", "dim"),))

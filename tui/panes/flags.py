@@ -79,8 +79,8 @@ def lamp_text(lamp: Lamp, room: int = 200) -> str:
     number, by, became = f"#{lamp.set.event:,}", lamp.set.by, _became(lamp)
     where, verb = "here" if lamp.set.event == lamp.at else number, "since" if lamp.on else "set"
     step = f" step {lamp.set_step:,}" if where == number else ""
-    forms = (f"{verb} {where}{step}, {by}{became}", f"{verb} {where}, {by}{became}", f"{number} {by}{became}")
-    return next((form for form in forms if len(form) <= room), f"{number} {by}")
+    forms = (f"{verb} {where}{step}, {by}{became}", f"{verb} {where}, {by}{became}", f"{where} {by}{became}")
+    return next((form for form in forms if len(form) <= room), f"{where} {by}")
 
 
 def _became(lamp: Lamp) -> str:
@@ -103,6 +103,7 @@ def _changes(look: Look) -> Iterator[Row]:
     flags = {flag.path: flag for flag in look.trace.framework.flags}
     found = look.flags.changes if look.flags is not None else ()
     room = max((len(f"#{write.event:,}") for write, _ in found), default=0)
+    steps = max((len(f"step {step:,}") for _, step in found if step >= 0), default=0)
     for number, (write, step) in enumerate(found):
         flag = flags.get(write.path)
         handler = write.by == look.trace.framework.handler
@@ -112,9 +113,8 @@ def _changes(look: Look) -> Iterator[Row]:
             Span(f"{flag.letter if flag is not None else ' '} ", "on"),
             new,
             Span(f"  #{write.event:,}".ljust(room + 4), "text" if write.event != look.event.index else "new"),
-            Span(f"step {step:,}  ".ljust(12) if step >= 0 else " " * 12, "dim"),
-            Span(f"{name:<14}", "name"),
-            Span("  "),
+            Span(f"step {step:,}".ljust(steps + 2) if steps else "", "dim"),
+            Span(f"{name:<15}" if flag is None or look.width >= WIDE else "", "name"),
             span(f"{write.by}, its own reset" if handler else write.by, "dim" if handler else "cause"),
         )
         yield Row(spans, ("write", number), write.path, write.new, event=write.event)

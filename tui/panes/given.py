@@ -78,13 +78,9 @@ def _values(look: Look, kind: paths.Kind, values: Mapping[str, Plain]) -> Lines:
     known = [path.rpartition(".")[2] for path in (look.trace.framework.epoch, look.trace.framework.step)]
     keys = [key for key in values if is_number(values[key]) and not str(key).endswith(late) and key not in known]
     others = [key for key in values if key not in keys]
-    names = {
-        key: span(str(key), "name", room)
-        for some in (keys, others)
-        for room in [_room(look, [kind.name, *map(str, some)])]
-        for key in some
-    }
     room = _room(look, [kind.name, *map(str, keys)])
+    wide = max(room, _room(look, [kind.name, *map(str, others)]))
+    names = {key: span(str(key), "name", room if key in keys else wide) for key in values}
     numbers = [_number(look, kind.path(str(key)), values[key]) for key in keys]
     rest = (value_row(look, names[key], values[key], path=kind.path(str(key))) for key in others)
     title = span(kind.name.capitalize(), "title", room)

@@ -11,6 +11,7 @@ from ...replay.columns.series import Series
 from ...replay.events.event import Event
 from ...replay.origin.lamps import Lamp, flag_lamps
 from ...replay.text.display import reading, show
+from ...replay.text.told import Ending
 from ...replay.trace import Trace
 from ...trace.paths import CONTROL
 from ...trace.values import Plain
@@ -56,6 +57,7 @@ class Look:
         exact: Numbers are written as they are, not for reading.
         series: Series of values that are known by now, by path.
         flags: What is known of the flags by now; None: nothing yet.
+        ending: How the run ended; None: not known yet.
     """
 
     event: Event
@@ -65,6 +67,7 @@ class Look:
     exact: bool = False
     series: Mapping[str, Series] = field(default_factory=dict)
     flags: Flags | None = None
+    ending: Ending | None = None
 
     def said(self, value: Plain, limit: int = 80) -> str:
         """Return a value on one line: safe text of at most so many characters."""

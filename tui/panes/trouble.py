@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...replay.events.event import ExceptionRecord, Message
+from ...replay.events.event import Call, ExceptionRecord, Message
 from .look import Look
 from .rows import Lines, Listed, Row, Span, plain, section, span
 from .values import text_lines
@@ -12,7 +12,18 @@ from .values import text_lines
 
 def exceptions(look: Look) -> Lines:
     """Return what was raised in or after an event, each with the place, and its traceback inside."""
-    return Listed(row for number, error in enumerate(look.event.exceptions) for row in _exception(look, number, error))
+    raised = [row for number, error in enumerate(look.event.exceptions) for row in _exception(look, number, error)]
+    told = {error.type for error in look.event.exceptions}
+    return Listed([*raised, *(row for call in look.event.calls for row in _raised(call, told))])
+
+
+def _raised(call: Call, told: set[str]) -> Iterator[Row]:
+    """Give what a hook raised that ended no call of the loop, or another one than is known of."""
+    if call.exception is not None and call.exception.partition(":")[0] not in told:
+        text = f"{call.callback} raised {call.exception}"
+        yield Row((Span("✗ ", "error"), span(text, "error")), ("raised", call.callback), value=text)
+        if call.at:
+            yield plain(f"at {call.at}", "dim", 2)
 
 
 def exception_title(error: ExceptionRecord) -> str:

@@ -487,10 +487,15 @@ class BrowserScreen(Screen[None]):
             self.app.push_screen(CopyScreen(COPIES), partial(self._copy_chosen, here))
 
     def _copy_chosen(self, here: Here, copy: Copy | None) -> None:
-        text = copy.make(here) if copy is not None else ""
+        if copy is None:
+            return
+        if copy.run:
+            self.call_later(self.run_action, copy.run)
+            return
+        text = copy.make(here)
         if text is None:
             self.app.bell()
-        elif copy is not None:
+        else:
             self._copy(text)
 
     @on(CopyText)
