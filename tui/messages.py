@@ -37,11 +37,15 @@ class FindOut(Message):
         kind: What it is: what was asked for under this name before, and is not known yet, is not needed any more.
         job: Finds it out; may be called in a thread, with the trace.
         then: Called with the result, where keys are handled.
+        soon: The user waits for it: it comes before what is found out unasked.
     """
 
-    def __init__(self, kind: str, job: Callable[[Trace], _Result], then: Callable[[_Result], None]) -> None:
+    def __init__(
+        self, kind: str, job: Callable[[Trace], _Result], then: Callable[[_Result], None], *, soon: bool = False
+    ) -> None:
         super().__init__()
         self.kind = kind
+        self.soon = soon
         self.job: Callable[[Trace], object] = job
         self.then: Callable[..., None] = then
 

@@ -17,6 +17,7 @@ from tracetui.replay.search import matches
 from tracetui.replay.trace import Trace
 from tracetui.tui import moving as moving_module
 from tracetui.tui.app import TraceApp
+from tracetui.tui.background import Background
 from tracetui.tui.panels.event_list import EventList
 from tracetui.tui.panels.search_bar import SearchBar
 from tracetui.tui.source import Source
@@ -246,3 +247,22 @@ async def test_what_comes_too_late_is_not_shown() -> None:
         background.run("search", lambda trace: "second", arrived.append)
         await pilot.pause(0.2)
     assert arrived == ["second"]
+
+
+async def test_what_somebody_waits_for_comes_first() -> None:
+    """Of the jobs that wait for one that takes long, those that a user waits for are done before all others."""
+    app = app_for(sample(NAME))
+    async with app.run_test(size=(80, 24)) as pilot:
+        background = Background(await browser(pilot), sample(NAME))
+        gate, done = threading.Event(), []
+        background.run("long", lambda _: gate.wait(5), done.append)
+        for number in range(4):
+            background.run(f"unasked {number}", lambda _, number=number: number, done.append)
+        background.run("asked", lambda _: "asked", done.append, soon=True)
+        await pilot.pause(0.15)
+        gate.set()
+        for _ in range(200):
+            await pilot.pause(0.02)
+            if len(done) == 6:
+                break
+        assert done[:2] == [True, "asked"] and sorted(done[2:]) == [0, 1, 2, 3]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -93,3 +94,33 @@ async def test_hostile_histories() -> None:
             output = terminal_output(app)
             assert not any(text in output for text in HOSTILE if not text.isprintable())
             await pilot.press("escape")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+def test_pictures(snap_compare: Callable[..., bool], size: tuple[int, int], theme: str) -> None:
+    """The history of a flag, with its curve, looks as it did when somebody last looked at it."""
+
+    async def go(pilot: Pilot[Any]) -> None:
+        pilot.app.theme = theme
+        await show(pilot, "control.should_save")
+        await pilot.press("j")
+        await pilot.pause()
+
+    assert snap_compare(app_for(sample("why_did_it_stop"), 90), terminal_size=size, run_before=go)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+def test_pictures_of_plots(snap_compare: Callable[..., bool], size: tuple[int, int], theme: str) -> None:
+    """Two metrics on the whole screen look as they did when somebody last looked at them."""
+
+    async def go(pilot: Pilot[Any]) -> None:
+        await browser(pilot)
+        pilot.app.theme = theme
+        await pilot.pause()
+        await pilot.press("v", "a", "l")
+        await pilot.pause()
+        await pilot.pause()
+
+    assert snap_compare(app_for(sample("why_did_it_stop"), 90), terminal_size=size, run_before=go)

@@ -206,7 +206,9 @@ class Details(Container, Panel):
             return
         if self.active in WITH_FLAGS:
             most = WITH_FLAGS[self.active]
-            self.post_message(FindOut("flags", lambda trace: flags_at(trace, event.index, most), self._found_flags))
+            self.post_message(
+                FindOut("flags", lambda trace: flags_at(trace, event.index, most), self._found_flags, soon=True)
+            )
         if self.active in WITH_NUMBERS:
             wanted = [path for path in numeric_paths(event) if path not in self._series]
             if wanted:

@@ -280,20 +280,20 @@ class BrowserScreen(Screen[None]):
 
     @on(FindOut)
     def _find_out(self, message: FindOut) -> None:
-        self.call_after_refresh(self._asides.run, message.kind, message.job, message.then)
+        self.call_after_refresh(self._asides.run, message.kind, message.job, message.then, soon=message.soon)
 
     @on(ShowHistory)
     def _show_history(self, message: ShowHistory) -> None:
         from .history import HistoryScreen  # the first screen comes before
 
-        where = len(self.trace), self.cursor.index, self._asides.run
+        where = len(self.trace), self.cursor.index, partial(self._asides.run, soon=True)
         self.app.push_screen(HistoryScreen(self._file, message.path, *where), self._go_to)
 
     def action_plot(self) -> None:
         """Draw metrics on the whole screen."""
         from .plot import PlotScreen
 
-        where = len(self.trace), self.cursor.index, self._asides.run
+        where = len(self.trace), self.cursor.index, partial(self._asides.run, soon=True)
         shown = [metric.path for strip in self.query(RunStrip) for metric in strip.shown]
         self.app.push_screen(PlotScreen(self._file, *where, shown), self._go_to)
 
