@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +31,7 @@ class Standing:
         best_step: Step of that, -1 where it is not known.
         event: Number of the event with the best value; of the last one where there is no best.
         points: Its values in `CELLS` cells each, over all events of the trace.
+        between: Where there is no best, its least and its greatest value in words; else empty.
         words: What else is certain, in a few words; or empty.
     """
 
@@ -39,6 +41,7 @@ class Standing:
     best_step: int
     event: int
     points: tuple[Reduced, ...]
+    between: str
     words: str
 
 
@@ -57,9 +60,9 @@ def standing(series: Series, name: str, *, lower: bool | None, total: int, stopp
         return None
     finite = numbers[np.isfinite(series.value[numbers])]
     best = None if lower is None or not len(finite) else int(finite[_best(series.value[finite], lower)])
-    last = int(numbers[-1])
+    last, values = int(numbers[-1]), series.value[finite]
     place = None if best is None else int(np.searchsorted(finite, best))
-    said = _words(series.value[finite], place, lower, stopped)
+    worse = _worse(values, place, lower=lower is True) if stopped and place is not None else ""
     return Standing(
         name,
         float(series.value[last]),
@@ -67,7 +70,8 @@ def standing(series: Series, name: str, *, lower: bool | None, total: int, stopp
         -1 if best is None else int(series.step[best]),
         int(series.index[last if best is None else best]),
         tuple(reduced(series, Span(0, max(1, total), cells)) for cells in CELLS),
-        ", ".join(filter(None, (said, _odd(len(numbers) - len(finite))))),
+        _between(values) if best is None else "",
+        ", ".join(filter(None, (worse, *_odd(series.value[numbers])))),
     )
 
 
@@ -75,19 +79,25 @@ def _best(values: NDArray[np.float64], lower: bool) -> int:
     return int(values.argmin() if lower else values.argmax())
 
 
-def _words(values: NDArray[np.float64], best: int | None, lower: bool | None, stopped: bool) -> str:
-    """Return what is certain of some finite values."""
-    if not len(values):
+def _between(values: NDArray[np.float64]) -> str:
+    if len(values) < 2:
         return ""
-    if best is None:
-        least, most = float(values.min()), float(values.max())
-        return f"{rounded(least)} to {rounded(most)}" if least < most else "always the same" if len(values) > 1 else ""
+    least, most = float(values.min()), float(values.max())
+    return f"{rounded(least)} to {rounded(most)}" if least < most else "always the same"
+
+
+def _worse(values: NDArray[np.float64], best: int, *, lower: bool) -> str:
+    """Return how often a value was worse than the best since that came; empty where one was as good, or none came."""
     later = values[best + 1 :]
     worse = bool(len(later)) and bool(((later > values[best]) if lower else (later < values[best])).all())
-    if not stopped or not worse:
-        return ""
-    return f"worse {TIMES.get(len(later), f'{len(later):,} times')}, stopped"
+    return f"worse {_times(len(later))}, stopped" if worse else ""
 
 
-def _odd(count: int) -> str:
-    return f"NaN or infinite {TIMES.get(count, f'{count:,} times')}" if count else ""
+def _odd(values: NDArray[np.float64]) -> Iterator[str]:
+    for what, found in (("NaN", np.isnan(values)), ("infinite", np.isinf(values))):
+        if found.any():
+            yield f"{what} {_times(int(found.sum()))}"
+
+
+def _times(count: int) -> str:
+    return TIMES.get(count, f"{count:,} times")

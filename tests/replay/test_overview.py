@@ -186,7 +186,7 @@ def test_metrics_stand_as_they_were_logged() -> None:
     assert (round(accuracy.last, 4), accuracy.best, accuracy.best_step) == (0.6667, 0.2, 10)  # there lower is better
     assert accuracy.words == "worse twice, stopped"
     assert (loss.best_step, loss.words) == (30, "")
-    assert found["grad_norm"].best is None and found["grad_norm"].words == "3.124 to 4.117"
+    assert found["grad_norm"].best is None and found["grad_norm"].between == "3.124 to 4.117"
     assert not {"total_flos", "train_runtime", "eval_runtime", "epoch"} & set(found)
 
 
@@ -199,5 +199,5 @@ def test_a_metric_that_is_no_number_in_places() -> None:
     trace = Trace.from_bytes(bytes(run.data))
     found = metrics_of(trace)
     assert np.isnan(found["loss"].last) and (found["loss"].best, found["loss"].best_step) == (1.0, 2)
-    assert found["loss"].event == 5 and found["loss"].words == "NaN or infinite 3 times"
-    assert (found["other"].words, found["other"].event) == ("always the same", 11)
+    assert found["loss"].event == 5 and found["loss"].words == "NaN twice, infinite once"
+    assert (found["other"].between, found["other"].event) == ("always the same", 11)
