@@ -21,7 +21,7 @@ HEADS: Final = ("last", "best", "at step")
 
 
 def metric_lines(metrics: Sequence[Standing], width: int) -> Iterator[Line]:
-    """Give a table of metrics: the last value, the best one and its step, a curve over the whole run. Nothing of none."""
+    """Give a table of metrics: the last value, the best one and its step, a curve over the run; nothing of none."""
     if not metrics:
         return
     names = [middle(visible(one.name), min(NAME[1], width // 4)) for one in metrics]
