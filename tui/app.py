@@ -49,7 +49,7 @@ class TraceApp(App[str]):
 
     TITLE = "tracetui"
     ENABLE_COMMAND_PALETTE = False  # `menu` is ours: in the order of the table, each thing once
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True)]
 
     def __init__(self, sources: Sequence[Source]) -> None:
         super().__init__()
@@ -119,6 +119,14 @@ class TraceApp(App[str]):
     def on_whole(self, message: Whole) -> None:
         """Compare anew: what was known from keyframes alone is known from all records now."""
         self._together.checked()
+
+    def action_interrupt(self) -> None:
+        """Copy what the mouse has selected, as one is used to; leave where nothing is selected."""
+        if isinstance(self.screen, BrowserScreen) and self.screen.get_selected_text():
+            self.screen.action_copy_place()
+            self.screen.clear_selection()
+        else:
+            self.exit()
 
     def action_next_trace(self) -> None:
         """Show the next of the traces, at this moment."""

@@ -128,6 +128,7 @@ COPIES: Final = (
     Copy("c", "what changed here", changes_text),
     Copy("j", "the event as JSON", event_json),
     Copy("m", "Markdown for an issue", issue),
+    Copy("s", "a picture of the screen, SVG, into a file", run="app.picture"),
 )
 """The menu, from top to bottom."""
 

@@ -183,7 +183,7 @@ async def test_a_hostile_value_is_copied_as_it_is_and_told_safely(state: Path) -
 
 
 async def test_text_is_selected_with_the_mouse(state: Path) -> None:
-    """What one drags over is a text that y copies."""
+    """What one drags over is a text that y copies, and Ctrl-C, which leaves where nothing is selected."""
     app = app_for(sample("why_did_it_stop"), STOP)
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await browser(pilot)
@@ -196,6 +196,11 @@ async def test_text_is_selected_with_the_mouse(state: Path) -> None:
         await pilot.press("y")
         await pilot.pause()
         assert copied(app, state) == "global_step"
+        (state / "copied.txt").unlink()
+        await pilot.press("ctrl+c")
+        assert copied(app, state) == "global_step" and app.is_running and app.return_code is None
+        await pilot.press("ctrl+c")
+        assert app.return_code == 0
 
 
 async def test_numbers_are_exact_on_demand() -> None:

@@ -490,7 +490,7 @@ class BrowserScreen(Screen[None]):
         if copy is None:
             return
         if copy.run:
-            self.call_later(self.run_action, copy.run)
+            self.call_after_refresh(self.run_action, copy.run)  # the menu is gone by then
             return
         text = copy.make(here)
         if text is None:
