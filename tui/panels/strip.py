@@ -196,14 +196,11 @@ class RunStrip(Panel):
     # -- drawing
 
     def watch_cursor(self, before: int, cursor: int) -> None:
-        """Draw the cells that differ."""
-        y, where = self.size.height - 1, self._places
-        cells = {self._view.cell(event, where.middle) for event in (before, cursor)}
-        if len(cells) > 1:
-            for cell in cells:
-                self.refresh(Region(where.left + cell, y, 1, 1))
-        if where.right and self._step(before) != self._step(cursor):
-            self.refresh(Region(where.left + where.middle, y, where.right, 1))
+        """Draw the cells that differ. Textual sends a line from its begin to each region's end: so it is one region."""
+        where = self._places
+        first, last = sorted(self._view.cell(event, where.middle) for event in (before, cursor))
+        if first < last:
+            self.refresh(Region(where.left + first, self.size.height - 1, last - first + 1, 1))
 
     def on_resize(self) -> None:
         """Fit in: there may be room for another metric."""
@@ -244,15 +241,7 @@ class RunStrip(Panel):
         cell = self._view.cell(self.cursor, where.middle)
         sign = marks[cell].text
         marks[cell] = Segment("█" if sign in "─┄┴" else sign, self._style("cursor" if sign not in "─┄┴" else "at"))
-        step = self._step(self.cursor)
-        right = f" step {step:,}" if step >= 0 else ""
-        right = right if len(right) <= where.right else f" {step:,}"
-        left = Segment(self._view.text[: where.left].ljust(where.left), dim)
-        return [left, *marks, Segment(right[: where.right].ljust(where.right), dim)]
-
-    def _step(self, event: int) -> int:
-        steps = self._trace.columns.step if self._trace is not None else ()
-        return int(steps[event]) if 0 <= event < len(steps) else -1
+        return [Segment(self._view.text[: where.left].ljust(where.left), dim), *marks]
 
     @property
     def _places(self) -> Places:

@@ -150,6 +150,7 @@ class BrowserScreen(Screen[None]):
         self._checking = Checking(self, trace, self._all_checked, self._unreadable)
         self._following = Following(self, trace, self._grown, self._replaced)
         self._look_after = 0.0
+        self._painted = False
         self._following.wanted = follow and self._following.possible
 
     @property
@@ -186,7 +187,11 @@ class BrowserScreen(Screen[None]):
         self.moving.resume()
         # The first paint comes before. Following reads all, too.
         self.call_after_refresh(self._following.begin if self._following.wanted else self._checking.begin)
-        self.call_after_refresh(self._survey.begin)
+        self.call_after_refresh(self._begin_asides)
+
+    def _begin_asides(self) -> None:
+        self._painted = True
+        self._survey.begin()
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the panels the room that there is."""
@@ -280,7 +285,11 @@ class BrowserScreen(Screen[None]):
 
     @on(FindOut)
     def _find_out(self, message: FindOut) -> None:
-        self.call_after_refresh(self._asides.run, message.kind, message.job, message.then, soon=message.soon)
+        run = partial(self._asides.run, message.kind, message.job, message.then, soon=message.soon)
+        if self._painted:
+            run()
+        else:
+            self.call_after_refresh(run)
 
     @on(ShowHistory)
     def _show_history(self, message: ShowHistory) -> None:
