@@ -155,3 +155,18 @@ async def test_a_far_move_waits_for_the_check(let_go: Any, monkeypatch: pytest.M
         await pilot.press("n")
         await let_go(pilot)
         assert trace[shown.cursor.index].time == sound[logs[-1]].time
+
+
+async def test_the_overview_says_what_is_not_known_yet(let_go: Callable[[Pilot[Any]], Any]) -> None:
+    """A killed run opens in its overview at once: what the header tells stands there, the rest when all is checked."""
+    app = app_for(Trace.from_bytes(DATA, "trace.mpk", at_once=True), None)
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await browser(pilot)
+        assert screen.in_overview
+        shown = text_of(app)
+        assert "Why it ended: known when all is checked" in shown and "ResNetForImageClassification" in shown
+        await pilot.press("down", "enter")
+        assert screen.in_overview  # there is nothing to choose
+        await let_go(pilot)
+        await pilot.pause(0.1)
+        assert "❯" in text_of(app) and "known when" not in text_of(app)

@@ -245,7 +245,7 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         if place == self._chosen:
             highlight = self._style("chosen")
             whole = Strip(parts).adjust_cell_length(width, base)
-            parts = [Segment(part.text, (part.style or Style()) + highlight) for part in whole]
+            parts = [Segment(part.text, (part.style or Style()) + highlight + Style(dim=False)) for part in whole]
             parts[0] = Segment(CHOSEN + parts[0].text[len(CHOSEN) :], parts[0].style)
         return Strip(parts).adjust_cell_length(width, base).apply_style(base).simplify()
 
