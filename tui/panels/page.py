@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -20,9 +19,7 @@ from textual.widget import Widget
 from ..actions import bindings
 from ..panes.outline import Key, Outline, Placed
 from ..panes.rows import ROLES, Lines, Listed
-
-INDENT: Final = 2
-"""Cells by which rows inside a row are further right, and what stands before every row."""
+from .row_line import INDENT, differing, has_thumb, marked, row_line
 
 WHEEL: Final = 3
 """Lines that the wheel scrolls."""
@@ -278,18 +275,8 @@ class Page(Widget, can_focus=True):
         selection = self.text_selection
         span = selection.get_span(number) if selection is not None else None
         if span is not None:
-            strip = self._marked(strip, *span)
+            strip = marked(strip, *span, self.screen.get_component_rich_style("screen--selection"))
         return strip.apply_offsets(0, number)
-
-    def _marked(self, strip: Strip, start: int, end: int) -> Strip:
-        """Return a line of which some characters are selected."""
-        text = strip.text
-        first = cell_len(text[:start])
-        last = strip.cell_length if end < 0 else cell_len(text[:end])
-        style = self.screen.get_component_rich_style("screen--selection")
-        before, middle, after = strip.crop(0, first), strip.crop(first, last), strip.crop(last)
-        marked = Strip([Segment(one.text, (one.style or Style()) + style) for one in middle], middle.cell_length)
-        return Strip.join([before, marked, after])
 
     def _seen_line(self, number: int) -> Strip:
         """Return a line as it is on the screen: with the cursor, and with the scroll bar behind it."""
@@ -298,7 +285,8 @@ class Page(Widget, can_focus=True):
         if self._cursor_at(number):
             cursor = self._style("cursor")
             strip = Strip([Segment(one.text, (one.style or Style()) + cursor) for one in strip], strip.cell_length)
-        bar = Segment("┃" if self._has_thumb(number - self.view.top) else " ", self._style("bar"))
+        held = has_thumb(number - self.view.top, len(self._outline), self.size.height, self.view.top)
+        bar = Segment("┃" if held else " ", self._style("bar"))
         return Strip([*strip, bar], width).simplify()
 
     def _cursor_at(self, number: int) -> bool:
@@ -308,30 +296,11 @@ class Page(Widget, can_focus=True):
             and (self._outline[number].key == self.view.selected)
         )
 
-    def _has_thumb(self, y: int) -> bool:
-        total, height = len(self._outline), self.size.height
-        if total <= height:
-            return False
-        size = max(1, height * height // total)
-        start = round((height - size) * self.view.top / max(1, self._most()))
-        return start <= y < start + size
-
     def _strip(self, number: int) -> Strip:
         strip = self._strips.get(number)
         if strip is None:
-            strip = self._strips[number] = self._drawn(self._outline[number])
+            strip = self._strips[number] = row_line(self._outline[number], self.size.width - 1, self._style)
         return strip
-
-    def _drawn(self, placed: Placed) -> Strip:
-        """Draw a row: a sign, and its parts; its end is cut where it is too long."""
-        width, base = self.size.width - 1, self._style("")
-        sign = "  " if placed.row.inner is None else "▾ " if placed.open else "▸ "
-        parts = [Segment(" " * INDENT * placed.depth + sign, base + self._style("dim"))]
-        parts += [Segment(one.text, base + self._style(one.role)) for one in placed.row.spans if one.text]
-        strip = Strip(parts)
-        if strip.cell_length > width:
-            strip = Strip([*strip.crop(0, width - 1), Segment("…", base + self._style("dim"))])
-        return strip.adjust_cell_length(width, base)
 
     def _style(self, part: str) -> Style:
         style = self._styles.get(part)
@@ -353,7 +322,7 @@ class Page(Widget, can_focus=True):
         self.view.top = max(0, min(self.view.top, self._most()))
         for y, (old, new) in enumerate(zip(before, self._seen(), strict=True)):
             if old != new:
-                first, last = _differing(old, new)
+                first, last = differing(old, new)
                 self.refresh(Region(first, y, last - first, 1))
 
     def _unfold(self) -> None:
@@ -381,18 +350,3 @@ class Page(Widget, can_focus=True):
         self._styles.clear()
         self._strips.clear()
         self.refresh()
-
-
-def _differing(old: Strip, new: Strip) -> tuple[int, int]:
-    """Return the first cell in which two lines of one width differ, and the one behind the last."""
-    first = 0
-    for one, other in zip(old, new, strict=False):
-        if one != other:
-            break
-        first += one.cell_length
-    last = new.cell_length
-    for one, other in zip(reversed(list(old)), reversed(list(new)), strict=False):
-        if one != other or last - one.cell_length < first:
-            break
-        last -= one.cell_length
-    return first, max(last, first + 1)
