@@ -187,10 +187,13 @@ _TABLE: Final = (
         "Diff",
         "what differs between A and here; of several traces between this moment in each",
         COMPARE,
+        True,
     ),
-    Action("t", "app.next_trace", "Trace", "the same moment in the next trace, where several were opened", COMPARE),
+    Action(
+        "t", "app.next_trace", "Trace", "the same moment in the next trace, where several were opened", COMPARE, True
+    ),
     Action("T", "panel('LanesPanel', 'show_or_hide')", "Lanes", "all traces, a lane each", COMPARE),
-    Action("D", "app.next_parting", "Part", "the next place where traces part, and what parts there", COMPARE),
+    Action("D", "app.next_parting", "Part", "the next place where traces part, and what parts there", COMPARE, True),
     Action("ctrl+p", "app.menu", "Menu", "all of this by name, and themes", VIEW, True),
     Action("ctrl+s", "app.picture", "Picture", "save the screen as a picture, SVG, beside where one is", VIEW),
     Action("question_mark,f1", "help", "Help", "this list", VIEW, True, "? F1"),
@@ -212,7 +215,7 @@ MOVES: Final = frozenset(
 )
 """Keys that move the cursor, and nothing else."""
 
-_ASIDE: Final = frozenset(("app.next_trace", "app.menu", "app.quit", "help", "overview", "plot"))
+_ASIDE: Final = frozenset(("app.next_trace", "app.menu", "app.mark", "app.quit", "help", "overview", "plot"))
 ASIDE: Final = frozenset(
     key
     for action in ACTIONS

@@ -28,7 +28,7 @@ MOST_LANES: Final = 8
 MOST_LINES: Final = 7
 """Lines about a place where traces part."""
 
-LABEL: Final = 9
+LABEL: Final = 8
 """Cells of a lane's name at least."""
 
 GUESS: Final = "a guess:"
