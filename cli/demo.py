@@ -33,7 +33,9 @@ def command(no_tui: bool) -> int:
     trace = Place(str(record(folder())))
     if no_tui or not has_terminal():
         return report(trace)
-    return browse((trace,))
+    status = browse((trace,))
+    say(f"the trace is {trace.path}; to open it again: tracetui {trace.path}")
+    return status
 
 
 def folder() -> Path:

@@ -51,6 +51,10 @@ def browse(traces: tuple[Place, ...], *, follow: bool = False) -> int:
         _keyboard()
     app = TraceApp(sources)
     reason = app.run()
+    if app.failure:
+        for line in app.failure:
+            print(line, file=sys.stderr)
+        return CANNOT
     if app.return_code:
         say(reason or "the browser ended in an error")
         return CANNOT

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import io
 import os
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import ClassVar, Final
 
@@ -45,6 +47,9 @@ class TraceApp(App[str]):
 
     Args:
         sources: The traces; the first is shown first.
+
+    Attributes:
+        failure: After an error of the browser's own what there is to tell of it, line by line, safe for a terminal.
     """
 
     TITLE = "tracetui"
@@ -58,6 +63,7 @@ class TraceApp(App[str]):
         if chosen is not None:
             self.theme = chosen
         self._together = Together(self, sources)
+        self.failure: list[str] = []
         self.keys = KeysInOrder(self, super().on_event, MOVES)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -101,6 +107,25 @@ class TraceApp(App[str]):
     def on_loading_screen_failed(self, message: LoadingScreen.Failed) -> None:
         """Give up: the reason is printed once the terminal is the user's again."""
         self.exit(message.reason, return_code=CANNOT)
+
+    # -- an error of our own
+
+    def _fatal_error(self) -> None:
+        """Leave at once, and keep what there is to report: Textual would print whatever local variables hold."""
+        error = sys.exc_info()[1] or self._exception or RuntimeError("unknown")
+        if not self.failure:
+            self.failure = self._reported(getattr(error, "error", error))
+        self._close_messages_no_wait()
+
+    def _reported(self, error: BaseException) -> list[str]:
+        from .crash import facts_of, report, told, write
+
+        facts = {"screen": f"{type(self.screen).__name__}, {self.size.width} x {self.size.height}, {self.theme}"}
+        with suppress(Exception):  # it may be the trace that fails
+            browser = self._together.browser
+            facts |= {} if browser is None else {"event": str(browser.cursor.index), **facts_of(browser.trace)}
+        lines = report(error, facts)
+        return told(error, lines, write(lines))
 
     # -- several traces, two places
 

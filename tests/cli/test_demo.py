@@ -41,3 +41,17 @@ def test_it_works_where_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch, 
     (tmp_path / "runs").write_text("a file in the way")
     assert demo.folder().is_dir()
     assert tmp_path not in demo.folder().resolve().parents
+
+
+def test_the_last_line_leads_back(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """After the browser one reads where the trace is, and what opens it again, below all that training printed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(demo, "NEEDED", ())
+    monkeypatch.setattr(demo, "record", lambda where: where / "trace.mpk")
+    monkeypatch.setattr(demo, "has_terminal", lambda: True)
+    monkeypatch.setattr(demo, "browse", lambda traces: 0)
+    assert demo.command.main([], standalone_mode=False) == 0
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == "tracetui: the trace is runs/demo/trace.mpk; to open it again: tracetui runs/demo/trace.mpk"

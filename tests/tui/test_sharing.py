@@ -17,6 +17,7 @@ from tracetui.export import events_file
 from tracetui.export.events_file import write_events
 from tracetui.export.jsonl import summary
 from tracetui.tui import picture
+from tracetui.tui.messages import Filtered
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +94,8 @@ async def test_the_listed_events(tmp_path: Path) -> None:
         screen = await browser(pilot)
         assert screen.command_export("all.jsonl") == ""
         await told(pilot, "144 events are in all.jsonl")
-        screen.exporting.listed = np.array([3, 139])
+        screen.post_message(Filtered("x", np.array([3, 139])))
+        await pilot.pause()
         assert screen.command_export("two.jsonl") == ""
         await told(pilot, "2 events are in two.jsonl")
         assert "already" in screen.command_export("two.jsonl") and "name of a file" in screen.command_export("")

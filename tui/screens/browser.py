@@ -29,6 +29,7 @@ from ..following import ENDED, Following
 from ..messages import (
     Checked,
     CopyText,
+    Filtered,
     FindOrigin,
     FindOut,
     Followed,
@@ -263,6 +264,8 @@ class BrowserScreen(Screen[None]):
         if directory.ended or monotonic() > self._look_after:
             self._look_after = monotonic() + SOON
             self._survey.look()
+            if self.filtering.text:
+                self.filtering.choose(self.filtering.text)
         self._show_trouble()
 
     async def _first_event(self) -> None:
@@ -518,6 +521,10 @@ class BrowserScreen(Screen[None]):
 
     def _say(self, text: str) -> None:
         self.notify(text, markup=False)
+
+    @on(Filtered)
+    def _note_listed(self, message: Filtered) -> None:
+        self.exporting.listed = message.events
 
     def command_export(self, file: str) -> str:
         """Write the events that are listed into a file of JSON lines; return what is wrong, empty if nothing is."""

@@ -65,7 +65,7 @@ class LoadingScreen(Screen[None]):
         self._read()
         self.set_timer(LATE, self._bring_bar)
 
-    @work(thread=True, exclusive=True, exit_on_error=False)
+    @work(thread=True, exclusive=True)
     def _read(self) -> None:
         worker = get_current_worker()
 
