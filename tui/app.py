@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import ClassVar, Final
 
 from rich.console import COLOR_SYSTEMS
@@ -45,19 +46,20 @@ class TraceApp(App[str]):
 
     Args:
         sources: The traces; the first is shown first.
+        folder: Folder of the user's configuration, in which bookmarks and the like are kept; None: nothing is kept.
     """
 
     TITLE = "tracetui"
     ENABLE_COMMAND_PALETTE = False  # `menu` is ours: in the order of the table, each thing once
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True)]
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[Source], folder: Path | None = None) -> None:
         super().__init__()
         self.animation_level = "none"  # a tab's sliding underline alone takes 300 ms
         chosen = first_theme(self.available_themes)
         if chosen is not None:
             self.theme = chosen
-        self._together = Together(self, sources)
+        self._together = Together(self, sources, folder)
         self.keys = KeysInOrder(self, super().on_event, MOVES)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
