@@ -16,16 +16,26 @@ WEB_DRIVER: Final = "textual.drivers.web_driver:WebDriver"
 
 
 @click.command("open", short_help="Open traces in the terminal browser (the verb may be left out).")
+@click.option(
+    "--no-remember",
+    is_flag=True,
+    envvar="TRACETUI_NO_REMEMBER",
+    help="Keep nothing of this look at the traces, and take nothing of earlier ones.",
+)
 @click.argument("traces", type=parse, metavar="TRACE...", nargs=-1, required=True)
 @click.option("-f", "--follow", is_flag=True, help="Follow runs while they train; wait for a trace that is not there.")
-def command(traces: tuple[Place, ...], follow: bool) -> int:
-    """Open traces in the terminal browser; TRACE#412 opens at event 412, - reads a trace from a pipe."""
+def command(traces: tuple[Place, ...], follow: bool, no_remember: bool) -> int:
+    """Open traces in the terminal browser; TRACE#412 opens at event 412, - reads a trace from a pipe.
+
+    Bookmarks, stops and the last place are kept by the trace's id in the folder of the user's configuration, or in
+    the one that TRACETUI_CONFIG names.
+    """
     for trace in traces if follow else ():
         needs_file(trace, "--follow")
     if not has_terminal(traces):
         say(f"the browser needs a terminal; try: tracetui events {traces[0].path}")
         return CANNOT
-    return browse(traces, follow=follow)
+    return browse(traces, follow=follow, remember=not no_remember)
 
 
 def has_terminal(traces: tuple[Place, ...] = ()) -> bool:
@@ -39,8 +49,9 @@ def has_terminal(traces: tuple[Place, ...] = ()) -> bool:
     return sys.stdout.isatty() and (sys.stdin.isatty() or (piped and os.path.exists("/dev/tty")))
 
 
-def browse(traces: tuple[Place, ...], *, follow: bool = False) -> int:
+def browse(traces: tuple[Place, ...], *, follow: bool = False, remember: bool = True) -> int:
     """Show traces in the browser until the user leaves it; return the exit status."""
+    from ..replay.kept.folder import config_folder
     from ..tui.app import TraceApp
     from ..tui.source import Source
 
@@ -49,7 +60,7 @@ def browse(traces: tuple[Place, ...], *, follow: bool = False) -> int:
     ]
     if any(trace.path == "-" for trace in traces):
         _keyboard()
-    app = TraceApp(sources)
+    app = TraceApp(sources, config_folder() if remember else None)
     reason = app.run()
     if app.failure:
         for line in app.failure:

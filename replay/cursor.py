@@ -65,6 +65,11 @@ class Cursor:
         self.index = max(0, min(index, len(trace) - 1))
 
     @property
+    def reaches_all(self) -> bool:
+        """Whether a move may look at every event there is; other moves than the cursor's own ask before they do."""
+        return self.reach >= len(self.trace)
+
+    @property
     def event(self) -> Event:
         """The event here; raises IndexError if the trace is empty."""
         return self.trace[self.index]

@@ -66,6 +66,7 @@ def _written(key: str) -> str:
 MOVE: Final = "Move"
 PHASE: Final = "Phases"
 FIND: Final = "Find"
+STOP: Final = "Stops and bookmarks"
 VIEW: Final = "View"
 DETAILS: Final = "In the details"
 OVERVIEW: Final = "In the overview"
@@ -108,11 +109,24 @@ _TABLE: Final = (
     Action("up,k", "line(-1)", "Back", "previous line of the list", MOVE, True, "↑ k"),
     Action("right_square_bracket", "move('forward')", "Event", "next event, in a closed fold, too", MOVE, shown="]"),
     Action("left_square_bracket", "move('back')", "Event back", "previous event", MOVE, shown="["),
-    Action("pagedown,ctrl+f", "page(1)", "Page down", "one screen on", MOVE, shown="PgDn"),
-    Action("pageup,ctrl+b", "page(-1)", "Page up", "one screen back", MOVE, shown="PgUp"),
+    Action("pagedown", "page(1)", "Page down", "one screen on", MOVE, shown="PgDn"),
+    Action("pageup", "page(-1)", "Page up", "one screen back", MOVE, shown="PgUp"),
+    Action("ctrl+d", "half_page(1)", "Half down", "half a screen on", MOVE, shown="^d"),
+    Action("ctrl+u", "half_page(-1)", "Half up", "half a screen back", MOVE, shown="^u"),
     Action("g,home", "move('first')", "First", "first event", MOVE, shown="g Home"),
     Action("G,end", "move('last')", "Last", "last event", MOVE, shown="G End"),
-    Action("ctrl+g,colon", "go_to", "Go to", "go to an event by its number", MOVE, shown="^g :"),
+    Action(
+        "colon,ctrl+g",
+        "command",
+        "Go to",
+        "go to an event, step, epoch, time, part, or the next event of a condition; or a command",
+        MOVE,
+        shown=": ^g",
+    ),
+    Action("alt+left,ctrl+o", "place(False)", "Place back", "back to before the last jump", MOVE, shown="alt+← ^o"),
+    Action(
+        "alt+right", "place(True)", "Place on", "forward again through the places one has been", MOVE, shown="alt+→"
+    ),
     Action("s", "move('next_step')", "Step", "next step", PHASE, True, "s"),
     Action("S", "move('previous_step')", "Step back", "previous step", PHASE),
     Action("p", "move('next_epoch')", "Epoch", "next epoch", PHASE),
@@ -155,6 +169,21 @@ _TABLE: Final = (
     ),
     Action("o", "origin(False)", "Origin", "to who asked for this save, evaluation, log or stop", FIND, True),
     Action("O", "origin(True)", "Served", "to what serves what was asked for here", FIND),
+    Action("m", "bookmark", "Mark", "bookmark this event, with a note; again: edit it", STOP, True, "m"),
+    Action("u", "to_bookmark(True)", "Bookmark", "next bookmark", STOP),
+    Action("U", "to_bookmark(False)", "Bookmark back", "previous bookmark", STOP),
+    Action(
+        "ctrl+b",
+        "break_here",
+        "Break",
+        "stop at the selected value's changes, or at events of this name",
+        STOP,
+        True,
+        "^b",
+    ),
+    Action("f8", "run(True)", "Run", "run to the next stop", STOP, shown="F8"),
+    Action("f7", "run(False)", "Run back", "run back to the previous stop", STOP, shown="F7"),
+    Action("B", "stops", "Stops", "list of stops and bookmarks: add, edit, turn off", STOP),
     Action("c", "panel('RunStrip', 'metric', 1)", "Metric", "next metric in the strip", VIEW),
     Action("C", "panel('RunStrip', 'metric', -1)", "Prev metric", "previous metric in the strip", VIEW),
     Action("v", "plot", "Plot", "curves of the metrics on the whole screen", VIEW),
@@ -211,11 +240,16 @@ ACTIONS: Final = tuple(action.with_keys(KEYMAP.keys[action.name]) for action in 
 """The table, with the user's own keys."""
 
 MOVES: Final = frozenset(
-    key for action in ACTIONS if action.run.startswith(("move(", "page(", "line(")) for key in action.keys.split(",")
+    key
+    for action in ACTIONS
+    if action.run.startswith(("move(", "page(", "half_page(", "line("))
+    for key in action.keys.split(",")
 )
 """Keys that move the cursor, and nothing else."""
 
-_ASIDE: Final = frozenset(("app.next_trace", "app.menu", "app.mark", "app.quit", "help", "overview", "plot"))
+_ASIDE: Final = frozenset(
+    ("app.next_trace", "app.menu", "app.mark", "app.quit", "help", "overview", "plot", "stops", "command")
+)
 ASIDE: Final = frozenset(
     key
     for action in ACTIONS

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 from typing import ClassVar, Final
 
 from rich.console import COLOR_SYSTEMS
@@ -47,6 +48,7 @@ class TraceApp(App[str]):
 
     Args:
         sources: The traces; the first is shown first.
+        folder: Folder of the user's configuration, in which bookmarks and the like are kept; None: nothing is kept.
 
     Attributes:
         failure: After an error of the browser's own what there is to tell of it, line by line, safe for a terminal.
@@ -56,13 +58,13 @@ class TraceApp(App[str]):
     ENABLE_COMMAND_PALETTE = False  # `menu` is ours: in the order of the table, each thing once
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True)]
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[Source], folder: Path | None = None) -> None:
         super().__init__()
         self.animation_level = "none"  # a tab's sliding underline alone takes 300 ms
         chosen = first_theme(self.available_themes)
         if chosen is not None:
             self.theme = chosen
-        self._together = Together(self, sources)
+        self._together = Together(self, sources, folder)
         self.failure: list[str] = []
         self.keys = KeysInOrder(self, super().on_event, MOVES)
 

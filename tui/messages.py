@@ -154,6 +154,20 @@ class Moved(Message):
         return isinstance(message, Moved)
 
 
+class Keep(Message):
+    """A panel asks to keep something for the next look at this trace.
+
+    Args:
+        name: What it is: ``metric``. `kept` of the browser's screen gives it back: ``kept.value("metric")``.
+        value: A simple value; None forgets it.
+    """
+
+    def __init__(self, name: str, value: str | float | bool | None) -> None:
+        super().__init__()
+        self.name = name
+        self.value = value
+
+
 class Told(Message, bubble=False):
     """What every panel is told, too. A panel that has no handler for it does not care.
 
@@ -162,11 +176,41 @@ class Told(Message, bubble=False):
 
 
 class Stuck(Told, bubble=False):
-    """There was nowhere to go."""
+    """There was nowhere to go.
+
+    Args:
+        why: What to tell the user, in a few words; empty: no more than that.
+    """
+
+    def __init__(self, why: str = "") -> None:
+        super().__init__()
+        self.why = why
 
 
 class Wrapped(Told, bubble=False):
     """A move to a match has led round the end of the trace, or its begin."""
+
+
+class Pinned(Told, bubble=False):
+    """The bookmarks, or what is known of the stops, are others now.
+
+    Args:
+        bookmarks: Numbers of the events that have a bookmark, ascending; int64.
+        stops: Of those that a breakpoint or watchpoint which is on stops at, as far as they are counted; the same.
+        active: How many of these are on.
+        counted: All of them are counted.
+    """
+
+    def __init__(self, bookmarks: NDArray[np.int64], stops: NDArray[np.int64], active: int, counted: bool) -> None:
+        super().__init__()
+        self.bookmarks = bookmarks
+        self.stops = stops
+        self.active = active
+        self.counted = counted
+
+    def can_replace(self, message: Message) -> bool:
+        """Of several in a row the latest is enough."""
+        return isinstance(message, Pinned)
 
 
 class Looking(Told, bubble=False):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.message import Message
 
+from ..replay.kept.kept import Kept
 from .lanes import Lanes
 from .messages import GoTo, LanesChanged, Marked, Noted
 from .screens.browser import BrowserScreen
@@ -25,12 +27,14 @@ class Together:
     Args:
         app: Shows them.
         sources: The traces.
+        folder: Folder of the user's configuration; None: nothing is kept of what one does with a trace.
 
     Attributes:
         lanes: What is known of the traces.
     """
 
-    def __init__(self, app: App[Any], sources: Sequence[Source]) -> None:
+    def __init__(self, app: App[Any], sources: Sequence[Source], folder: Path | None = None) -> None:
+        self._folder = folder
         self.lanes = Lanes(app, sources, self._changed)
         self._app = app
         self._browsers: dict[int, BrowserScreen] = {}
@@ -44,7 +48,7 @@ class Together:
         """Show a trace that was read, in the current lane."""
         current = self.lanes.current
         self.lanes.take(current, trace)
-        self._browsers[current] = BrowserScreen(trace, source.index, follow=source.follow)
+        self._browsers[current] = BrowserScreen(trace, source.index, self._kept(trace), follow=source.follow)
         self._switch(current)
         if self.lanes.several:
             self._app.call_after_refresh(self.lanes.read_others)
@@ -76,13 +80,17 @@ class Together:
         browser = self._browsers.get(lane)
         if browser is None:
             overview = self.browser is not None and self.browser.has_class("-overview")
-            browser = self._browsers[lane] = BrowserScreen(trace, None if overview else index or 0)
+            browser = self._browsers[lane] = BrowserScreen(trace, None if overview else index or 0, self._kept(trace))
         elif index is not None and browser.cursor.index != index:
             browser.moving.go_to(index)
         if browser is not self._app.screen:
             self._app.switch_screen(browser)
         browser.post_message(LanesChanged(self.lanes, self._parting))
         self._tell_mark(browser)
+
+    def _kept(self, trace: Trace) -> Kept:
+        """Return what is kept of a trace: a file of some lines, if there is one."""
+        return Kept(trace.id, self._folder)
 
     def checked(self) -> None:
         """Everything of the trace that is seen has been checked: events may have other numbers now."""

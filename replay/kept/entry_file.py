@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 import time
@@ -87,6 +86,8 @@ class EntryFile:
             return {}
 
     def _replace(self, entries: Mapping[str, Any]) -> None:
+        import json
+
         text = json.dumps({"format": FORMAT, "entries": entries}, indent=1, allow_nan=False)
         if len(text) > LARGEST:
             raise ValueError("too much to keep")
@@ -102,6 +103,8 @@ class EntryFile:
 
 
 def _entries(data: bytes) -> dict[str, Any]:
+    import json  # most traces have no such file: their first screen is there without it
+
     if len(data) > LARGEST:
         raise Unusable("the file is too large")
     try:

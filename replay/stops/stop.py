@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from ...trace.framework import Framework
 from ...trace.frameworks import DEFAULT
-from ...trace.paths import GIVEN, PROBES
+from ...trace.paths import GIVEN, KINDS, PROBES
 from ..columns.selector import OWN
 from ..condition.errors import ConditionError
-from ..condition.vocabulary import UNKEYED
 from ..condition.writing import changes, event_is, has
 
 if TYPE_CHECKING:
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
 
 NOTE_LENGTH: Final = 500
 """Characters of a note that are kept."""
+
+_WHOLE: Final = frozenset(kind.name for kind in KINDS if kind.asked and not kind.keyed)
+"""Paths without a key."""
 
 _TEXT: Final = r'"(?:[^"\\]|\\.)*"'
 _EVENT: Final = re.compile(rf"event == ({_TEXT})")
@@ -152,7 +154,7 @@ def stop_from(text: str, framework: Framework = DEFAULT) -> Stop:
 
 def _is_path(text: str) -> bool:
     """Tell whether a text is a path with a key, and nothing else: as a condition it would stop wherever it is true."""
-    return text in UNKEYED or re.fullmatch(r"[a-z_]+[.\[][^\s()<>=!\"']+", text) is not None
+    return text in _WHOLE or re.fullmatch(r"[a-z_]+[.\[][^\s()<>=!\"']+", text) is not None
 
 
 def _outermost(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 MOST: Final = 200
@@ -35,6 +36,10 @@ class Visited:
             self._places[self._at :] = [here, there]
             del self._places[:-MOST]
             self._at = len(self._places) - 1
+
+    def renumber(self, number_now: Callable[[int], int]) -> None:
+        """Give the places other numbers: where all of a trace was read, and something in it is damaged."""
+        self._places = [number_now(place) for place in self._places]
 
     def back(self, here: int) -> int | None:
         """Return the event that one jumped from last, None if there is none; `here` is where one is."""

@@ -138,11 +138,11 @@ async def test_search_by_a_condition() -> None:
 
 
 async def test_going_to_a_number() -> None:
-    """An event is reached by its number, a negative one counts from the end, a large one is the last."""
+    """An event is reached by its number, a negative one counts from the end."""
     trace = sample("why_did_it_stop")
     async with app_for(trace).run_test() as pilot:
         screen = await browser(pilot)
-        for typed, expected in (("42", 42), ("-1", len(trace) - 1), ("99999", len(trace) - 1)):
+        for typed, expected in (("42", 42), ("-1", len(trace) - 1), ("0", 0)):
             await pilot.press("ctrl+g", *typed, "enter")
             await pilot.pause()
             assert screen.cursor.index == expected

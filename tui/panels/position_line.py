@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from rich.text import Text
@@ -20,6 +20,7 @@ from ..messages import (
     Looking,
     Marked,
     Noted,
+    Pinned,
     Playing,
     Searching,
     Stuck,
@@ -44,6 +45,7 @@ class PositionLine(Static, Panel):
         self._mark: int | None = None
         self._filter: Filtered | None = None
         self._speed = 0.0
+        self._pinned: Pinned | None = None
 
     def show(self, trace: Trace, cursor: Cursor) -> None:
         """Show a position."""
@@ -61,7 +63,7 @@ class PositionLine(Static, Panel):
     @on(Stuck)
     def _led(self, message: Wrapped | Stuck) -> None:
         """Say what the eye does not see of the last move."""
-        self._word = "wrapped" if isinstance(message, Wrapped) else "nothing further"
+        self._word = "wrapped" if isinstance(message, Wrapped) else visible(message.why) or "nothing further"
         self._draw()
 
     def on_followed(self, message: Followed) -> None:
@@ -94,12 +96,18 @@ class PositionLine(Static, Panel):
         self._looking = message.far
         self._draw()
 
+    def on_pinned(self, message: Pinned) -> None:
+        """Say how many bookmarks and stops there are."""
+        self._pinned = message
+        self._draw()
+
     def _draw(self) -> None:
         if self._cursor is not None:
             words = [filter_text(self._filter, len(self._cursor.trace))] if self._filter is not None else []
             words += [f"▶ {self._speed:.0f}/s"] if self._speed else []
             mark = f"A #{self._mark:,}" if self._mark is not None else ""
             words += [word for word in (self._word, mark, self._followed) if word]
+            words += _pins(self._pinned, self._cursor.index) if self._pinned is not None else []
             self.update(position_text(self._cursor, self._search, words, looking=self._looking), layout=False)
 
 
@@ -137,6 +145,19 @@ def filter_text(message: Filtered, events: int) -> str:
     if message.events is None:
         return f"filter {visible(message.text)}: {visible(message.fault)}"
     return f"filter {visible(message.text)}: {len(message.events):,} of {events:,}"
+
+
+def _pins(pinned: Pinned, index: int) -> Iterator[str]:
+    """Give how many bookmarks and stops there are; at an event that has one, or is one's hit, which it is."""
+    for name, many, events in (
+        ("bookmark", len(pinned.bookmarks), pinned.bookmarks),
+        ("stop", pinned.active, pinned.stops),
+    ):
+        place = int(np.searchsorted(events, index))
+        if place < len(events) and events[place] == index:
+            yield f"{name} {place + 1:,} of {len(events):,}{'' if pinned.counted else '…'}"
+        elif many:
+            yield f"{many:,} {name}{'s' * (many != 1)}"
 
 
 def _progress(search: Searching | Found, index: int) -> str:

@@ -14,10 +14,9 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.geometry import Size
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from ...replay.cursor import Cursor
+from ...replay.kept.kept import Kept
 from ...replay.trace import Trace
 from ...trace.reading.directory import Directory
 from ..actions import ASIDE, bindings
@@ -26,6 +25,7 @@ from ..checking import Checking
 from ..exporting import Exporting
 from ..filtering import Filtering
 from ..following import ENDED, Following
+from ..keeping import Keeping
 from ..messages import (
     Checked,
     CopyText,
@@ -55,12 +55,13 @@ from ..panels.strip import RunStrip
 from ..panels.title_line import TitleLine
 from ..panels.trouble_line import TroubleLine
 from ..playing import Player
+from ..stopping import Stopping
 from ..survey import Survey
-from .goto import GoToScreen
 from .help import HelpScreen
 from .loading import LoadingScreen
 from .room import CSS as ROOM_CSS
 from .room import give_room
+from .stop_actions import StopActions
 
 if TYPE_CHECKING:
     from ..copied import Copy, Here
@@ -81,15 +82,17 @@ WITHOUT_EVENTS = frozenset({"help", "follow"})
 """Actions of this screen that make sense where there is no event."""
 
 
-class BrowserScreen(Screen[None]):
+class BrowserScreen(StopActions):
     """Browses one trace.
 
     Args:
         trace: The trace.
         index: Event to begin at; negative from the end; None: at the overview.
+        kept: What was kept of it; None: nothing is.
         follow: Read on as the run goes on.
 
     Attributes:
+        kept: What is kept of the trace: bookmarks, stops, the last place, values by name.
         moving: Where it is in the trace.
         filtering: Which events are listed.
     """
@@ -136,7 +139,9 @@ class BrowserScreen(Screen[None]):
     """
     DEFAULT_CSS += ROOM_CSS
 
-    def __init__(self, trace: Trace, index: int | None = None, *, follow: bool = False) -> None:
+    def __init__(
+        self, trace: Trace, index: int | None = None, kept: Kept | None = None, *, follow: bool = False
+    ) -> None:
         super().__init__()
         self.trace = trace
         self.set_class(index is None and not follow, "-overview")
@@ -148,16 +153,14 @@ class BrowserScreen(Screen[None]):
         self._asides = Background(self, trace, FEW)  # what nobody waits for is never in the way of what one does
         self.exporting = Exporting(trace, Background(self, trace), self._say)
         self._survey = Survey(trace, self._asides, self.post_message)
+        self.kept = kept or Kept()
+        self.keeping = Keeping(self, self.kept, self.say)
+        self.stopping = Stopping(self.kept, self.moving, self._asides, self.post_message, self.keeping.save)
         self._checking = Checking(self, trace, self._all_checked, self._unreadable)
         self._following = Following(self, trace, self._grown, self._replaced)
         self._look_after = 0.0
         self._painted = False
         self._following.wanted = follow and self._following.possible
-
-    @property
-    def cursor(self) -> Cursor:
-        """Where one is."""
-        return self.moving.cursor
 
     def compose(self) -> ComposeResult:
         """Make the parts."""
@@ -186,6 +189,9 @@ class BrowserScreen(Screen[None]):
         self._take_focus()
         self._show()
         self.moving.resume()
+        self.stopping.count()
+        self.keeping.tell()
+        self._offer_last()
         # The first paint comes before. Following reads all, too.
         self.call_after_refresh(self._following.begin if self._following.wanted else self._checking.begin)
         self.call_after_refresh(self._begin_asides)
@@ -241,6 +247,7 @@ class BrowserScreen(Screen[None]):
             self._overview_at = self.cursor.index
             self._asides.all_checked()
             self._survey.anew()
+            self.stopping.recount()
         else:
             self.refresh(recompose=True)
         self.post_message(Checked(True))
@@ -259,6 +266,7 @@ class BrowserScreen(Screen[None]):
             self.moving.grown(before)
             self._overview_at = self.cursor.index
             self.post_message(Grown(first))
+            self.stopping.count()
         if directory.ended:
             self.post_message(Checked(True))
         if directory.ended or monotonic() > self._look_after:
@@ -340,6 +348,19 @@ class BrowserScreen(Screen[None]):
         if self.in_overview and event.key not in ASIDE:
             self._leave_overview()
 
+    def _offer_last(self) -> None:
+        """Let the overview begin with where one was last."""
+        for panel in self.query(Overview) if self.in_overview else ():
+            from ...replay.overview.last_time import last_time
+
+            panel.offer(last_time(self.trace, self.kept))
+
+    def on_unmount(self) -> None:
+        """Keep the place where one is; who was nowhere but in the overview has left none."""
+        if not self.in_overview:
+            self.kept.set("place", self.cursor.index)
+        self.keeping.end()
+
     def _leave_overview(self) -> None:
         if self.in_overview:
             self.remove_class("-overview")
@@ -370,7 +391,7 @@ class BrowserScreen(Screen[None]):
     def _at(self, index: int | None) -> bool:
         """Go to the event that the list says; it says none where there was no line to go to, nothing to fold."""
         if index is not None:
-            self.moving.go_to(index)
+            self.moving.go_to(index, jump=False)
         return index is not None
 
     def action_into(self) -> None:
@@ -403,6 +424,10 @@ class BrowserScreen(Screen[None]):
     def _play_on(self) -> bool:
         return self.is_current and self._by(1)
 
+    def action_half_page(self, halves: int) -> None:
+        """Go some halves of a screen on, or back."""
+        self.action_line(halves * max(1, self.query_one(EventList).page // 2))
+
     def action_match(self, forward: bool) -> None:
         """Go to the next or previous match; without a search to the event of this name."""
         self.moving.match(forward=forward)
@@ -410,10 +435,6 @@ class BrowserScreen(Screen[None]):
     def action_origin(self, forward: bool) -> None:
         """Go to the event that asked for the one here, or to the one that serves what was asked for here."""
         self.moving.to_origin(forward=forward)
-
-    def action_go_to(self) -> None:
-        """Ask for an event's number, and go there."""
-        self.app.push_screen(GoToScreen(len(self.trace)), self._go_to)
 
     def _go_to(self, index: int | None) -> None:
         if index is not None:
@@ -427,7 +448,9 @@ class BrowserScreen(Screen[None]):
         self.query_one(SearchBar).open()
 
     def action_leave_search(self) -> None:
-        """Forget the search."""
+        """Give up what is on its way; else forget the search."""
+        if self.moving.stay():
+            return
         self.moving.forget_search()
         self._close_search(keep=False)
 
