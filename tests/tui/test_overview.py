@@ -156,7 +156,7 @@ async def test_where_one_was_last_is_the_first_choice() -> None:
 async def test_keys_are_answered_before_anything_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is waited for: the overview of a million events takes keys while all of it is still to be found out."""
     waiting: list[str] = []
-    monkeypatch.setattr(Background, "run", lambda background, kind, job, then: waiting.append(kind))
+    monkeypatch.setattr(Background, "run", lambda background, kind, *_, **__: waiting.append(kind))
     app = app_for(MillionEvents(), None)  # type: ignore[arg-type]
     async with app.run_test() as pilot:
         screen = await browser(pilot)

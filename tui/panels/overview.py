@@ -85,10 +85,20 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
     # -- what is told
 
     def show(self, trace: Trace, cursor: Cursor) -> None:
-        """Find out what there is to say, once; now and then again while the trace grows, as far as somebody sees it."""
-        if self.display and self._events != len(trace) and monotonic() > self._ask_after:
+        """Show the trace, as far as somebody sees it; where one is in it does not matter."""
+        self._trace = trace
+        if self.display:
+            self._look()
+
+    def on_show(self) -> None:
+        """Be seen."""
+        self._look()
+
+    def _look(self) -> None:
+        """Find out what there is to say, once; now and then again while the trace grows."""
+        if self._trace is not None and self._events != len(self._trace) and monotonic() > self._ask_after:
             self._ask_after = monotonic() + SOON
-            self._trace, self._events = trace, len(trace)
+            self._events = len(self._trace)
             self._ask()
             self._arrange()
 
@@ -98,13 +108,13 @@ class Overview(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         self._ask_trouble()
 
     def _ask_trouble(self) -> None:
-        if self._trace is not None and len(self._signs) == len(self._trace):
+        if self._trace is not None and self._events == len(self._signs):
             job = partial(_trouble, signs=self._signs)
             self.post_message(FindOut("overview trouble", job, self._found_trouble))
 
     def on_checked(self, message: Checked) -> None:
         """Find out anew what may be otherwise now."""
-        if message.whole and self._trace is not None:
+        if message.whole and self._events >= 0 and self._trace is not None:
             self._sections.clear()
             self._events = len(self._trace)
             self._ask()
