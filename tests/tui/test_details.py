@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -295,3 +296,27 @@ async def test_the_details_are_readable_in_every_theme() -> None:
                     parts = [part for line in lines for part in line if part.text.strip(" ┃▸▾")]
                     worst = min(parts, key=lambda part: contrast(part.style))
                     assert contrast(worst.style) > 3, (theme.name, tab, worst)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_no_line_is_left_behind_in_the_details(size: tuple[int, int]) -> None:
+    """Only what differs is sent; after any keys the screen is what it would be if all of it were drawn anew."""
+    draw = random.Random(size[1])
+    keys = [*"jjjkkG", "enter", "right", "right", "left", *"g123456", "pagedown", "full_stop", "right_square_bracket"]
+    app = app_for(sample("why_did_it_stop"), 30)
+    async with app.run_test(size=size) as pilot:
+        page = await details(pilot)
+        for round_ in range(30):
+            pressed = draw.choices(keys, k=draw.randrange(1, 5))
+            await pilot.press(*pressed)
+            if round_ == 15:
+                await pilot.resize_terminal(size[0] + 9, size[1] - 4)
+            await pilot.pause()
+            shown = terminal_output(app)
+            page._forget()
+            for widget in app.screen.walk_children():
+                widget._styles_cache.clear()
+                widget.refresh()
+            await pilot.pause()
+            assert terminal_output(app) == shown, pressed
