@@ -115,6 +115,11 @@ async def test_the_mouse_selects_and_unfolds() -> None:
         assert len(page._outline) == lines + 7
         await pilot.click(Page, offset=(page.size.width - 1, 0))
         assert page.view.top == 0
+        await pilot.mouse_down(Page, offset=(page.size.width - 1, 0))
+        await pilot.hover(Page, offset=(page.size.width - 1, page.size.height - 1))
+        await pilot.mouse_up(Page, offset=(page.size.width - 1, page.size.height - 1))
+        assert page.view.top == page._most() and not screen.get_selected_text()
+        page.scroll(-page.view.top)
         page.on_mouse_scroll_down()
         assert page.view.top == 3
 
@@ -139,6 +144,7 @@ async def test_a_row_asks_for_history_break_and_origin(monkeypatch: pytest.Monke
         assert [message.forward for message in asked[2:]] == [False, True]
 
 
+@pytest.mark.slow
 async def test_copying(state: Path) -> None:
     """Y copies the place, in the details the value, exactly; the menu has the rest."""
     app = app_for(sample("why_did_it_stop"), STOP)
@@ -237,6 +243,7 @@ def _quickest(run: Any) -> float:
     return min(times)
 
 
+@pytest.mark.slow
 async def test_large_values_are_quick() -> None:
     """A history of 20,000 entries, a dictionary and a text too large to draw: only what is seen is made."""
     app = app_for(large_trace(), 1)
