@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,6 +115,11 @@ async def test_the_mouse_selects_and_unfolds() -> None:
         assert len(page._outline) == lines + 7
         await pilot.click(Page, offset=(page.size.width - 1, 0))
         assert page.view.top == 0
+        await pilot.mouse_down(Page, offset=(page.size.width - 1, 0))
+        await pilot.hover(Page, offset=(page.size.width - 1, page.size.height - 1))
+        await pilot.mouse_up(Page, offset=(page.size.width - 1, page.size.height - 1))
+        assert page.view.top == page._most() and not screen.get_selected_text()
+        page.scroll(-page.view.top)
         page.on_mouse_scroll_down()
         assert page.view.top == 3
 
@@ -138,6 +144,7 @@ async def test_a_row_asks_for_history_break_and_origin(monkeypatch: pytest.Monke
         assert [message.forward for message in asked[2:]] == [False, True]
 
 
+@pytest.mark.slow
 async def test_copying(state: Path) -> None:
     """Y copies the place, in the details the value, exactly; the menu has the rest."""
     app = app_for(sample("why_did_it_stop"), STOP)
@@ -236,6 +243,7 @@ def _quickest(run: Any) -> float:
     return min(times)
 
 
+@pytest.mark.slow
 async def test_large_values_are_quick() -> None:
     """A history of 20,000 entries, a dictionary and a text too large to draw: only what is seen is made."""
     app = app_for(large_trace(), 1)
@@ -295,3 +303,27 @@ async def test_the_details_are_readable_in_every_theme() -> None:
                     parts = [part for line in lines for part in line if part.text.strip(" ┃▸▾")]
                     worst = min(parts, key=lambda part: contrast(part.style))
                     assert contrast(worst.style) > 3, (theme.name, tab, worst)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_no_line_is_left_behind_in_the_details(size: tuple[int, int]) -> None:
+    """Only what differs is sent; after any keys the screen is what it would be if all of it were drawn anew."""
+    draw = random.Random(size[1])
+    keys = [*"jjjkkG", "enter", "right", "right", "left", *"g123456", "pagedown", "full_stop", "right_square_bracket"]
+    app = app_for(sample("why_did_it_stop"), 30)
+    async with app.run_test(size=size) as pilot:
+        page = await details(pilot)
+        for round_ in range(30):
+            pressed = draw.choices(keys, k=draw.randrange(1, 5))
+            await pilot.press(*pressed)
+            if round_ == 15:
+                await pilot.resize_terminal(size[0] + 9, size[1] - 4)
+            await pilot.pause()
+            shown = terminal_output(app)
+            page._forget()
+            for widget in app.screen.walk_children():
+                widget._styles_cache.clear()
+                widget.refresh()
+            await pilot.pause()
+            assert terminal_output(app) == shown, pressed

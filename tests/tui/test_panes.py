@@ -79,6 +79,21 @@ def test_what_somebody_asked_for_stands_first() -> None:
     assert lines[2].startswith("V should_evaluate") and lines[2].endswith("CallbackHandler, its own reset")
 
 
+def test_a_cause_has_its_file_and_line_or_the_line_alone() -> None:
+    """Where there is no room for the file the line is told, and the file stands beside the call."""
+    data = bytearray()
+    described = {"name": "Saver", "at": "/home/x/my_saver.py:10", "lines": {"on_log": ":42"}}
+    writer = TraceWriter(data.extend, bytes(16), 0.0, {"callbacks": [described]})
+    name, saver, path = writer.name("on_log"), writer.name("Saver"), writer.name("control.should_save")
+    writer.event(name, 0, 1, [writer.name("roster"), ["Saver"], path, False])
+    writer.event(name, 1, 1, [], [saver, [path, True]], [saver, 3])
+    trace = Trace.from_bytes(bytes(data))
+    first = {width: pane_text(changes_pane, trace, 1, width=width).splitlines()[0] for width in (80, 40, 30)}
+    assert first[80].endswith("Saver  my_saver.py:42") and first[40].endswith("Saver:42")
+    assert first[30].strip() == "Saver  my_saver.py:42"
+    assert "Saver  3 µs  my_saver.py:42" in pane_text(changes_pane, trace, 1, width=40)
+
+
 def test_where_the_end_was_decided_one_reads_why() -> None:
     """The reason stands below what was changed, at that event and at no other."""
     trace = sample("why_did_it_stop")

@@ -82,9 +82,10 @@ class Details(Container, Panel):
 
     def show(self, trace: Trace, cursor: Cursor) -> None:
         """Show the event at the cursor."""
-        if self.active == TABS[0].name:
+        event = cursor.event
+        if self.active == TABS[0].name and (self._event is None or event.index != self._event.index):
             self._views[self.active].top = 0
-        self._trace, self._event = trace, cursor.event
+        self._trace, self._event = trace, event
         self._draw()
         self._find_out()
 

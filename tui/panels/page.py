@@ -196,16 +196,16 @@ class Page(Widget, can_focus=True):
     # -- the mouse
 
     def on_click(self, event: events.Click) -> None:
-        """Select the clicked row; at its sign, or if it is selected already, unfold it."""
+        """Select the clicked row; at its sign, or where it is clicked twice, unfold it."""
         number = self.view.top + event.y
-        if self._is_bar(event.x) or not 0 <= number < len(self._outline):
+        dragged = self.text_selection is not None  # the end of a selection is a click, too
+        if dragged or self._is_bar(event.x) or not 0 <= number < len(self._outline):
             return
         placed = self._outline[number]
-        again = placed.key is not None and event.chain > 1
         if placed.key is None:
             return
         self._select_key(placed.key)
-        if again or event.x < INDENT * (placed.depth + 1):
+        if event.chain > 1 or event.x < INDENT * (placed.depth + 1):
             self.press()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
@@ -213,6 +213,7 @@ class Page(Widget, can_focus=True):
         if self._is_bar(event.x):
             self._dragged = True
             self.capture_mouse()
+            self.screen.clear_selection()  # which began here: no text is meant
             self._drag(event.y)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:

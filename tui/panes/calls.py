@@ -39,7 +39,7 @@ def calls_pane(look: Look) -> Lines:
     room = _room(names)
     pieces = [piece for position, name in enumerate(names, 1) for piece in _callback(look, position, name, room)]
     handler = look.trace.framework.handler
-    own = change_rows(look, [change for change in event.changes if change.by == handler], causes=False)
+    own = change_rows(look, [change for change in event.changes if change.by == handler], named=False)
     rest = {label: value for label, value in event.after.callbacks.items() if label not in names}
     others = Items(look, rest, path_of=paths.CALLBACKS.path)
     return Chain(
@@ -85,4 +85,4 @@ def _callback(look: Look, position: int, name: str, room: int) -> Iterator[Lines
     yield Listed(plain(f"raised {call.exception}", "error", 3) for call in calls if call.exception)
     unknown = described(look.trace.run, name).get("unknown")
     yield Listed([plain(f"no events, never called: {look.said(unknown)}", "warning", 3)] if unknown else [])
-    yield change_rows(look, [change for change in event.changes if change.by == name], causes=False)
+    yield change_rows(look, [change for change in event.changes if change.by == name], named=False)

@@ -51,13 +51,13 @@ class _Told:
         return 2 + room + 2 + known
 
 
-def change_rows(look: Look, changes: Iterable[Change], *, causes: bool = True) -> Lines:
+def change_rows(look: Look, changes: Iterable[Change], *, named: bool = True) -> Lines:
     """Return changes, a row each.
 
     Args:
         look: What is looked at.
         changes: The changes; those of dictionaries are taken apart.
-        causes: Name the causes: behind the changes where there is room, else in a line above those of each.
+        named: Name the causes: behind the changes where there is room, else in a line above those of each.
     """
     found = list(islice(leaves(changes), MOST + 1))
     more = [plain("… and more", "dim", 2)] if len(found) > MOST else []
@@ -65,10 +65,11 @@ def change_rows(look: Look, changes: Iterable[Change], *, causes: bool = True) -
     if not told:
         return Listed()
     room = min(NAME, max(cell_len(one.name) for one in told))
-    if not causes:
+    if not named:
         return Listed([*(_row(look, one, room) for one in told), *more])
     widest = max(one.cells(look, room) for one in told)
-    longest = max(cell_len(cause(look, one.change.by).text) for one in told)
+    causes = {one.change.by: cause(look, one.change.by).text + _line(place(look, one.change.by)) for one in told}
+    longest = max(map(cell_len, causes.values()))
     fits = widest + 2 + longest <= look.width
     return Listed([*(_lines(look, told, room, widest) if fits else _groups(look, told, room)), *more])
 
@@ -138,15 +139,23 @@ def _weight(look: Look, change: Change) -> int:
 
 
 def _lines(look: Look, told: Sequence[_Told], room: int, widest: int) -> Iterator[Row]:
-    """Give rows with the cause at their ends, and the place of its code where there is room for that of each."""
+    """Give rows with the cause at their ends, and the place of its code; its line alone, where the file has no room."""
     longest = max(cell_len(cause(look, one.change.by).text) for one in told)
     places = {one.change.by: place(look, one.change.by) for one in told}
     left = look.width - widest - 2 - longest - 2
     placed = max(map(cell_len, places.values())) <= left
     for one in told:
         by, where = cause(look, one.change.by), places[one.change.by]
-        end = [Span(fitted(by.text, longest), by.role), GAP, Span(where, "place")] if placed and where else [by]
+        end = [by, Span(_line(where), "place")]
+        if placed and where:
+            end = [Span(fitted(by.text, longest), by.role), GAP, Span(where, "place")]
         yield _row(look, one, room, widest, [GAP, *end])
+
+
+def _line(where: str) -> str:
+    """Return the line of a place alone, for where there is no room for its file."""
+    _, colon, line = where.rpartition(":")
+    return f"{colon}{line}" if line.isdigit() else ""
 
 
 def _groups(look: Look, told: Sequence[_Told], room: int) -> Iterator[Row]:

@@ -90,7 +90,7 @@ def _parted(look: Look) -> tuple[list[Change], list[Change]]:
 def _many(look: Look, changes: list[Change], title: str) -> Lines:
     """Return changes as one row, that unfolds; nothing where there are none."""
     inner = look.narrower(MARGIN)
-    row = Row((Span("  "), span(title, "dim")), title, inner=lambda: change_rows(inner, changes, causes=False))
+    row = Row((Span("  "), span(title, "dim")), title, inner=lambda: change_rows(inner, changes, named=False))
     return Listed([row] if changes else [])
 
 
