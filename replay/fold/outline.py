@@ -85,6 +85,7 @@ class Outline:
         """
         opened, chosen = list(self._base.heads()), self.lines
         self.folds = folds
+        self.depth = min(self.depth, len(folds.depths) - 1) if folds is not None else self.depth
         self._base = folds.view(self.depth, length) if folds is not None else _flat(length)
         for head in opened:
             line = self._base[self._base.line_of(head.start)] if head.start < length else None

@@ -11,7 +11,7 @@ from support.project import ROOT, tracked
 NAMED = re.compile(r"`([\w./-]+(?:\.(?:py|mjs|md|mpk|json|jsonl|toml|txt)|/))`")
 """A file, or a folder, whose name ends with a slash."""
 
-ELSEWHERE = re.compile(r"trace(-1|\.rank\d|)\.mpk|train\.py|trainer_state\.json|\.fuzz/|NAME|README\.md")
+ELSEWHERE = re.compile(r"trace(-1|\.rank\d|)\.mpk|copied\.txt|train\.py|trainer_state\.json|\.fuzz/|NAME|README\.md")
 """Those that are a user's own, or stand for others."""
 
 PAGES = (

@@ -16,6 +16,8 @@ from tracetui.replay.stops.stop import Breakpoint, Watchpoint
 from tracetui.replay.stops.stop_list import run
 from tracetui.tui import stopping as stopping_module
 from tracetui.tui.app import TraceApp
+from tracetui.tui.panels.event_list import EventList
+from tracetui.tui.panels.strip import RunStrip
 from tracetui.tui.screens.browser import BrowserScreen
 from tracetui.tui.screens.line import LineScreen
 from tracetui.tui.screens.loading import Source
@@ -369,3 +371,39 @@ async def test_a_value_of_the_details_is_watched() -> None:
         await pilot.press("ctrl+b")
         await pilot.pause()
         assert not len(screen.kept.stops)
+
+
+async def test_filter_metric_and_depth_are_there_again(tmp_path: Path) -> None:
+    """The next look lists the same events, draws the same metric, and folds as deep."""
+
+    def app() -> TraceApp:
+        return TraceApp([Source("trace.mpk", lambda progress: sample(SAVE), 5)], tmp_path)
+
+    async with app().run_test(size=(120, 40)) as pilot:
+        screen = await browser(pilot)
+        await pilot.press("c", "Z")
+        metric, depth = screen.query_one(RunStrip).shown[0].path, screen.query_one(EventList).outline.depth
+        await typed(pilot, "f", "on_save", "enter")
+        await pilot.pause(0.2)
+        lines = len(screen.query_one(EventList).outline.lines)
+    async with app().run_test(size=(120, 40)) as pilot:
+        screen = await browser(pilot)
+        await pilot.pause(0.3)
+        assert screen.query_one(RunStrip).shown[0].path == metric and depth == 1
+        assert len(screen.query_one(EventList).outline.lines) == lines == 5 and "filter on_save: 5 of 245" in text_of(
+            pilot.app
+        )
+        assert screen.query_one(EventList).outline.depth == depth
+
+
+async def test_pins_stand_in_the_list() -> None:
+    """An event that is marked, or that something stops at, has a sign in the list; so has a closed fold around it."""
+    async with app_for(sample(SAVE), 87).run_test(size=(120, 40)) as pilot:
+        screen = await browser(pilot)
+        screen.put_bookmark(5, "")
+        screen.break_on("event == 'on_save'")
+        await pilot.pause(0.1)
+        lines = text_of(pilot.app).splitlines()
+        assert any("⚑" in line and "steps 1-19" in line for line in lines)
+        assert any("◉" in line and "on_save" in line for line in lines)
+        assert not any("◉" in line for line in lines if "on_evaluate" in line)

@@ -27,6 +27,11 @@ MARKS: Final = (
 )
 """What is shown before a line, the gravest first: its bit, the sign, the sign's style, what it means."""
 
+BOOKMARK: Final = "⚑"
+STOP: Final = "◉"
+PINS: Final = ((BOOKMARK, "a bookmark"), (STOP, "a breakpoint or watchpoint stops there"))
+"""What stands after a mark, in the cell before the number: the user put it there."""
+
 CLOSED: Final = "▸"
 OPEN: Final = "▾"
 """Signs of folds."""
@@ -72,6 +77,7 @@ class Place:
         said: What happened in it; None: not known yet.
         step: The step that it begins, None: none.
         found: A match of the search is in it.
+        pin: Sign of what the user put there: see `PINS`; empty: nothing.
     """
 
     columns: Columns
@@ -81,6 +87,7 @@ class Place:
     said: Sequence[Said] | None
     step: int | None
     found: bool
+    pin: str = ""
 
 
 def layout(width: int, events: int, last_step: int, longest: int, letters: str) -> Layout:
@@ -123,11 +130,11 @@ def event_line(place: Place, widths: Layout, style_of: StyleOf) -> list[Segment]
     """
     columns, line = place.columns, place.line
     mark, mark_style = _mark(_marks(place))
-    parts = [Segment(mark, style_of(mark_style))]
+    parts = [Segment(mark, style_of(mark_style)), Segment(place.pin or " ", style_of("on"))]
     if widths.number:
-        parts.append(Segment(" " + str(line.start).rjust(widths.number), style_of("dim")))
+        parts.append(Segment(str(line.start).rjust(widths.number) + " ", style_of("dim")))
     step = f"{place.step:,}" if place.step is not None else ""
-    parts.append(Segment(" " + step.rjust(widths.step) + " ", style_of("dim")))
+    parts.append(Segment(step.rjust(widths.step) + " ", style_of("dim")))
     name = _name(place)
     more = _more(cell_len(name) - widths.name, widths.what, said=bool(place.said))
     parts.append(Segment(fitted(name, widths.name + more), _name_style(place, style_of)))

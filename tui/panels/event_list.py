@@ -27,8 +27,8 @@ from ...replay.fold.view import Line
 from ...replay.text.safe import visible
 from ...replay.text.what import Said
 from ...replay.trace import Trace
-from ..messages import Checked, Filtered, FindOut, Found, GoTo, Grown
-from .event_line import Layout, Place, event_line, header, layout
+from ..messages import Checked, Filtered, FindOut, Found, GoTo, Grown, Keep, Pinned
+from .event_line import BOOKMARK, STOP, Layout, Place, event_line, header, layout
 from .panel import Panel
 
 CACHED_LINES: Final = 512
@@ -92,6 +92,7 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         self._trace: Trace | None = None
         self._scan: Scan | None = None
         self._found = NOTHING
+        self._bookmarks, self._stops = NOTHING, NOTHING
         self._cache: LRUCache[tuple[Line, int, bool], Strip] = LRUCache(CACHED_LINES)
         self._said: LRUCache[Line, list[Said]] = LRUCache(2 * CACHED_LINES)
         self._unsaid: set[Line] = set()
@@ -119,6 +120,12 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
     def on_found(self, message: Found) -> None:
         """Mark the events that a search has found."""
         self._mark(message.events)
+
+    def on_pinned(self, message: Pinned) -> None:
+        """Mark the events that have a bookmark, or that something stops at."""
+        before, self._bookmarks, self._stops = (self._bookmarks, self._stops), message.bookmarks, message.stops
+        if not all(map(np.array_equal, before, (message.bookmarks, message.stops))):
+            self._forget()
 
     def on_filtered(self, message: Filtered) -> None:
         """Show the events that a filter leaves, or all."""
@@ -175,6 +182,11 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
             self._said.clear()
             self._show_lines(row)
 
+    def begin_at(self, depth: object) -> None:
+        """Take up the depth of folds that was kept, before any is shown."""
+        if type(depth) is int and depth > 0:
+            self.outline.depth = depth
+
     def by(self, lines: int, index: int) -> int | None:
         """Go some lines on, or back, from an event; return the event there, None if there is no further line."""
         self._follow(index)
@@ -189,6 +201,7 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         """Show the next depth."""
         self._follow(index)
         self._after(self.outline.deeper)
+        self.post_message(Keep("depth", self.outline.depth))
 
     def _after(self, act: Callable[..., int | None], *arguments: int) -> int | None:
         """Do something with the outline, and draw what differs."""
@@ -293,7 +306,16 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         if drawn is None:
             told = self._told(trace, line)
             step = self._step(trace, line) if heads or line.is_fold else None
-            place = Place(trace.columns, trace.framework, self.outline.folds, line, told, step, self._is_found(line))
+            place = Place(
+                trace.columns,
+                trace.framework,
+                self.outline.folds,
+                line,
+                told,
+                step,
+                self._is_found(line),
+                self._pin(line),
+            )
             parts = event_line(place, self._columns(trace, width), self._style)
             drawn = Strip(parts).adjust_cell_length(width).apply_style(self._base_style())
             drawn = drawn.simplify()  # a third of the bytes: each part has its own codes
@@ -340,10 +362,13 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         here = int(step[line.start])
         return here if here >= 0 and (not line.start or step[line.start - 1] != here) else None
 
-    def _is_found(self, line: Line | int) -> bool:
-        start, stop = (line.start, line.stop) if isinstance(line, Line) else (line, line + 1)
-        first, last = np.searchsorted(self._found, (start, stop)).tolist() if len(self._found) else (0, 0)
-        return bool(first != last)
+    def _is_found(self, line: Line) -> bool:
+        return _any_in(line, self._found)
+
+    def _pin(self, line: Line) -> str:
+        if line.is_open:
+            return ""
+        return BOOKMARK if _any_in(line, self._bookmarks) else STOP if _any_in(line, self._stops) else ""
 
     def _base_style(self) -> Style:
         style = self._styles.get("")
@@ -376,3 +401,9 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
 
 def _fold(trace: Trace, scan: Scan) -> Folds:
     return Folds.of(trace.columns, trace.framework, scan)
+
+
+def _any_in(line: Line, events: NDArray[np.int64]) -> bool:
+    """Tell whether some event of a line is among others, which ascend."""
+    first, last = np.searchsorted(events, (line.start, line.stop)).tolist() if len(events) else (0, 0)
+    return bool(first != last)

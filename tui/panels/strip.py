@@ -18,7 +18,7 @@ from ...replay.cursor import Cursor
 from ...replay.span import Span
 from ...replay.trace import Trace
 from ...trace.framework import Framework
-from ..messages import Checked, FindOut, GoTo, Marked, Seen, Surveyed
+from ..messages import Checked, FindOut, GoTo, Keep, Marked, Seen, Surveyed
 from .panel import Panel
 from .strip_line import PART_STYLES, Places, event_in, left_text, marks_line, places, plot_lines
 from .view import View
@@ -62,6 +62,7 @@ class RunStrip(Panel):
         self._trace: Trace | None = None
         self._signs: NDArray[np.uint8] = np.empty(0, np.uint8)
         self._metrics: list[Metric] | None = None
+        self._wanted = ""
         self._first = 0
         self._series: dict[str, Series] = {}
         self._asked: set[str] = set()
@@ -111,6 +112,10 @@ class RunStrip(Panel):
         if message.whole and self._trace is not None:
             self._find_out(self._trace)
 
+    def begin_with(self, metric: object) -> None:
+        """Take up the metric that was kept, before any is shown."""
+        self._wanted = metric if isinstance(metric, str) else ""
+
     def _find_out(self, trace: Trace) -> None:
         """Find out what the trace has; of one that grows anew now and then, and what is known is drawn meanwhile."""
         self._asked_at = len(trace)
@@ -121,7 +126,8 @@ class RunStrip(Panel):
         before = self.shown
         self._metrics = found
         paths = [metric.path for metric in found]
-        self._first = paths.index(before[0].path) if before and before[0].path in paths else 0
+        first = before[0].path if before else self._wanted
+        self._first = paths.index(first) if first in paths else 0
         self.set_class(not found, "-plain")
         self._ask_series()
 
@@ -150,6 +156,7 @@ class RunStrip(Panel):
         """Draw the next metric, or the previous one."""
         if self._metrics:
             self._first = (self._first + steps) % len(self._metrics)
+            self.post_message(Keep("metric", self._metrics[self._first].path))
             self._ask_series()
 
     def action_zoom(self, steps: int) -> None:

@@ -35,6 +35,7 @@ from ..messages import (
     Followed,
     GoTo,
     Grown,
+    Keep,
     Moved,
     ShowHistory,
     Stuck,
@@ -186,6 +187,7 @@ class BrowserScreen(StopActions):
 
     def on_mount(self) -> None:
         """Show where one is."""
+        self._take_up()
         self._take_focus()
         self._show()
         self.moving.resume()
@@ -496,6 +498,17 @@ class BrowserScreen(StopActions):
         self.query_one(EventList).focus()
         if message.text is not None:
             self.filtering.choose(message.text)
+            self.post_message(Keep("filter", message.text or None))
+
+    def _take_up(self) -> None:
+        """Go on with what was kept: depth of folds, metric, filter."""
+        for listed in self.query(EventList):
+            listed.begin_at(self.kept.value("depth"))
+        for strip in self.query(RunStrip):
+            strip.begin_with(self.kept.value("metric"))
+        text = self.kept.value("filter")
+        if text and isinstance(text, str) and len(self.trace):
+            self.filtering.choose(text)
 
     # -- viewing
 

@@ -18,7 +18,7 @@ from textual.widgets import Input, Static
 from ...replay.text.safe import visible
 from ...trace.framework import Flag, Framework
 from ..actions import ACTIONS, Action
-from ..panels.event_line import MARKS
+from ..panels.event_line import MARKS, PINS
 from ..panels.strip_line import signs_of
 
 TWO_COLUMNS: Final = 100
@@ -144,6 +144,7 @@ def _keys(actions: Sequence[Action]) -> list[tuple[str, list[Line]]]:
 
 def _signs(flags: Sequence[Flag]) -> Iterator[Line]:
     yield from ((symbol, text) for _, symbol, _, text in MARKS)
+    yield from PINS
     if flags:
         yield from ((visible(flag.letter), f"flag after the event: {visible(flag.about)}") for flag in flags)
         yield "a A ·", "a flag is off since this event; is on; is off"
