@@ -14,6 +14,7 @@ from textual.message import Message
 from ..replay.kept.kept import Kept
 from .lanes import Lanes
 from .messages import GoTo, LanesChanged, Marked, Noted
+from .panels.strip import RunStrip
 from .screens.browser import BrowserScreen
 
 if TYPE_CHECKING:
@@ -268,7 +269,9 @@ class Together:
         names = ("A", "B") if alone else (lanes.lanes[one[0]].name, lanes.here.name)
         places = Place(trace, one[1], names[0]), Place(browser.trace, index, names[1])
         follow = partial(self._along, one[0]) if along else None
-        self._app.push_screen(CompareScreen(*places, follow), partial(self._compared, browser))
+        self._app.push_screen(
+            CompareScreen(*places, follow, browser.query_one(RunStrip)), partial(self._compared, browser)
+        )
 
     def _along(self, lane: int, index: int, then: Callable[[int], None]) -> None:
         self.lanes.moments(index, lambda found: then(found[lane][0]))

@@ -82,6 +82,19 @@ class RunStrip(Panel):
 
     # -- what is told
 
+    def like(self, other: RunStrip) -> None:
+        """Draw what another strip of the same trace draws: what that has found out is not found out again."""
+        self._trace, self._signs, self._first = other._trace, other._signs, other._first
+        self._metrics, self._series, self._asked = other._metrics, dict(other._series), set(other._series)
+        self._asked_at = other._asked_at if other._metrics is not None else -1
+        self._view.total = other._view.total
+        self.set_class(other._metrics == [], "-plain")
+
+    @property
+    def surveyed(self) -> bool:
+        """Whether it knows what all events of the trace have."""
+        return self._trace is not None and len(self._signs) == len(self._trace)
+
     def show(self, trace: Trace, cursor: Cursor) -> None:
         """Mark the place of the cursor."""
         if self._trace is None:

@@ -84,6 +84,7 @@ class CompareScreen(Screen[Message | None]):
         one: A.
         other: B, in the trace that the browser shows.
         along: Of two traces: finds the event of the first at the moment of one of the other, and calls back with it.
+        strip: Knows the trace of B already.
     """
 
     AUTO_FOCUS = "FieldTable"
@@ -97,11 +98,16 @@ class CompareScreen(Screen[Message | None]):
     """
 
     def __init__(
-        self, one: Place, other: Place, along: Callable[[int, Callable[[int], None]], None] | None = None
+        self,
+        one: Place,
+        other: Place,
+        along: Callable[[int, Callable[[int], None]], None] | None = None,
+        strip: RunStrip | None = None,
     ) -> None:
         super().__init__()
         self._places = [one, other]
         self._along = along
+        self._known = strip
         self._alone = one.trace is other.trace
         self._all = False
         self._fields: list[Field] = []
@@ -114,7 +120,10 @@ class CompareScreen(Screen[Message | None]):
         """Make the parts."""
         self.set_class(self.app.size.height < LOW, "-low")
         yield Static(id="title")
-        yield RunStrip()
+        strip = RunStrip()
+        if self._known is not None:
+            strip.like(self._known)
+        yield strip
         yield FieldTable()
         yield Static(id="between")
         yield Static(id="places")
@@ -124,9 +133,11 @@ class CompareScreen(Screen[Message | None]):
         """Compare."""
         self._asides = {id(place.trace): Background(self, place.trace, FEW) for place in self._places}
         strip, other = self.query_one(RunStrip), self._places[1].trace
-        self._survey = Survey(other, self._asides[id(other)], strip.post_message)
+        self._of_strip = Background(self, other, FEW)  # what nobody waits for is not in the way of what one does
+        self._survey = Survey(other, self._of_strip, strip.post_message)
         self._look()
-        self.call_after_refresh(self._survey.begin)
+        if not strip.surveyed:
+            self.call_after_refresh(self._survey.begin)
 
     # -- what differs
 
@@ -165,9 +176,13 @@ class CompareScreen(Screen[Message | None]):
         """Find out who wrote what differs: between the places of one trace, up to each place of two."""
         here = self._places[0].index, self._places[1].index
         paths = {field.written for field in self._fields if field.differs}
-        if self._alone:
-            job = partial(between, start=min(here), stop=max(here), paths=paths)
-            self._asides[id(self._places[1].trace)].run("between", job, partial(self._found_between, here))
+        if self._alone:  # who was last is known sooner than how often
+            start, stop = sorted(here)
+            run = self._asides[id(self._places[1].trace)].run
+            last = partial(_last, paths=paths, index=stop, after=start)
+            run("writers", last, partial(self._found_writers, here, 1))
+            job = partial(between, start=start, stop=stop, paths=paths)
+            run("between", job, partial(self._found_between, here))
             return
         self._writers = [{}, {}]
         for number, place in enumerate(self._places):
@@ -180,7 +195,7 @@ class CompareScreen(Screen[Message | None]):
             self._draw()
 
     def _found_writers(self, here: tuple[int, int], number: int, found: dict[str, Writers]) -> None:
-        if here == (self._places[0].index, self._places[1].index):
+        if here == (self._places[0].index, self._places[1].index) and self._between is None:
             self._writers[number] = found
             self._draw()
 
@@ -252,8 +267,7 @@ class CompareScreen(Screen[Message | None]):
     def _find_out(self, message: FindOut) -> None:
         """Find out what the strip wants to know, of the trace that it shows."""
         message.stop()
-        run = self._asides[id(self._places[1].trace)].run
-        self.call_after_refresh(run, message.kind, message.job, message.then)
+        self.call_after_refresh(self._of_strip.run, message.kind, message.job, message.then)
 
     @on(GoTo)
     def _go(self, message: GoTo) -> None:
@@ -353,7 +367,8 @@ class CompareScreen(Screen[Message | None]):
             self._look()
 
 
-def _last(trace: Trace, paths: set[str], index: int) -> dict[str, Writers]:
-    """Return who wrote each of some paths last, up to an event."""
+def _last(trace: Trace, paths: set[str], index: int, after: int = -1) -> dict[str, Writers]:
+    """Return who wrote each of some paths last, up to an event and after another one."""
     writes = ((path, trace.last_write(path, before=index + 1)) for path in paths)
-    return {path: Writers(last=write.by, event=write.event) for path, write in writes if write is not None}
+    found = ((path, write) for path, write in writes if write is not None and write.event > after)
+    return {path: Writers(last=write.by, event=write.event) for path, write in found}
