@@ -15,11 +15,6 @@ from textual.binding import Binding
 from ..replay.kept.folder import config_folder
 from ..replay.text.safe import visible
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 Keys = tuple[str, ...]
 """Names of keys, as Textual has them."""
 
@@ -107,10 +102,14 @@ def _named(value: Any) -> Keys:
 
 def wanted_keys(path: Path) -> Mapping[str, Any] | str:
     """Return what stands in a file, nothing where there is none; of one that cannot be read the reason in one line."""
+    if not path.exists():
+        return {}
+    if sys.version_info >= (3, 11):  # most have no such file, and the first screen waits for this
+        import tomllib
+    else:
+        import tomli as tomllib
     try:
         return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return visible(" ".join(reason.split()))

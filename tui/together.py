@@ -81,7 +81,8 @@ class Together:
         browser = self._browsers.get(lane)
         if browser is None:
             overview = self.browser is not None and self.browser.has_class("-overview")
-            browser = self._browsers[lane] = BrowserScreen(trace, None if overview else index or 0, self._kept(trace))
+            begin, follow = None if overview else index or 0, self.lanes.lanes[lane].source.follow
+            browser = self._browsers[lane] = BrowserScreen(trace, begin, self._kept(trace), follow=follow)
         elif index is not None and browser.cursor.index != index:
             browser.moving.go_to(index)
         if browser is not self._app.screen:

@@ -209,3 +209,19 @@ def test_words() -> None:
     assert following.since(59) == "follow: no new event for 50 s"
     assert following.since(200) == "follow: no new event for 3 min"
     assert following.since(9000) == "follow: no new event for 2 h"
+
+
+async def test_the_second_of_two_runs(run: Run, tmp_path: Path) -> None:
+    """Each of several traces is followed, also one that was looked at later."""
+    other = Run(tmp_path / "other.mpk", b"y" * 16)
+    other.go_on(3)
+    paths = [run.path, other.path]
+    app = TraceApp([Source(str(path), lambda _, path=path: Trace.open(path), -1, True) for path in paths])
+    async with app.run_test(size=(120, 30)) as pilot:
+        first = await browser(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: app.screen is not first and "other.mpk" in text_of(app))
+        await pilot.press("G")
+        other.go_on(4)
+        await until(pilot, lambda: "6/6" in text_of(app))
+        other._file.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import textwrap
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -13,6 +14,7 @@ import pytest
 from textual.pilot import Pilot
 
 from support.browsed import HOSTILE, app_for, browser, hostile_trace, sample, text_of
+from support.project import ROOT
 from tracetui.export import events_file
 from tracetui.export.events_file import write_events
 from tracetui.export.jsonl import summary
@@ -120,3 +122,13 @@ def test_what_ends_it_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert [json.loads(line)["index"] for line in Path("x.jsonl").read_text().splitlines()] == list(range(len(HOSTILE)))
     with pytest.raises(FileExistsError):
         write_events(hostile_trace(), [0], "x.jsonl")
+
+
+def test_the_recipe_for_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What CONTRIBUTING.md says draws a picture whose columns are in line."""
+    monkeypatch.chdir(ROOT)
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    script = textwrap.dedent(text.partition("python - <<'EOF'\n")[2].partition("    EOF\n")[0])
+    exec(script.replace("/tmp", str(tmp_path)), {})
+    drawn = (tmp_path / "look.svg").read_text()
+    assert 'xml:space="preserve"' in drawn and "why_did_it_stop.mpk" in drawn
