@@ -186,6 +186,7 @@ _TABLE: Final = (
     Action("B", "stops", "Stops", "list of stops and bookmarks: add, edit, turn off", STOP),
     Action("c", "panel('RunStrip', 'metric', 1)", "Metric", "next metric in the strip", VIEW),
     Action("C", "panel('RunStrip', 'metric', -1)", "Prev metric", "previous metric in the strip", VIEW),
+    Action("H", "panel('RunStrip', 'history')", "History", "history of the metric in the strip, value by value", VIEW),
     Action("v", "plot", "Plot", "curves of the metrics on the whole screen", VIEW),
     Action("plus", "panel('RunStrip', 'zoom', 1)", "Zoom in", "less of the run in the strip", VIEW, shown="+"),
     Action("minus", "panel('RunStrip', 'zoom', -1)", "Zoom out", "more of the run in the strip", VIEW, shown="-"),

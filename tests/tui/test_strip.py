@@ -26,7 +26,7 @@ from tracetui.tui.messages import Surveyed
 from tracetui.tui.panels.details import Details
 from tracetui.tui.panels.event_list import EventList
 from tracetui.tui.panels.strip import RunStrip
-from tracetui.tui.panels.strip_line import event_in, marks_line, number_text, places
+from tracetui.tui.panels.strip_line import event_in, marks_line, number_text, places, tip
 from tracetui.tui.panels.title_line import Title, title_text
 from tracetui.tui.panels.view import View
 from tracetui.tui.screens import browser as browser_screen
@@ -112,6 +112,23 @@ async def test_the_mouse_seeks() -> None:
         await pilot.hover(RunStrip, offset=(left, 1))
         await pilot.pause()
         assert seen == sorted(set(seen)) and seen[0] == 0 and screen.cursor.index == seen[-1]
+
+
+async def test_the_pointer_asks() -> None:
+    """Below the pointer stands which events a cell holds, and its signs in words."""
+    trace = sample("why_did_it_stop")
+    app = app_for(trace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        strip = await strip_of(pilot)
+        await pilot.hover(RunStrip, offset=(1 + marks_of(strip).index("T"), 2))
+        await pilot.pause()
+        assert "step 30, the stop was asked for, evaluated" in str(strip.tooltip)
+        assert tip(0, strip._signs, Span(0, len(trace), 2), trace).plain == "#0 to #71, step 0, evaluated and saved"
+        await pilot.hover(RunStrip, offset=(2, 1))
+        assert strip.tooltip is None
+        await pilot.press("H")
+        await pilot.pause()
+        assert "history of logs.eval_accuracy  3 changes" in text_of(app)
 
 
 async def test_metric_and_zoom() -> None:

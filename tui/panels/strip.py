@@ -18,9 +18,9 @@ from ...replay.cursor import Cursor
 from ...replay.span import Span
 from ...replay.trace import Trace
 from ...trace.framework import Framework
-from ..messages import Checked, FindOut, GoTo, Keep, Marked, Seen, Surveyed
+from ..messages import Checked, FindOut, GoTo, Keep, Marked, Seen, ShowHistory, Surveyed
 from .panel import Panel
-from .strip_line import PART_STYLES, Places, event_in, left_text, marks_line, places, plot_lines
+from .strip_line import PART_STYLES, Places, event_in, left_text, marks_line, places, plot_lines, tip
 from .view import View
 
 if TYPE_CHECKING:
@@ -172,6 +172,11 @@ class RunStrip(Panel):
             self.post_message(Keep("metric", self._metrics[self._first].path))
             self._ask_series()
 
+    def action_history(self) -> None:
+        """Ask for the history of the uppermost metric."""
+        for metric in self.shown[:1] or (self._metrics or [])[:1]:
+            self.post_message(ShowHistory(metric.path))
+
     def action_zoom(self, steps: int) -> None:
         """See less of the run around the cursor, or more; 0: all of it."""
         if self._view.zoom(steps, self.cursor):
@@ -197,9 +202,12 @@ class RunStrip(Panel):
         self._seek(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Follow the pointer."""
+        """Follow the pointer, or say what is below it."""
         if self.app.mouse_captured is self:
             self._seek(event)
+        elif self._trace is not None:
+            cell = event.get_content_offset_capture(self).x - self._places.left
+            self.tooltip = tip(cell, self._signs, self._span, self._trace) if 0 <= cell < self._places.middle else None
 
     def on_mouse_up(self) -> None:
         """Stay there."""

@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
 
 from ...replay.signs import BEGUN, EVALUATED, FAILED, MISSING, NONFINITE, SAVED, STOPPED, WARNED
 from ...replay.span import Span, signed
 from ...replay.text.safe import visible
 from ...trace.framework import EVALUATION, SAVE, STOP, Framework
+from ..safe_text import plain_text
 from .cut import end
 
 if TYPE_CHECKING:
     from ...replay.columns.series import Series
     from ...replay.metrics import Metric
+    from ...replay.trace import Trace
 
 NUMBER: Final = 5
 """Cells of a number beside a curve."""
@@ -186,6 +189,18 @@ def _mark(
 def mark_of(signs: int, framework: Framework, style_of: StyleOf) -> Segment:
     """Return the cell of a line of marks whose events have some signs."""
     return _mark(signs, signs_of(framework), False, True, style_of)
+
+
+def tip(cell: int, signs: NDArray[np.uint8], span: Span, trace: Trace) -> Text:
+    """Return in words what is in a cell: the events, the step, and what each sign means."""
+    begin, stop = (int(edge) for edge in span.edges[cell : cell + 2])
+    event, last = span.event(cell), max(begin, stop - 1)
+    here = int(np.bitwise_or.reduce(signs[begin:stop], initial=0))
+    step = int(trace.columns.step[event])
+    told = [text for bits, _, _, text in signs_of(trace.framework) if here & bits == bits]
+    told = [text for text in told if "evaluated and saved" not in told or text not in ("evaluated", "saved")]
+    where = f"#{event:,}" if last <= event else f"#{event:,} to #{last:,}"
+    return plain_text(", ".join([where, *([f"step {step:,}"] if step >= 0 else []), *told]))
 
 
 def event_in(cell: int, signs: NDArray[np.uint8], span: Span, framework: Framework) -> int:
