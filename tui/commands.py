@@ -34,7 +34,11 @@ COMMANDS: Final = (
         "break", "b", "CONDITION", "stop where it holds; of a path: where it changes; empty: here", "command_break"
     ),
     Command("export", "e", "FILE", "write the events that are listed into a file, as JSON lines", "command_export"),
+    Command(
+        "history", "h", "PATH", "who changed a value, and where; empty: of the metric in the strip", "command_history"
+    ),
     Command("note", "m", "NOTE", "bookmark this event", "command_bookmark"),
+    Command("plot", "v", "PATH ...", "draw values; empty: the metrics in the strip", "command_plot"),
 )
 
 WORDS: Final = (*(f"{command.word} " for command in COMMANDS), "event ", "step ", "epoch ", "time ")

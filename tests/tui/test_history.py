@@ -84,6 +84,28 @@ async def test_plots(size: tuple[int, int]) -> None:
         assert (await browser(pilot)).cursor.index == here
 
 
+async def test_by_name() -> None:
+    """After a colon a history and a plot are asked for by path or by name; without one they are of the metric shown."""
+    app = app_for(sample("why_did_it_stop"), 90)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await browser(pilot)
+        await pilot.pause()
+        for line, shown in (
+            ("h loss", "history of logs.loss  3 changes"),
+            ("h control.should_log", "history of control.should_log  6 changes"),
+            ("h", "history of logs.eval_accuracy"),
+            ("h lgos.loss", "history of lgos.loss  0 changes"),
+            ("v lr loss", "lr[0]"),
+            ("v", "logs.eval_accuracy"),
+        ):
+            await pilot.press("colon", *("space" if letter == " " else letter for letter in line), "enter")
+            for _ in range(3):
+                await pilot.pause()
+            assert shown in text_of(app), line
+            await pilot.press("escape")
+            await pilot.pause()
+
+
 async def test_hostile_histories() -> None:
     """Paths, values and causes that would steer the terminal are shown as what they are."""
     app = app_for(hostile_trace())

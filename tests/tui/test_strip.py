@@ -148,6 +148,17 @@ async def test_metric_and_zoom() -> None:
         assert "×" not in marks_of(strip)
 
 
+async def test_the_metric_is_remembered(tmp_path: Path) -> None:
+    """Who chose a metric sees it at the next look at the trace."""
+    for first in ("eval_accuracy", "loss"):
+        app = TraceApp([Source("trace.mpk", lambda _: sample("why_did_it_stop"), 90)], tmp_path)
+        async with app.run_test(size=(80, 24)) as pilot:
+            strip = await strip_of(pilot)
+            assert strip.shown[0].name == first
+            await pilot.press("c", "c")
+            await pilot.pause()
+
+
 async def test_a_step_draws_nothing_in_vain() -> None:
     """In a trace of a million events a key moves the cursor by less than a cell: no cell of the strip is drawn."""
     app = app_for(MillionEvents())

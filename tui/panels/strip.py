@@ -165,6 +165,12 @@ class RunStrip(Panel):
         count = min(len(known), max(0, self.size.height - 1) // PLOT)
         return [known[(self._first + place) % len(known)] for place in range(count)]
 
+    def path_of(self, text: str) -> str:
+        """Return the path that a text means: one, or the name of a metric, or a well-known key."""
+        named = {metric.name: metric.path for metric in self._metrics or ()}
+        words = self._trace.framework.words if self._trace is not None else {}
+        return named.get(text) or words.get(text, text)
+
     def action_metric(self, steps: int) -> None:
         """Draw the next metric, or the previous one."""
         if self._metrics:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import PurePath
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -37,7 +36,6 @@ from ..messages import (
     Grown,
     Keep,
     Moved,
-    ShowHistory,
     Stuck,
     Told,
     Whole,
@@ -61,8 +59,8 @@ from ..survey import Survey
 from .help import HelpScreen
 from .loading import LoadingScreen
 from .room import CSS as ROOM_CSS
-from .room import give_room
 from .stop_actions import StopActions
+from .view_actions import ViewActions
 
 if TYPE_CHECKING:
     from ..copied import Copy, Here
@@ -83,7 +81,7 @@ WITHOUT_EVENTS = frozenset({"help", "follow"})
 """Actions of this screen that make sense where there is no event."""
 
 
-class BrowserScreen(StopActions):
+class BrowserScreen(StopActions, ViewActions):
     """Browses one trace.
 
     Args:
@@ -151,12 +149,12 @@ class BrowserScreen(StopActions):
         self._overview_at = self.moving.cursor.index  # whoever moves leaves it, by whatever way
         self.filtering = Filtering(background, self.post_message)
         self._player = Player(self, self._play_on, self.post_message)
-        self._asides = Background(self, trace, FEW)  # what nobody waits for is never in the way of what one does
+        self.asides = Background(self, trace, FEW)  # what nobody waits for is never in the way of what one does
         self.exporting = Exporting(trace, Background(self, trace), self._say)
-        self._survey = Survey(trace, self._asides, self.post_message)
+        self._survey = Survey(trace, self.asides, self.post_message)
         self.kept = kept or Kept()
         self.keeping = Keeping(self, self.kept, self.say)
-        self.stopping = Stopping(self.kept, self.moving, self._asides, self.post_message, self.keeping.save)
+        self.stopping = Stopping(self.kept, self.moving, self.asides, self.post_message, self.keeping.save)
         self._checking = Checking(self, trace, self._all_checked, self._unreadable)
         self._following = Following(self, trace, self._grown, self._replaced)
         self._look_after = 0.0
@@ -247,7 +245,7 @@ class BrowserScreen(StopActions):
         if len(self.trace):
             self.moving.all_checked(number_now)
             self._overview_at = self.cursor.index
-            self._asides.all_checked()
+            self.asides.all_checked()
             self._survey.anew()
             self.stopping.recount()
         else:
@@ -261,7 +259,7 @@ class BrowserScreen(StopActions):
         number_now = self.trace.take(directory)
         if unchecked:
             self._all_checked(number_now)
-        self._asides.forget_trace()
+        self.asides.forget_trace()
         if not before:
             self.call_later(self._first_event)
         elif len(self.trace) > before or first < before:
@@ -298,30 +296,11 @@ class BrowserScreen(StopActions):
 
     @on(FindOut)
     def _find_out(self, message: FindOut) -> None:
-        run = partial(self._asides.run, message.kind, message.job, message.then, soon=message.soon)
+        run = partial(self.asides.run, message.kind, message.job, message.then, soon=message.soon)
         if self._painted:
             run()
         else:
             self.call_after_refresh(run)
-
-    @on(ShowHistory)
-    def _show_history(self, message: ShowHistory) -> None:
-        from .history import HistoryScreen  # the first screen comes before
-
-        where = len(self.trace), self.cursor.index, partial(self._asides.run, soon=True)
-        self.app.push_screen(HistoryScreen(self._file, message.path, *where), self._go_to)
-
-    def action_plot(self) -> None:
-        """Draw metrics on the whole screen."""
-        from .plot import PlotScreen
-
-        where = len(self.trace), self.cursor.index, partial(self._asides.run, soon=True)
-        shown = [metric.path for strip in self.query(RunStrip) for metric in strip.shown]
-        self.app.push_screen(PlotScreen(self._file, *where, shown), self._go_to)
-
-    @property
-    def _file(self) -> str:
-        return PurePath(self.trace.path).name
 
     @on(FindOrigin)
     def _find_origin(self, message: FindOrigin) -> None:
@@ -565,10 +544,6 @@ class BrowserScreen(StopActions):
     def command_export(self, file: str) -> str:
         """Write the events that are listed into a file of JSON lines; return what is wrong, empty if nothing is."""
         return self.exporting.begin(file)
-
-    def action_room(self) -> None:
-        """Give the pane that has the keys more room, then all, then as much as at first."""
-        give_room(self, "details" if any(details.has_focus_within for details in self.query(Details)) else "list")
 
     def action_help(self) -> None:
         """Show the keys."""
