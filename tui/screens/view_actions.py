@@ -55,7 +55,7 @@ class ViewActions(Screen[None]):
     def command_history(self, text: str) -> str:
         """Show the history of a value by its path or its name; without one that of the metric in the strip."""
         if text:
-            self.show_history(self._strip.path_of(text))
+            self.post_message(ShowHistory(self._strip.path_of(text)))  # once the line that was typed is closed
         else:
             self._strip.action_history()
         return ""
@@ -63,10 +63,7 @@ class ViewActions(Screen[None]):
     def command_plot(self, text: str) -> str:
         """Draw values by their paths or names; without one the metrics in the strip."""
         paths = [self._strip.path_of(word) for word in text.split()]
-        if paths:
-            self.show_plot(paths)
-        else:
-            self.action_plot()
+        self.call_later(self.show_plot, paths or [metric.path for metric in self._strip.shown])
         return ""
 
     def action_room(self) -> None:
