@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 
 from support.browsed import SAMPLES, hostile_trace, sample, threads_trace
+from support.conformance.committed import committed
 from support.invented import whole_ride
 from tracetui.replay.columns.columns import EXCEPTION, GAP, MESSAGE, NONFINITE
 from tracetui.replay.metrics import metrics
+from tracetui.replay.reduction import reduced
 from tracetui.replay.signs import BEGUN, EVALUATED, FAILED, MISSING, SAVED, STOPPED, WARNED, signs
 from tracetui.replay.signs import NONFINITE as NOT_FINITE
+from tracetui.replay.span import Span, signed
 from tracetui.replay.trace import Trace
+from tracetui.replay.value_history import value_history
+from tracetui.trace.errors import TraceError
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.mpk")), ids=lambda path: path.stem)
@@ -57,3 +62,23 @@ def test_the_metrics_of_a_run() -> None:
     assert [metric.lower for metric in found[:3]] == [True, True, True]  # this run's own mistake is the first of them
     assert "epoch" not in names
     assert metrics(hostile_trace()) == []
+
+
+@pytest.mark.slow
+def test_damaged_traces_have_signs_and_metrics() -> None:
+    """Of any file that can be opened, damaged and lying ones too, there are signs, metrics, cells and histories."""
+    looked = 0
+    for case in committed():
+        try:
+            trace = Trace.from_bytes(case.data)
+        except TraceError:
+            continue
+        if len(trace):
+            found = signs(trace)
+            assert len(found) == len(trace) and len(signed(found, Span(0, len(trace), 20))) == 20
+            for metric in metrics(trace)[:3]:
+                reduced(trace.series(metric.path), Span(0, len(trace), 20))
+            for path in trace.paths()[:5]:
+                value_history(trace, path.path, len(trace) // 2, most=5)
+            looked += 1
+    assert looked > 100
