@@ -35,7 +35,7 @@ def _asker(trace: Trace, flag: Flag, one: Asked) -> Fact:
     rule = every(trace, flag, one.by)
     who = "nobody, as far as the trace tells" if one.by is None else visible(one.by)
     text = ", ".join(filter(None, (who, rule or one.at)))
-    aside = (_listed(one.steps), *([one.at] if rule and one.at else []))
+    aside = (*_listed(one.steps), *([one.at] if rule and one.at else []))
     return Fact(text, first, int(trace.columns.step[first]), flag.letter, NORMAL, aside)
 
 
@@ -50,12 +50,13 @@ def every(trace: Trace, flag: Flag, by: str | None) -> str:
     return f"every {visible(strategy)}" if strategy in ("epoch", "best") and isinstance(strategy, str) else ""
 
 
-def _listed(steps: Sequence[int]) -> str:
-    """Return steps, those in the middle left out where they are many."""
+def _listed(steps: Sequence[int]) -> Iterator[str]:
+    """Give how many steps there are, and which; those in the middle are left out where they are many."""
     shown = [f"{step:,}" for step in steps]
-    if len(steps) <= STEPS:
-        return f"step{'s' * (len(steps) != 1)} {' '.join(shown)}"
-    return f"{len(steps):,} times, steps {' '.join([*shown[: STEPS - 3], '…', shown[-1]])}"
+    if len(steps) > STEPS:
+        yield f"{len(steps):,} times"
+        shown = [*shown[: STEPS // 2], "…", shown[-1]]
+    yield f"step{'s' * (len(steps) != 1)} {' '.join(shown)}"
 
 
 def _best(trace: Trace, found: Saves) -> Iterator[Fact]:

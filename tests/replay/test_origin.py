@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.forms import FORMS, Form
+from support.forms import FORMS, Form, packed
 from support.project import ROOT
 from tracetui.replay import Trace
 from tracetui.replay.columns.reach import TooFar
@@ -14,6 +14,7 @@ from tracetui.replay.cursor import Cursor
 from tracetui.replay.origin.lamps import Lamp, flag_lamps
 from tracetui.replay.origin.moves import to_asker, to_writer
 from tracetui.replay.origin.place import place_of
+from tracetui.replay.origin.requests import requests
 from tracetui.replay.origin.served import asked_for, serving
 from tracetui.trace.journal.records import Rare
 from tracetui.trace.journal.writer import TraceWriter
@@ -116,6 +117,48 @@ def test_a_lamp_says_what_became_of_a_request() -> None:
     asked = {index: found.event for index in range(len(trace)) if (found := asked_for(trace, index)) is not None}
     assert asked == {5: 5, 8: 7}
     assert [serving(trace, index) for index in (1, 5, 7)] == [[], [], [8]]
+
+
+def nested(between: int = 0) -> bytes:
+    """Return a trace of an event that ends after others, and turns off what one of them turned on."""
+    book = Book()
+    name, by, save = map(book.writer.name, ("on_step_end", "Outer", "control.should_save"))
+    book.writer.event(name, 1, 0, opens=True)
+    for number in range(between):
+        book.event("on_log")
+        if number % 50 == 0:
+            book.writer.restart_block()
+    book.event("on_log", "Inner", save=True)
+    book.writer.exit(5, [by, [save, False]], time=book.time + 9)
+    book.time += 20
+    book.event("on_step_begin")
+    return bytes(book.data)
+
+
+def test_events_inside_each_other_claim_nothing_that_is_not_known() -> None:
+    """What an outer event turned off after an inner one turned it on is off; who did it is not told wrongly."""
+    trace = Trace.from_bytes(nested())
+    assert told(lamp(trace, 1, "S")) == (True, (1, "Inner"), None, None)
+    assert told(lamp(trace, 2, "S")) == (False, (1, "Inner"), None, None)
+
+
+def test_a_change_at_the_far_end_of_an_event_is_found_again() -> None:
+    """An event that ends blocks later has its changes there: they are found, too, when the blocks are known."""
+    trace = packed(nested(1_000))
+    assert len(trace._directory.blocks) > 2
+    for _ in range(2):
+        found = trace.last_write("control.should_save", before=1)
+        assert found is not None and (found.event, found.new, found.by) == (0, False, "Outer")
+
+
+def test_what_is_asked_for_inside_a_save_is_the_next_save() -> None:
+    """A flag that is turned on while it is served asks once more."""
+    book = Book()
+    book.event("on_save", "Inside", save=True)
+    book.event("on_save", "CallbackHandler", save=False)
+    trace = book.trace()
+    found = {one.by: one.events for one in requests(trace, trace.framework.flags[2])}
+    assert found == {"Inside": (1,), None: (0,)}
 
 
 def test_moves_to_who_asked_and_to_what_came_of_it() -> None:

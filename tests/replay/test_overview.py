@@ -16,6 +16,7 @@ from tracetui.replay.origin.served import asked_for
 from tracetui.replay.overview.checkpoints import checkpoints
 from tracetui.replay.overview.fact import GRAVE, Section
 from tracetui.replay.overview.judges import shown_metrics, stand
+from tracetui.replay.overview.standing import standing
 from tracetui.replay.overview.trouble import MOST, NONE, trouble
 from tracetui.replay.overview.why import why
 from tracetui.trace.journal.records import Note, Rare
@@ -201,3 +202,15 @@ def test_a_metric_that_is_no_number_in_places() -> None:
     assert np.isnan(found["loss"].last) and (found["loss"].best, found["loss"].best_step) == (1.0, 2)
     assert found["loss"].event == 5 and found["loss"].words == "NaN twice, infinite once"
     assert (found["other"].between, found["other"].event) == ("always the same", 11)
+
+
+@pytest.mark.parametrize(("lower", "best", "step"), [(True, 1.0, 2), (False, 4.0, 1)])
+def test_the_best_is_the_least_or_the_greatest(lower: bool, best: float, step: int) -> None:
+    """Which value is the best depends on which way is better; of equal ones it is the first."""
+    run = Run()
+    for number, score in enumerate([2.0, 4.0, 1.0, 1.0, 4.0]):
+        run.event("on_step_end", state__global_step=number)
+        run.log(score=score)
+    trace = Trace.from_bytes(bytes(run.data))
+    found = standing(trace.series("logs.score"), "score", lower=lower, total=len(trace), stopped=True)
+    assert found is not None and (found.best, found.best_step, found.words) == (best, step, "")
