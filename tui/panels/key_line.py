@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -96,9 +97,17 @@ class KeyLine(Widget):
         seen = set()
         for found in self.screen.active_bindings.values():
             binding = found.binding
-            if binding.show and found.enabled and binding.action not in seen:
-                seen.add(binding.action)
-                yield Key(binding.key, self.app.get_key_display(binding), binding.description, binding.action)
+            shown = self.app.get_key_display(binding)
+            if not binding.show or not found.enabled or binding.action in seen or self._is_typed(found.node, shown):
+                continue
+            seen.add(binding.action)
+            yield Key(binding.key, shown, binding.description, binding.action)
+
+    def _is_typed(self, node: DOMNode, shown: str) -> bool:
+        """Tell whether a key is a letter where the focus is: Textual does not know that of some, of `/` for one."""
+        focused = self.screen.focused
+        letter = len(shown) == 1 and shown.isascii()
+        return letter and focused is not None and node is not focused and focused.check_consume_key(shown, shown)
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
 from typing import ClassVar, Final
 
 from rich.table import Table
@@ -73,7 +72,7 @@ class HelpScreen(ModalScreen[None]):
         """Make the text."""
         with Vertical() as box:
             box.border_title = "Keys"
-            box.border_subtitle = "type to filter · Esc closes"
+            box.border_subtitle = "Esc closes"
             yield Filter(placeholder="type to filter", compact=True)
             with VerticalScroll(can_focus=False):
                 yield Static()
@@ -110,16 +109,19 @@ def help_table(groups: Sequence[tuple[str, Sequence[Line]]], wanted: str, column
     parts = _split(blocks or [[("", "No key does that.")]], columns)
     table = Table.grid(padding=(0, 2), expand=True)
     for _ in parts:
-        table.add_column(no_wrap=True, justify="right")
         table.add_column(ratio=1)
-    for row in zip_longest(*parts, fillvalue=("", "")):
-        table.add_row(*(cell for line in row for cell in _cells(line)))
+    table.add_row(*map(_column, parts))
     return table
 
 
-def _cells(line: Line) -> tuple[Text, Text]:
-    key, text = line
-    return Text(key, "bold"), Text(text, "" if key else "bold italic")
+def _column(lines: Sequence[Line]) -> Table:
+    """Return a column of its own: a line that is wrapped leaves no gap in the other one."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, justify="right")
+    table.add_column()
+    for key, text in lines:
+        table.add_row(Text(key, "bold"), Text(text, "" if key else "bold italic"))
+    return table
 
 
 def _split(blocks: Sequence[Sequence[Line]], columns: int) -> list[list[Line]]:
