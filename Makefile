@@ -8,7 +8,7 @@ VERSIONS := $(patsubst tests/versions/%.txt,.venv/versions/%,$(wildcard tests/ve
 PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test quick thorough lint versions bench fuzz mutants snapshots format clean
+.PHONY: help demo test quick thorough lint versions bench fuzz mutants snapshots pictures format clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list.
@@ -78,6 +78,9 @@ mutants: $(STAMP)  ## Each condition of the recorder's fast path always true, al
 bench: $(STAMP)  ## What recording and a trace of 4.2 million events cost, against their peers (W&B and trackio where installed).
 	@$(INSTALL) --editable '.[train,dev,bench]'
 	$(BIN)/python benchmarks/run.py
+
+pictures: $(STAMP)  ## Draw the pictures of the documentation anew: look at them before committing.
+	$(BIN)/python docs/pictures.py
 
 snapshots: $(STAMP)  ## Take the pictures of the browser anew: look at them before committing.
 	$(BIN)/python -m pytest tests/tui --snapshot-update

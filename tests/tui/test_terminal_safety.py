@@ -117,8 +117,11 @@ def test_no_text_of_a_trace_acts_on_a_terminal(tmp_path: Path, size: tuple[int, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=str)
-async def test_every_line_is_as_wide_as_the_screen(size: tuple[int, int]) -> None:
+async def test_every_line_is_as_wide_as_the_screen(
+    size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Wide, narrow and combining characters of a trace push nothing out of its column, on any screen."""
+    monkeypatch.chdir(tmp_path)  # a key saves a picture
     app = app_for(Trace.from_bytes(hostile_bytes()))
     async with app.run_test(size=size) as pilot:
         await browser(pilot)
