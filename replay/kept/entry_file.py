@@ -123,7 +123,7 @@ def _entries(data: bytes) -> dict[str, Any]:
 
 def _open(path: str, flags: int) -> int:
     """Open a file; of a pipe in its place nobody waits for the other end."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o600)
 
 
 @contextmanager

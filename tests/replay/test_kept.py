@@ -83,7 +83,8 @@ def test_the_file_is_the_users_alone(tmp_path: Path) -> None:
     """File and folder are for nobody else, the file has nothing half written beside it, an unchanged one stays."""
     kept = filled(tmp_path)
     path = file_of(tmp_path)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in path.parent.iterdir())
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert [file.name for file in path.parent.iterdir() if not file.name.startswith(".lock")] == [path.name]
     assert kept.changed() is None
     kept.set("metric", None)
