@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from textual.app import App
 from textual.worker import Worker, get_current_worker
 
-from ..replay.align.alignment import Alignment, Parting
-from ..replay.align.told import names_of, told
+from ..replay.align.names import names_of
 from ..replay.signs import signs
 from ..replay.span import Span, each
 from ..replay.text.safe import visible
 from ..replay.trace import Trace
 from ..trace.errors import TraceError
 from .source import Source
+
+if TYPE_CHECKING:
+    from ..replay.align.alignment import Alignment, Parting
 
 MOST_PARTINGS: Final = 10_000
 """Places where traces part that are remembered."""
@@ -266,6 +268,8 @@ class Lanes:
         self._far.run("partings", partial(self._next, self._found, len(self.partings)), self._arrived)
 
     def _next(self, found: Iterator[Parting], count: int, aligned: Alignment) -> Told | None:
+        from ..replay.align.told import told
+
         parting = next(found, None) if count < MOST_PARTINGS else None
         if parting is None:
             return None
@@ -315,6 +319,8 @@ class _Track:
     """
 
     def __init__(self, run: Callable[..., None], traces: Sequence[Trace]) -> None:
+        from ..replay.align.alignment import Alignment  # most are one trace
+
         self.aligned = Alignment(traces)
         self.lengths = list(map(len, traces))
         self._run = run

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from ...trace.paths import PROBES
 from ...trace.values import ABSENT, Plain
+from ..columns.chunk import LOST_NAME
 from ..compare.described import described
 from ..ending.doing import doing
 from ..events.event import Event
 from ..origin.place import place_of
 from ..rows.same import same
 from ..text.safe import visible
+from .names import rank_of
 
 if TYPE_CHECKING:
     from ..trace import Trace
@@ -27,20 +28,6 @@ NEAR: Final = 8
 """Events after a parting: ranks that have no more, and no end, are taken to wait for each other."""
 
 _RATE: Final = re.compile(r"(.*)\[(\d+)\]")
-
-
-def names_of(traces: Sequence[Trace]) -> list[str]:
-    """Return a short name for each of some traces: its rank where they are ranks, else its file's name; safe."""
-    found = [rank_of(trace) for trace in traces]
-    if len({rank for rank in found if rank is not None}) == len(traces):
-        return [f"rank {rank}" for rank in found]
-    return [visible(PurePath(trace.path).name) for trace in traces]
-
-
-def rank_of(trace: Trace) -> int | None:
-    """Return which rank a trace was recorded in; None where there was one process."""
-    rank, size = trace.run.get("rank"), trace.run.get("world_size")
-    return rank if type(rank) is int and type(size) is int and size > 1 else None
 
 
 def told(aligned: Alignment, parting: Parting, names: Sequence[str], *, first: bool = True) -> list[str]:
@@ -60,7 +47,8 @@ def told(aligned: Alignment, parting: Parting, names: Sequence[str], *, first: b
 
 
 def _title(aligned: Alignment, parting: Parting, names: Sequence[str]) -> str:
-    number = next((number for number, event in enumerate(parting.events) if event is not None), 0)
+    here = [number for number, event in enumerate(parting.events) if event is not None]
+    number = next((number for number in here if not _is_lost(aligned.traces[number], parting.places[number])), here[0])
     index = max(parting.places[number], 0)
     columns = aligned.traces[number].columns
     if not len(columns):
@@ -139,11 +127,17 @@ def _alone(aligned: Alignment, parting: Parting, names: Sequence[str]) -> Iterat
 def _goes_on(trace: Trace, event: int | None, count: int) -> str:
     if event is None:
         return ""
+    if _is_lost(trace, event):
+        return f"{count:,} event{'s' * (count != 1)} can't be read"
     name = visible(trace.columns.name_of(event))
     rest = event + count == len(trace)
     if count == 1:
         return f"goes on with {name}, its last event" if rest else f"has {name} here, which not all have"
     return f"goes on with {name}, {count:,} events{' to its end' if rest else ', which not all have'}"
+
+
+def _is_lost(trace: Trace, event: int) -> bool:
+    return trace.columns.name_of(event) == LOST_NAME
 
 
 def _stays(trace: Trace, place: int) -> str:

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from support.forms import FORMS, Form
+from support.forms import FORMS, Form, packed_bytes
 from support.invented import whole_ride
 from support.scripts import Happening, training, written
 from tracetui.replay.align.alignment import Alignment, Parting
 from tracetui.replay.align.ignored import Rules, ignored_in
 from tracetui.replay.align.moments import Moment, Moments
+from tracetui.replay.align.names import names_of
 from tracetui.replay.align.pairing import in_order, pairs
-from tracetui.replay.align.told import names_of, told
+from tracetui.replay.align.told import told
 from tracetui.replay.trace import Trace
 from tracetui.trace.transformers import TRANSFORMERS
 
@@ -325,3 +326,18 @@ def test_values_of_every_kind_are_told() -> None:
         "lr[0]   rank 0 and 4 others: 0.02   rank 2: 0.125, by Trainer",
         "probes.parameter_digest   rank 0 and 4 others: even   rank 5: odd",
     ]
+
+
+def test_a_block_that_is_lost() -> None:
+    """What can't be read of one trace is told as that, in one place; behind it the traces are in step again."""
+    data = packed_bytes(written(training(1_500)))
+    whole = Trace.from_bytes(data)
+    first, second, third, *_ = (block.event for block in whole.columns.chunks.directory.blocks)
+    broken = bytearray(data)
+    broken[whole.columns.chunks.directory.blocks[1].offset + 40] ^= 0xFF
+    aligned = Alignment([whole, Trace.from_bytes(bytes(broken))])
+    (parting,) = aligned.partings()
+    count = third - second
+    assert first == 0 and parting.events == (second, second) and parting.alone == (count, count)
+    lines = told(aligned, parting, ["one", "other"])
+    assert lines[0].startswith(f"they part at #{second:,} on_") and lines[2] == f"other: {count:,} events can't be read"

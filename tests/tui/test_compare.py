@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -30,6 +31,26 @@ async def compared(pilot: Pilot[Any], *keys: str) -> CompareScreen:
     screen = pilot.app.screen
     assert isinstance(screen, CompareScreen)
     return screen
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+def test_pictures(snap_compare: Callable[..., bool], size: tuple[int, int], theme: str) -> None:
+    """The comparison looks as it did when somebody last looked at it, at three sizes, dark and light."""
+
+    async def go(pilot: Pilot[Any]) -> None:
+        pilot.app.theme = theme
+        screen = await browser(pilot)
+        screen.moving.go_to(18)
+        await pilot.pause()
+        await pilot.press("x")
+        screen.moving.go_to(142)
+        await pilot.pause()
+        await compared(pilot, "d")
+        await pilot.press("down", "down")
+        await pilot.pause()
+
+    assert snap_compare(app_for(sample("why_did_it_stop")), terminal_size=size, run_before=go)
 
 
 def line_with(app: TraceApp, text: str) -> str:

@@ -23,7 +23,7 @@ from .cut import end, middle
 
 MARKER: Final = "❯"
 
-SHORTEST: Final = 12
+SHORTEST: Final = 14
 """Cells of a column of values, if there is room."""
 
 MEASURED: Final = 200

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
@@ -16,11 +16,13 @@ from textual.strip import Strip
 from ...replay.cursor import Cursor
 from ...replay.span import Span
 from ...replay.trace import Trace
-from ..lanes import Cells, Lanes
 from ..messages import FindCells, LanesChanged, Seen, ToLane
 from .cut import end, middle
 from .panel import Panel
 from .strip_line import mark_of
+
+if TYPE_CHECKING:
+    from ..lanes import Cells, Lanes
 
 MOST_LANES: Final = 8
 """Lanes that are seen at once; of more those around the one that is shown."""
