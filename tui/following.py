@@ -20,6 +20,12 @@ from .messages import Followed
 INTERVAL: Final = 0.25
 """Seconds between two looks at the file. A look takes up to 80 ms in the thread: the last block is made anew."""
 
+REST: Final = 3
+"""How much longer than a look took there is none: where other processes leave little time, keys come first."""
+
+LONGEST: Final = 3.0
+"""Seconds between two looks, at most."""
+
 QUIET: Final = 30.0
 """Seconds without a new event after which that is told: the run may have been killed, or hang."""
 
@@ -88,13 +94,18 @@ class Following:
         latest, first = self._written(), 0
         directory = self._trace.growing(progress)
         self._hand_over(worker, directory, first)
+        pause = INTERVAL
         while not directory.ended:
-            time.sleep(INTERVAL)
-            progress()
+            resume = time.monotonic() + pause
+            while (left := resume - time.monotonic()) > 0:
+                time.sleep(min(left, INTERVAL))
+                progress()
+            begin = time.monotonic()
             first = directory.settled
             if directory.poll():
                 latest = time.time()
                 self._hand_over(worker, directory, first)
+            pause = min(LONGEST, max(INTERVAL, REST * (time.monotonic() - begin)))
             self._screen.call_later(self._unless, worker, self._tell, since(time.time() - latest))
         self._screen.call_later(self._unless, worker, self._tell, ENDED)
 
