@@ -98,7 +98,7 @@ def test_where_the_end_was_decided_one_reads_why() -> None:
     """The reason stands below what was changed, at that event and at no other."""
     trace = sample("why_did_it_stop")
     found = ending(trace)
-    assert f"because {found.reason}" in pane_text(changes_pane, trace, STOP, ending=found)
+    assert f"the run ends here: {found.reason}" in pane_text(changes_pane, trace, STOP, ending=found)
     assert "because" not in pane_text(changes_pane, trace, STOP - 1, ending=found)
 
 

@@ -42,8 +42,8 @@ def changes_pane(look: Look) -> Lines:
             _padded(
                 look,
                 exceptions(look),
-                changed,
                 Listed(_because(look)),
+                changed,
                 Listed([] if len(changed) or first or event.exceptions else [plain("Nothing changed.", "dim")]),
                 _many(look, first, f"{len(first):,} values seen for the first time"),
                 _many(look, copies, "copies of what was shown where it changed"),
@@ -74,7 +74,7 @@ def _because(look: Look) -> Iterator[Row]:
     found = look.ending
     if found is not None and found.event == look.event.index and found.reason and found.by is not None:
         inner = look.narrower(MARGIN)
-        text = f"because {found.reason}"
+        text = f"the run ends here: {found.reason}"
         yield Row((Span("  "), span(text)), "because", value=text, inner=lambda: text_lines(inner, text))
 
 
