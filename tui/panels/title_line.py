@@ -12,7 +12,6 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual import events
-from textual.widgets import Static
 
 from ...replay.cursor import Cursor
 from ...replay.signs import EVALUATED, SAVED, TROUBLE
@@ -52,7 +51,7 @@ class Title:
     wrong: bool = False
 
 
-class TitleLine(Static, Panel):
+class TitleLine(Panel):
     """File, place among several, headline, counts. A click leads to the event that the headline is about."""
 
     DEFAULT_CSS = """
@@ -74,47 +73,43 @@ class TitleLine(Static, Panel):
         """Show the trace; where one is in it does not matter."""
         if self._trace is None or self._events != len(trace):
             self._trace, self._events = trace, len(trace)
-            self._draw()
+            self.refresh()
 
     def on_lanes_changed(self, message: LanesChanged) -> None:
         """Say which of several traces it is, the first being 1."""
         count = len(message.lanes.lanes)
         self._place = f"{message.lanes.current + 1}/{count}" if count > 1 else ""
-        self._draw()
+        self.refresh()
 
     def on_surveyed(self, message: Surveyed) -> None:
         """Count what is known of."""
         if self._trace is not None and len(message.signs) == len(self._trace):
             kinds = (("trouble", TROUBLE), ("save", SAVED), ("eval", EVALUATED))
             self._counts = tuple(f"{word} {np.count_nonzero(message.signs & kind):,}" for word, kind in kinds)
-            self._draw()
+            self.refresh()
 
     def on_ended(self, message: Ended) -> None:
         """Say how it ended."""
         self._ending = message.ending
-        self._draw()
+        self.refresh()
 
     def on_checked(self, message: Checked) -> None:
         """Forget what may be otherwise now."""
         if message.whole:
             self._counts, self._ending = (), None
-            self._draw()
-
-    def on_resize(self) -> None:
-        """Say as much as there is room for."""
-        self._draw()
+            self.refresh()
 
     def on_click(self, event: events.Click) -> None:
         """Go to the event that the headline is about."""
         if self._ending is not None and self._ending.event is not None:
             self.post_message(GoTo(self._ending.event))
 
-    def _draw(self) -> None:
-        if self._trace is not None and self.size.width:
-            wrong, dim = (
-                self.get_component_rich_style(f"title-line--{part}", partial=True) for part in ("wrong", "dim")
-            )
-            self.update(title_text(self._title(self._trace), self.size.width, wrong, dim), layout=False)
+    def render(self) -> Text:
+        """Say as much as there is room for."""
+        if self._trace is None:
+            return Text()
+        wrong, dim = (self.get_component_rich_style(f"title-line--{part}", partial=True) for part in ("wrong", "dim"))
+        return title_text(self._title(self._trace), self.size.width, wrong, dim)
 
     def _title(self, trace: Trace) -> Title:
         told = self._ending
