@@ -12,6 +12,7 @@ from ...trace.framework import Framework
 from ..columns.columns import EXCEPTION, FLIPPED, GAP, MESSAGE, NONFINITE, Columns
 from ..text.safe import visible
 from ..text.what import Said
+from .level import before
 from .runs import EVENTS, STEPS, STRETCHES, TRAININGS, levels_of
 from .units import Scan, Units
 from .view import Line, View
@@ -79,14 +80,21 @@ class Folds:
 
     # -- what is said of a fold
 
-    def title(self, columns: Columns, line: Line) -> str:
-        """Return what a fold is called: ``steps 51-100``, ``evaluation``, ``on_prediction_step ×4``."""
+    def title(self, columns: Columns | None, line: Line) -> str:
+        """Return what a fold is called: ``steps 51-100``, ``evaluation``, ``on_prediction_step ×4``.
+
+        Args:
+            columns: The trace's columns; None: what they would have to be asked for is left out.
+            line: The fold.
+        """
         steps = self._steps(line)
         if line.level == TRAININGS and len(steps) and self._units(line, TRAINED)[0]:
             return next((phase.name for phase in self._framework.phases if not phase.inside), "training")
         if len(steps):
             first, last = int(steps[0]), int(steps[-1])
             return f"{self._step} {first:,}" if len(steps) == 1 else f"{self._step}s {first:,}-{last:,}"
+        if columns is None:
+            return "…"
         bits = int(columns.phases[line.start])
         inner = next((phase.name for bit, phase in self._words.inner.items() if bits & bit), None)
         if inner is not None and self._begins(line, self.units.inner):
@@ -96,7 +104,7 @@ class Folds:
 
     def step(self, line: Line) -> int | None:
         """Return the step that a line begins with; None where it begins none."""
-        place = int(np.searchsorted(self.units.start, line.start))
+        place = before(self.units.start, line.start, "left")
         if place < len(self.units.start) and self.units.start[place] == line.start and line.start < self.units.length:
             steps = self._numbers(slice(place, place + 1))
             return int(steps[0]) if len(steps) else None
@@ -110,7 +118,11 @@ class Folds:
 
     def told(self, line: Line) -> list[Said]:
         """Return what happened in a fold, the gravest first."""
-        return [*self._troubles(line), *self._told(line)] if line.level <= STEPS else list(self._counted(line))
+        if line.level > STEPS:
+            return list(self._counted(line))
+        told, steps = [*self._troubles(line), *self._told(line)], len(self._steps(line))
+        counted = steps > 1 and (line.level == TRAININGS or not told)  # else its name tells
+        return [Said(f"{steps:,} {self._step}s", "count"), *told] if counted else told
 
     def flips(self, columns: Columns, line: Line) -> NDArray[Any]:
         """Return the numbers of the events in a fold in which somebody changed a flag; looks at all its events."""
@@ -143,7 +155,7 @@ class Folds:
         return found
 
     def _begins(self, line: Line, ranges: tuple[NDArray[Any], NDArray[Any]]) -> bool:
-        place = int(np.searchsorted(ranges[0], line.start))
+        place = before(ranges[0], line.start, "left")
         return place < len(ranges[0]) and int(ranges[0][place]) == line.start and int(ranges[1][place]) == line.stop
 
     def _repeats(self, line: Line) -> bool:
@@ -159,8 +171,6 @@ class Folds:
 
     def _told(self, line: Line) -> Iterator[Said]:
         steps, units = self._steps(line), self.units
-        if len(steps) > 1:
-            yield Said(f"{len(steps):,} {self._step}s", "count")
         for place, name in enumerate(units.told):
             found = self._units(line, 1 << TOLD + place)
             count = int(np.count_nonzero(found))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,12 @@ def narrow(numbers: ArrayLike) -> NDArray[Any]:
     """Return numbers of events, or of lines, in as few bytes as they need."""
     found = np.asarray(numbers, np.int64)
     return found.astype(np.int32) if int(found.max(initial=0)) <= MOST else found
+
+
+def before(numbers: NDArray[Any], number: int, side: Literal["left", "right"] = "right") -> int:
+    """Return how many of some sorted numbers come before another one, itself included if `side` is ``right``."""
+    # As a number of the same type: NumPy would make all of the others wider first, a millisecond for a million.
+    return int(numbers.searchsorted(numbers.dtype.type(min(number, np.iinfo(numbers.dtype).max)), side))
 
 
 class Level:
@@ -53,18 +59,18 @@ class Level:
     def line_of(self, event: int) -> int:
         """Return the line that an event is in."""
         start, _ = self.range_of(event)
-        return start - int(self._hidden[np.searchsorted(self.starts, start, "left")])
+        return start - int(self._hidden[before(self.starts, start, "left")])
 
     def event_of(self, line: int) -> int:
         """Return the first event of a line."""
-        place = int(np.searchsorted(self._lines, line, "right"))
+        place = before(self._lines, line)
         if place and self._lines[place - 1] == line:
             return int(self.starts[place - 1])
         return line + int(self._hidden[place])
 
     def range_of(self, event: int) -> tuple[int, int]:
         """Return the first event of the line that an event is in, and the event after its last."""
-        place = int(np.searchsorted(self.starts, event, "right")) - 1
+        place = before(self.starts, event) - 1
         if place >= 0 and event < self.stops[place]:
             return int(self.starts[place]), int(self.stops[place])
         return event, event + 1

@@ -14,7 +14,7 @@ from .view import Line
 if TYPE_CHECKING:
     from ..trace import Trace
 
-LOOKED_AT: Final = 1 << 12
+LOOKED_AT: Final = 1 << 10
 """Events of a fold in which it is looked for who changed flags, and for the last logs: the last of them."""
 
 FLIPS: Final = 4

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...trace.framework import Framework
 from ..columns.columns import Columns
-from .level import narrow
+from .level import before, narrow
 from .window import MOST_TOLD, OPENED, OUTER, STEPPED, TOLD, Before, Found, Window
 from .words import Words
 
@@ -48,8 +48,7 @@ class Units:
 
     def between(self, start: int, stop: int) -> slice:
         """Return the places of the units of some events."""
-        first, last = np.searchsorted(self.start, (start, stop - 1), "right").tolist()
-        return slice(first - 1, last)
+        return slice(before(self.start, start) - 1, before(self.start, stop - 1))
 
 
 @dataclass
@@ -77,9 +76,9 @@ class Scan:
         length = len(columns)
         del self._windows[max(0, len(self._windows) - UNSURE) :]
         for start in range(len(self._windows) * WINDOW, length, WINDOW):
-            before = self._windows[-1].after if self._windows else Before()
+            known = self._windows[-1].after if self._windows else Before()
             part = slice(start, min(start + WINDOW, length))
-            self._windows.append(Window(columns, part, self.words, self._table(columns.names), before).found())
+            self._windows.append(Window(columns, part, self.words, self._table(columns.names), known).found())
         return self._joined(columns)
 
     def _joined(self, columns: Columns) -> Units:

@@ -235,7 +235,7 @@ def test_what_is_said_of_folds() -> None:
         folds.title(trace.columns, line): ", ".join(one.text for one in said(trace, folds, line))
         for line in (view[number] for number in range(len(view)))
     }
-    assert "10 steps, logged, evaluated, saved, eval_loss" in told["steps 1-10"]
+    assert "logged, evaluated, saved, eval_loss" in told["steps 1-10"]
     assert told["steps 21-29"] == "9 steps"
     assert told["step 30"].startswith("T on by EarlyStopping, logged, evaluated, saved")
 

@@ -164,7 +164,7 @@ async def test_the_mouse() -> None:
 async def test_help_and_palette_know_every_key() -> None:
     """Help and palette are made from the one table of actions, in its order, and nothing is there twice."""
     app = app_for(sample("why_did_it_stop"))
-    async with app.run_test(size=(120, 110)) as pilot:
+    async with app.run_test(size=(120, 150)) as pilot:
         screen = await browser(pilot)
         titles = [title for title, _, _ in commands(app, screen)]
         assert len(set(titles)) == len(titles) and titles[-1].startswith("Look: ")

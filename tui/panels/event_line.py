@@ -74,7 +74,7 @@ class Place:
         framework: What its framework calls things.
         folds: Its folds, None: not known.
         line: The line.
-        said: What happened in it; None: not known yet.
+        said: What happened in it; None: not known yet, and of a fold nothing is looked up that is not at hand.
         step: The step that it begins, None: none.
         found: A match of the search is in it.
         pin: Sign of what the user put there: see `PINS`; empty: nothing.
@@ -88,6 +88,11 @@ class Place:
     step: int | None
     found: bool
     pin: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the events of the line may be looked at."""
+        return self.said is not None or not self.line.is_fold
 
 
 def layout(width: int, events: int, last_step: int, longest: int, letters: str) -> Layout:
@@ -141,7 +146,7 @@ def event_line(place: Place, widths: Layout, style_of: StyleOf) -> list[Segment]
     if widths.what:
         parts += [Segment(" "), *_what(place, widths.what - more, style_of)]
     if widths.duration:
-        took = duration_text(_took(columns, line))
+        took = duration_text(_took(columns, line)) if place.is_known else ""
         parts.append(Segment(" " + took.rjust(widths.duration), style_of("dim")))
     parts.append(Segment(" "))
     return parts + _flags(place, widths.letters, style_of)
@@ -168,7 +173,7 @@ def _more(needed: int, what: int, *, said: bool) -> int:
 def _marks(place: Place) -> int:
     line = place.line
     if line.is_fold and place.folds is not None:
-        return 0 if line.is_open else place.folds.marks(place.columns, line) & ~CHANGED
+        return 0 if line.is_open or not place.is_known else place.folds.marks(place.columns, line) & ~CHANGED
     return int(place.columns.marks[line.start])
 
 
@@ -180,7 +185,9 @@ def _name(place: Place) -> str:
     line, columns = place.line, place.columns
     if line.is_fold and place.folds is not None:
         sign = OPEN if line.is_open else CLOSED
-        return "  " * min(line.depth, DEEPEST) + f"{sign} {place.folds.title(columns, line)}"
+        return (
+            "  " * min(line.depth, DEEPEST) + f"{sign} {place.folds.title(columns if place.is_known else None, line)}"
+        )
     depth = line.depth or int(columns.depth[line.start])
     text = visible(columns.name_of(line.start)) + _thread(columns, line.start)
     return "  " * min(depth, DEEPEST) + "  " + text
@@ -224,7 +231,7 @@ def _took(columns: Columns, line: Line) -> float:
 def _flags(place: Place, letters: str, style_of: StyleOf) -> list[Segment]:
     """Return the flags after a line; where they changed in an event, too."""
     columns, line = place.columns, place.line
-    if line.is_open:
+    if line.is_open or not place.is_known:
         return [Segment(" " * len(letters))]
     now = int(columns.flags[line.stop - 1])
     before = int(columns.flags[line.start - 1]) if line.start else 0

@@ -38,7 +38,7 @@ LONGEST: Final = 24
 """Cells of a name that is shown in full, where there is room."""
 
 AT_ONCE: Final = 20_000
-"""Events that are folded before the first paint, in some 20 ms; of more of them the folds come when they are known."""
+"""Events that are folded before the first paint, in some 20 ms, with all that is said; of more it comes when known."""
 
 PATIENCE: Final = 0.008
 """Seconds of a paint in which events are rebuilt to say what happened; what is left is said a moment later."""
@@ -218,7 +218,7 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         """Bring the cursor to an event."""
         lines, line = self.outline.lines, self.outline.line
         row = line - self.scroll_offset.y
-        self.cursor = index
+        self.cursor, self._until = index, 0.0
         self.outline.look_at(index)
         if self.outline.lines is not lines:
             self._show_lines(row)
@@ -335,9 +335,8 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
         told = self._said.get(line)
         if told is None:
             now = monotonic()
-            if now > self._until + PAUSE:
-                self._until = now + PATIENCE
-            if now > self._until:
+            self._until = self._until or now + PATIENCE
+            if now > self._until and len(trace) > AT_ONCE:
                 if not self._unsaid:
                     self.set_timer(PAUSE, self._say)
                 self._unsaid.add(line)
@@ -347,7 +346,7 @@ class EventList(ScrollView, Panel, can_focus=True, inherit_bindings=False):
 
     def _say(self) -> None:
         """Draw the lines of which nothing could be said yet."""
-        unsaid, self._unsaid = self._unsaid, set()
+        unsaid, self._unsaid, self._until = self._unsaid, set(), 0.0
         top, width = self.scroll_offset.y, self.scrollable_content_region.width
         for y in range(1, self.page + 1):
             number = top + y - 1
