@@ -95,7 +95,11 @@ class Together:
         return Kept(trace.id, self._folder)
 
     def checked(self) -> None:
-        """Everything of the trace that is seen has been checked: events may have other numbers now."""
+        """Everything of the trace that is seen has been checked: where it is damaged events have other numbers now."""
+        browser = self.browser
+        if browser is not None and browser.trace.damage and self.lanes.mark is not None:
+            self.lanes.mark = None
+            self._tell_mark(browser)
         if self.lanes.several:
             self._parting = -1
             self.lanes.forget()
