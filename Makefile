@@ -60,8 +60,8 @@ quick: $(STAMP)  ## The tests that take seconds.
 # CI takes a sample of the long campaigns, drawn anew in each run; `make test SEED=...` draws one again.
 export SEED
 thorough: export THOROUGH = 1
-thorough: lint $(TRAINERS)  ## All tests, with all cases of the long campaigns.
-	$(BIN)/python -m pytest $(PARALLEL)
+thorough: lint $(TRAINERS)  ## All tests, with all cases of the long campaigns. An hour on two idle cores.
+	$(BIN)/python -m pytest $(PARALLEL) --timeout=7200
 
 # A corpus grows from run to run; a finding is in .fuzz/NAME-crash-...
 TIME ?= 600

@@ -127,6 +127,19 @@ class Journal:
         """Append whole records; see `TraceFile.write`."""
         self.file.write(data)
 
+    def note(self, kind: int, fields: dict[str, Plain], *, time: int) -> None:
+        """Write a note, which may stand between two events, or at the end: wherever an exception was before it.
+
+        What the writer does not count, since that came between writing and counting, is cut off first.
+
+        Args:
+            kind, fields, time: As `TraceWriter.note` takes them.
+        """
+        if self.file.size > self.writer.size:
+            self.writer.restart_block()
+            self.cut(self.writer.size)
+        self.writer.note(kind, fields, time=time)
+
     def cut(self, size: int) -> None:
         """Bring the file back to its first `size` bytes; see `TraceFile.cut`."""
         self.file.cut(size)
@@ -149,7 +162,7 @@ class Journal:
         try:
             self._look_for_the_last_time()
             self.last_words()
-            self.writer.note(Note.END, {"reason": reason, "events": self.writer.events}, time=self.clock.now())
+            self.note(Note.END, {"reason": reason, "events": self.writer.events}, time=self.clock.now())
             self._have_packed()
         except BaseException as error:  # a full disk must not turn the end of a training run into an error
             if interrupts(error):  # whoever ended the recording may do so again, and the exit of the process does
@@ -257,7 +270,7 @@ class Journal:
             self.file.check()
         except Changed as error:
             self.warn("%s; %s says so, too", error, self.path)
-            self.writer.note(Note.GAP, {"count": error.events, "reason": str(error)}, time=self.clock.now())
+            self.note(Note.GAP, {"count": error.events, "reason": str(error)}, time=self.clock.now())
 
 
 def _leave_all_to_parent() -> None:

@@ -60,7 +60,7 @@ class Endings:
         plain: dict[str, Plain] = {key: self._plain(value) for key, value in (*fields.items(), ("ended", call))}
         if not same:
             plain["traceback"] = self._plain.end(_traceback(error), TRACEBACK_LIMIT)
-        self._journal.writer.note(Note.EXCEPTION, plain, time=self._journal.clock.now())
+        self._journal.note(Note.EXCEPTION, plain, time=self._journal.clock.now())
 
 
 def _describe(error: BaseException) -> dict[str, Any]:

@@ -110,11 +110,11 @@ class Faults:
             return
         time = self._journal.clock.now() if time is None else time
         if self._interruption:
-            self._journal.writer.note(Note.GAP, {"count": 0, "reason": self._interruption}, time=time)
+            self._journal.note(Note.GAP, {"count": 0, "reason": self._interruption}, time=time)
             self._interruption = ""
         if self.lost:
             fields = {"count": self.lost, "reason": self._plain(self._why)}
-            self._journal.writer.note(Note.GAP, fields, time=time)
+            self._journal.note(Note.GAP, fields, time=time)
             self.lost = self._in_a_row = 0
 
     def _lose(self, event: OpenEvent) -> None:

@@ -32,7 +32,7 @@ class RunNotes:
         new = {key: value for key, value in run.items() if key not in self.run or self.run[key] != value}
         if new:
             self.run.update(new)
-            self._journal.writer.note(Note.RUN, {"run": new}, time=self._journal.clock.now())
+            self._journal.note(Note.RUN, {"run": new}, time=self._journal.clock.now())
 
     def look(self) -> None:
         """Write what differs in all of it."""

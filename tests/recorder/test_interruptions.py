@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -26,6 +27,7 @@ from tracetui.recorder.interruptions import interrupts
 from tracetui.recorder.turn import Turn
 from tracetui.replay import Trace
 from tracetui.trace.journal.records import EventRow, Exit
+from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.reading.reader import TraceReader
 from tracetui.trace.reading.scan import Placed
 
@@ -98,7 +100,11 @@ def test_an_exception_at_any_line_of_the_recorder_is_raised(tmp_path: Path) -> N
     counted = lines(tmp_path / "first")
     wanted = story(Trace.open(tmp_path / "first" / "trace.mpk"))
     hits = random.Random(SEED)
-    cases = [(line, hits.randint(1, counted[line]), kind) for line in sorted(counted) for kind in KINDS]
+    cases = [
+        (line, min(most, hits.choice((1, 2, hits.randint(1, most)))), kind)
+        for line, most in sorted(counted.items())
+        for kind in KINDS
+    ]
     assert len(cases) > 4_000
     wrong: list[str] = []
     for number, (line, hit, kind) in enumerate(sample(cases, 40, "lines of the recorder")):
@@ -108,6 +114,23 @@ def test_an_exception_at_any_line_of_the_recorder_is_raised(tmp_path: Path) -> N
         shutil.rmtree(folder)
         gc.collect()
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.slow
+def test_an_exception_between_writing_and_counting(tmp_path: Path) -> None:
+    """A note that is in the file and not counted is cut off before the next one, outside events and at the end, too."""
+    (tmp_path / "first").mkdir()
+    counted = lines(tmp_path / "first")
+    wanted = story(Trace.open(tmp_path / "first" / "trace.mpk"))
+    code = TraceWriter._append.__code__
+    within = {(code.co_filename, number) for *_, number in code.co_lines()}
+    places = [line for line in sorted(counted) if line in within]
+    wrong: list[str] = []
+    for number, (line, hit) in enumerate(product(places[-6:], (1, 2))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        wrong += check(folder, line, min(hit, counted[line]), KeyboardInterrupt, wanted)
+    assert places and not wrong, "\n".join(wrong)
 
 
 Handler = Callable[[int, "FrameType | None"], object]

@@ -172,7 +172,7 @@ def spoilt(chance: random.Random, parts: list[tuple[int, bytes]]) -> bytes:
     for _ in range(chance.choice((0, 1, 1, 2))):
         number = chance.randrange(1, len(parts))
         kind, payload = parts[number]
-        how = chance.random()
+        how = chance.random() if payload else 1.0  # of one that was cut to nothing there is nothing to change
         if how < 0.4:
             payload = longer(chance, payload)
         elif how < 0.7:
