@@ -19,25 +19,13 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / ".venv" / "types")]
 os.environ["TRACETUI_CONFIG"] = tempfile.mkdtemp()
 
 from support.browsed import sample, threads_trace  # noqa: E402
-from support.scripts import training, written  # noqa: E402
+from support.scripts import ranks_that_part  # noqa: E402
 from tracetui.replay import Trace  # noqa: E402
 from tracetui.tui.app import TraceApp  # noqa: E402
 from tracetui.tui.picture import picture  # noqa: E402
 from tracetui.tui.source import Source  # noqa: E402
 
 STOPPED: Final = "why_did_it_stop"
-
-
-def ranks() -> list[Trace]:
-    """Return the traces of two ranks, of which the second sets a flag alone, and waits for the first for ever."""
-    one, other = training(30), training(30)
-    at = [number for number, each in enumerate(one) if each.name == "on_step_end"][11]
-    other[at].inside["control.should_log"], other[at].by = True, "LogsOften"
-    ends = (one[: at + 2], other[: at + 1])
-    return [
-        Trace.from_bytes(written(script, rank=rank, ended=False, start=rank), f"run.rank{rank}.mpk")
-        for rank, script in enumerate(ends)
-    ]
 
 
 def pictures() -> dict[str, tuple[Sequence[Trace], int | None, tuple[int, int], Sequence[str]]]:
@@ -50,7 +38,7 @@ def pictures() -> dict[str, tuple[Sequence[Trace], int | None, tuple[int, int], 
         "save": ([asked], save, (128, 30), ("o",)),
         "nan": ([threads_trace()], None, (100, 24), ("e",)),
         "compare": ([stopped], 0, (110, 30), (*":s10", "enter", "x", *":s20", "enter", "d")),
-        "ranks": (ranks(), 0, (128, 34), ("T", "D")),
+        "ranks": (ranks_that_part(), 0, (128, 34), ("T", "D")),
     }
 
 

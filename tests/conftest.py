@@ -28,13 +28,16 @@ settings.load_profile("house")
 # No test reads or writes what the user of this machine keeps; the commands that tests start inherit it.
 _NUMBERS = itertools.count()
 _CONFIG = tempfile.TemporaryDirectory(prefix="tracetui-config-")
-os.environ["TRACETUI_CONFIG"] = _CONFIG.name
+FOLDERS = ("TRACETUI_CONFIG", "TRACETUI_STATE")
+for _name in FOLDERS:
+    os.environ[_name] = os.path.join(_CONFIG.name, _name)
 
 
 @pytest.fixture(autouse=True)
 def _own_config(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test find what another one has kept."""
-    monkeypatch.setenv("TRACETUI_CONFIG", str(tmp_path_factory.getbasetemp() / f"config-{next(_NUMBERS)}"))
+    for name in FOLDERS:
+        monkeypatch.setenv(name, str(tmp_path_factory.getbasetemp() / f"{name}-{next(_NUMBERS)}"))
 
 
 def pytest_collection_finish() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
+from support.browsed import pane_text
 from tracetui.cli.show import text_lines
 from tracetui.export.jsonl import full
 from tracetui.replay import Trace
@@ -19,7 +18,7 @@ from tracetui.replay.events.event import Event, Snapshot
 from tracetui.trace import paths
 from tracetui.trace.journal.records import Rare
 from tracetui.trace.journal.writer import TraceWriter
-from tracetui.tui.panels.details import TABS
+from tracetui.tui.panels.details import PANES
 
 UNKNOWN = paths.Kind("rng", "other")
 """A kind of a later version: it has no line in the table."""
@@ -72,11 +71,7 @@ def trace(tmp_path_factory: pytest.TempPathFactory) -> Trace:
 
 def panes(event: Event, trace: Trace) -> str:
     """Return what the tabs of an event show."""
-    text = io.StringIO()
-    for tab in TABS:
-        if tab.name != "run":
-            Console(width=300, file=text).print(tab.pane(event, trace))
-    return text.getvalue()
+    return "\n".join(pane_text(PANES[name], trace, event.index, width=300) for name in PANES if name != "run")
 
 
 def asked(kind: paths.Kind) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from tracetui.replay import Trace
 from tracetui.trace.journal.records import Note, Rare
 from tracetui.trace.journal.writer import TraceWriter
 from tracetui.trace.values import Plain
@@ -101,3 +102,15 @@ def _write(writer: TraceWriter, each: Happening, time: int) -> None:
 
 def _pairs(writer: TraceWriter, values: dict[str, Plain]) -> list[Plain]:
     return [item for path, value in values.items() for item in (writer.name(path), value)]
+
+
+def ranks_that_part() -> list[Trace]:
+    """Return the traces of two ranks, of which the second sets a flag alone, and waits for the first for ever."""
+    one, other = training(30), training(30)
+    at = [number for number, each in enumerate(one) if each.name == "on_step_end"][11]
+    other[at].inside["control.should_log"], other[at].by = True, "LogsOften"
+    ends = (one[: at + 2], other[: at + 1])
+    return [
+        Trace.from_bytes(written(script, rank=rank, ended=False, start=rank), f"run.rank{rank}.mpk")
+        for rank, script in enumerate(ends)
+    ]

@@ -19,7 +19,7 @@ SCRIPT = """
 import sys
 from tracetui.cli.main import main
 from tracetui.tui.{module} import {owner}
-def broken(self, *rest):
+def broken(self, *rest, **named):
     raise KeyError("\\x1b]0;owned\\x07 \\x9b2J")
 {owner}.{method} = broken
 sys.exit(main([{trace!r}]))
@@ -31,7 +31,7 @@ def browsed(script: str, keys: str, home: Path) -> tuple[int, str, bool]:
     ours, its = pty.openpty()
     before = termios.tcgetattr(its)
     environment = {**os.environ, "TERM": "xterm-256color", "HOME": str(home), "TRACETUI_CONFIG": str(home)}
-    environment |= {"XDG_STATE_HOME": str(home), "XDG_CONFIG_HOME": str(home)}
+    environment |= {"TRACETUI_STATE": str(home)}
     command = [sys.executable, "-c", script]
     process = subprocess.Popen(command, stdin=its, stdout=its, stderr=its, env=environment, start_new_session=True)
     sent = b""
@@ -61,7 +61,7 @@ def browsed(script: str, keys: str, home: Path) -> tuple[int, str, bool]:
 @pytest.mark.parametrize(
     ("module", "owner", "method", "keys"),
     [
-        ("moving", "Moving", "move", "j"),  # in a key
+        ("moving", "Moving", "go_to", "j"),  # in a key
         ("panels.details", "Details", "show", ""),  # before the first screen
         ("screens.loading", "LoadingScreen", "_load", ""),  # in a thread
     ],

@@ -105,12 +105,12 @@ async def test_play_and_pause() -> None:
         assert "▶ 4/s" in text_of(pilot.app)
         await pilot.press(*["greater_than_sign"] * 3)
         for _ in range(100):
-            if screen._player._timer is None:
+            if screen.player._timer is None:
                 break
             await pilot.pause(0.05)
         assert screen.cursor.index == len(screen.trace) - 1 and "▶" not in text_of(pilot.app)
         await pilot.press("g", "space", "less_than_sign", "space")
-        assert screen._player._timer is None and "▶" not in text_of(pilot.app)
+        assert screen.player._timer is None and "▶" not in text_of(pilot.app)
 
 
 async def test_over_what_is_deeper() -> None:

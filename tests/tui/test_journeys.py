@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from support.browsed import app_for, browser, sample, text_of, threads_trace
-from support.scripts import training, written
+from support.scripts import ranks_that_part
 from tracetui.replay import Trace
 from tracetui.tui.app import TraceApp
 from tracetui.tui.screens.browser import BrowserScreen
@@ -130,7 +130,7 @@ async def test_what_differs_between_two_places() -> None:
 
 async def test_where_do_the_ranks_part() -> None:
     """`D` goes to where two ranks part, and says what parts and who did it."""
-    app = TraceApp([_source(each) for each in _ranks()])
+    app = TraceApp([_source(each) for each in ranks_that_part()])
     async with app.run_test(size=(140, 45)) as pilot:
         screen = await begin(pilot)
         await pilot.press("D")
@@ -162,14 +162,3 @@ async def test_places_worth_coming_back_to(tmp_path: Path) -> None:
 
 def _source(trace: Trace) -> Source:
     return Source(trace.path, lambda progress: trace)
-
-
-def _ranks() -> list[Trace]:
-    one, other = training(30), training(30)
-    at = [number for number, each in enumerate(one) if each.name == "on_step_end"][11]
-    other[at].inside["control.should_log"], other[at].by = True, "LogsOften"
-    ends = (one[: at + 2], other[: at + 1])
-    return [
-        Trace.from_bytes(written(script, rank=rank, ended=False, start=rank), f"run.rank{rank}.mpk")
-        for rank, script in enumerate(ends)
-    ]

@@ -82,7 +82,7 @@ def test_what_somebody_asked_for_stands_first() -> None:
 def test_a_cause_has_its_file_and_line_or_the_line_alone() -> None:
     """Where there is no room for the file the line is told, and the file stands beside the call."""
     data = bytearray()
-    described = {"name": "Saver", "at": "/home/x/my_saver.py:10", "lines": {"on_log": ":42"}}
+    described = {"name": "Saver", "at": "/src/my_saver.py:10", "lines": {"on_log": ":42"}}
     writer = TraceWriter(data.extend, bytes(16), 0.0, {"callbacks": [described]})
     name, saver, path = writer.name("on_log"), writer.name("Saver"), writer.name("control.should_save")
     writer.event(name, 0, 1, [writer.name("roster"), ["Saver"], path, False])

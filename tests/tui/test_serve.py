@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,14 +28,30 @@ TRACE = SAMPLES / "why_did_it_stop.mpk"
 def address() -> Iterator[str]:
     """Serve a trace, and return the address that is printed."""
     words = [sys.executable, "-m", "tracetui.cli.main", "serve", f"{TRACE}#20"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None and process.stderr is not None
-        found = process.stdout.readline().strip()
-        assert found.startswith("http://127.0.0.1:"), process.stderr.read()
-        yield found
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
-        assert process.stderr.read().count("\n") == 1
+    with (
+        _heeding_interrupts(),
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
+    ):
+        try:
+            assert process.stdout is not None and process.stderr is not None
+            found = process.stdout.readline().strip()
+            assert found.startswith("http://127.0.0.1:"), process.stderr.read()
+            yield found
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
+            assert process.stderr.read().count("\n") == 1
+        finally:
+            process.kill()  # if it hangs
+
+
+@contextmanager
+def _heeding_interrupts() -> Iterator[None]:
+    """Start processes that SIGINT ends: what a shell runs in the background has it ignored, and hands that on."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @asynccontextmanager

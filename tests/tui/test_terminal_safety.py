@@ -61,8 +61,7 @@ def shown(path: Path, keys: list[str], size: tuple[int, int]) -> str:
     """Browse a file on a terminal of its own, press keys, leave; return all that was sent to the terminal."""
     ours, its = pty.openpty()
     ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-    environment = {**os.environ, "TERM": "xterm-256color", "XDG_CONFIG_HOME": str(path.parent)}
-    environment |= {"XDG_STATE_HOME": str(path.parent), "HOME": str(path.parent)}
+    environment = {**os.environ, "TERM": "xterm-256color", "HOME": str(path.parent)}
     command = [sys.executable, "-m", "tracetui", path.name]
     process = subprocess.Popen(
         command, cwd=path.parent, stdin=its, stdout=its, stderr=its, env=environment, start_new_session=True

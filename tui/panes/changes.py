@@ -9,6 +9,7 @@ from ...replay.ending.doing import calls as calls_around
 from ...replay.events.event import Change
 from ...replay.text.numbers import duration
 from ...trace import paths
+from ...trace.framework import STOP
 from ...trace.values import ABSENT
 from .calls import called
 from .change_rows import change_rows, is_copy
@@ -75,7 +76,16 @@ def _because(look: Look) -> Iterator[Row]:
     if found is not None and found.event == look.event.index and found.reason and found.by is not None:
         inner = look.narrower(MARGIN)
         text = f"the run ends here: {found.reason}"
-        yield Row((Span("  "), span(text)), "because", value=text, inner=lambda: text_lines(inner, text))
+        yield Row(
+            (Span("  "), span(text)), "because", _decided(look), value=text, inner=lambda: text_lines(inner, text)
+        )
+
+
+def _decided(look: Look) -> str:
+    """Return the path of the flag that was changed here and ended the run; empty: none was."""
+    stop = look.trace.framework.flag(STOP)
+    written = {change.path for change in look.event.changes}
+    return stop.path if stop is not None and stop.path in written else ""
 
 
 def _parted(look: Look) -> tuple[list[Change], list[Change]]:

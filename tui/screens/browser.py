@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.geometry import Size
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from ...replay.kept.kept import Kept
 from ...replay.trace import Trace
@@ -27,14 +27,11 @@ from ..following import ENDED, Following
 from ..keeping import Keeping
 from ..messages import (
     Checked,
-    CopyText,
-    Filtered,
     FindOrigin,
     FindOut,
     Followed,
     GoTo,
     Grown,
-    Keep,
     Moved,
     Stuck,
     Told,
@@ -56,14 +53,13 @@ from ..panels.trouble_line import TroubleLine
 from ..playing import Player
 from ..stopping import Stopping
 from ..survey import Survey
+from .copy_actions import CopyActions
 from .help import HelpScreen
 from .loading import LoadingScreen
 from .room import CSS as ROOM_CSS
+from .search_actions import SearchActions
 from .stop_actions import StopActions
 from .view_actions import ViewActions
-
-if TYPE_CHECKING:
-    from ..copied import Copy, Here
 
 WIDE = 110
 """Columns of a terminal from which on list and details stand side by side."""
@@ -81,7 +77,7 @@ WITHOUT_EVENTS = frozenset({"help", "follow"})
 """Actions of this screen that make sense where there is no event."""
 
 
-class BrowserScreen(StopActions, ViewActions):
+class BrowserScreen(StopActions, ViewActions, SearchActions, CopyActions):
     """Browses one trace.
 
     Args:
@@ -148,9 +144,9 @@ class BrowserScreen(StopActions, ViewActions):
         self.moving = Moving(trace, index or 0, background, self.post_message)
         self._overview_at = self.moving.cursor.index  # whoever moves leaves it, by whatever way
         self.filtering = Filtering(background, self.post_message)
-        self._player = Player(self, self._play_on, self.post_message)
+        self.player = Player(self, self.play_on, self.post_message)
         self.asides = Background(self, trace, FEW)  # what nobody waits for is never in the way of what one does
-        self.exporting = Exporting(trace, Background(self, trace), self._say)
+        self.exporting = Exporting(trace, Background(self, trace), self.tell)
         self._survey = Survey(trace, self.asides, self.post_message)
         self.kept = kept or Kept()
         self.keeping = Keeping(self, self.kept, self.say)
@@ -351,108 +347,6 @@ class BrowserScreen(StopActions, ViewActions):
         for panel in self.query(Overview if self.in_overview else EventList):
             panel.focus()
 
-    # -- moving
-
-    def action_move(self, name: str) -> None:
-        """Make the cursor's move of this name."""
-        self.moving.move(name)
-
-    def action_page(self, pages: int) -> None:
-        """Go some screens on, or back."""
-        self.action_line(pages * self.query_one(EventList).page)
-
-    def action_line(self, lines: int) -> None:
-        """Go some lines on, or back."""
-        if not self._by(lines):
-            self.post_message(Stuck())
-
-    def _by(self, lines: int) -> bool:
-        return self._at(self.query_one(EventList).by(lines, self.cursor.index))
-
-    def _at(self, index: int | None) -> bool:
-        """Go to the event that the list says; it says none where there was no line to go to, nothing to fold."""
-        if index is not None:
-            self.moving.go_to(index, jump=False)
-        return index is not None
-
-    def action_into(self) -> None:
-        """Open the fold here; where there is none go into the next phase."""
-        if not self._at(self.query_one(EventList).fold("open", self.cursor.index)):
-            self.moving.move("into")
-
-    def action_out(self) -> None:
-        """Close the fold here, or go to where it begins; where there is none go out of the phase."""
-        if not self._at(self.query_one(EventList).fold("out", self.cursor.index)):
-            self.moving.move("out")
-
-    def action_fold(self, name: str) -> None:
-        """Fold here."""
-        if not self._at(self.query_one(EventList).fold(name, self.cursor.index)):
-            self.post_message(Stuck())
-
-    def action_depth(self) -> None:
-        """Show the next depth of folds."""
-        self.query_one(EventList).deeper(self.cursor.index)
-
-    def action_play(self) -> None:
-        """Play, or pause."""
-        self._player.toggle()
-
-    def action_speed(self, by: int) -> None:
-        """Play faster, or slower."""
-        self._player.faster(by)
-
-    def _play_on(self) -> bool:
-        return self.is_current and self._by(1)
-
-    def action_half_page(self, halves: int) -> None:
-        """Go some halves of a screen on, or back."""
-        self.action_line(halves * max(1, self.query_one(EventList).page // 2))
-
-    def action_match(self, forward: bool) -> None:
-        """Go to the next or previous match; without a search to the event of this name."""
-        self.moving.match(forward=forward)
-
-    def action_origin(self, forward: bool) -> None:
-        """Go to the event that asked for the one here, or to the one that serves what was asked for here."""
-        self.moving.to_origin(forward=forward)
-
-    def _go_to(self, index: int | None) -> None:
-        if index is not None:
-            self.moving.go_to(index)
-
-    # -- searching
-
-    def action_search(self) -> None:
-        """Open the search line."""
-        self.moving.begin_search()
-        self.query_one(SearchBar).open()
-
-    def action_leave_search(self) -> None:
-        """Give up what is on its way; else forget the search."""
-        if self.moving.stay():
-            return
-        self.moving.forget_search()
-        self._close_search(keep=False)
-
-    @on(Input.Changed, "SearchBar")
-    def _search_typed(self, event: Input.Changed) -> None:
-        self.moving.search(event.value)
-
-    @on(Input.Submitted, "SearchBar")
-    def _search_done(self) -> None:
-        self.moving.stay_at_match()
-        self._close_search(keep=True)
-
-    @on(SearchBar.Cancelled)
-    def _search_cancelled(self) -> None:
-        self.moving.cancel_search()
-        self._close_search(keep=False)
-
-    def _close_search(self, *, keep: bool) -> None:
-        self.query_one(SearchBar).close(keep=keep)
-        self.query_one(EventList).focus()
-
     # -- following
 
     def action_follow(self) -> None:
@@ -467,17 +361,6 @@ class BrowserScreen(StopActions, ViewActions):
         else:
             self._ring()
             self.post_message(Followed(ENDED))
-
-    def action_filter(self) -> None:
-        """Open the line of the filter."""
-        self.query_one(FilterBar).open(self.filtering.text)
-
-    @on(FilterBar.Closed)
-    def _filter(self, message: FilterBar.Closed) -> None:
-        self.query_one(EventList).focus()
-        if message.text is not None:
-            self.filtering.choose(message.text)
-            self.post_message(Keep("filter", message.text or None))
 
     def _take_up(self) -> None:
         """Go on with what was kept: depth of folds, metric, filter."""
@@ -497,53 +380,6 @@ class BrowserScreen(StopActions, ViewActions):
             self._leave_overview()
         for found in self.query(panel):
             getattr(found, f"action_{action}")(*arguments)
-
-    def action_copy_place(self) -> None:
-        """Copy the place, or the text that is selected with the mouse."""
-        here = self.query_one(Details).here
-        if here is not None:
-            self._copy(self.get_selected_text() or here.place)
-
-    def action_copy_menu(self) -> None:
-        """Ask what is to be copied."""
-        from ..copied import COPIES
-        from .copy import CopyScreen  # its list is no part of the first screen
-
-        here = self.query_one(Details).here
-        if here is not None:
-            self.app.push_screen(CopyScreen(COPIES), partial(self._copy_chosen, here))
-
-    def _copy_chosen(self, here: Here, copy: Copy | None) -> None:
-        if copy is None:
-            return
-        if copy.run:
-            self.call_after_refresh(self.run_action, copy.run)  # the menu is gone by then
-            return
-        text = copy.make(here)
-        if text is None:
-            self.app.bell()
-        else:
-            self._copy(text)
-
-    @on(CopyText)
-    def _copy_text(self, message: CopyText) -> None:
-        self._copy(message.text)
-
-    def _copy(self, text: str) -> None:
-        from ..copied import put
-
-        self._say(put(text, self.app.copy_to_clipboard))
-
-    def _say(self, text: str) -> None:
-        self.notify(text, markup=False)
-
-    @on(Filtered)
-    def _note_listed(self, message: Filtered) -> None:
-        self.exporting.listed = message.events
-
-    def command_export(self, file: str) -> str:
-        """Write the events that are listed into a file of JSON lines; return what is wrong, empty if nothing is."""
-        return self.exporting.begin(file)
 
     def action_help(self) -> None:
         """Show the keys."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 
 from textual import on
-from textual.screen import Screen
 
 from ...replay.condition.errors import ConditionError
 from ...replay.cursor import Cursor, TooFar
@@ -20,37 +19,31 @@ from ...replay.text.safe import visible
 from ...replay.trace import Trace
 from ..keeping import Keeping
 from ..messages import BreakOn, Keep, Noted
-from ..moving import REACH, Moving
+from ..moving import REACH
 from ..panels.details import Details
 from ..stopping import Stopping
 from .line import LineScreen
+from .move_actions import MoveActions
 
 EARLIER = 50
 """Lines typed after a colon that are remembered."""
 
 
-class StopActions(Screen[None]):
+class StopActions(MoveActions):
     """Bookmarks, stops and places.
 
     Attributes:
         trace: The trace.
-        moving: Where one is in it.
         kept: What is kept of the trace: bookmarks, stops, the last place, values by name.
         keeping: Writes that.
         stopping: Bookmarks and stops at work.
     """
 
     trace: Trace
-    moving: Moving
     kept: Kept
     keeping: Keeping
     stopping: Stopping
     _commands: Sequence[str] = ()
-
-    @property
-    def cursor(self) -> Cursor:
-        """Where one is."""
-        return self.moving.cursor
 
     def say(self, text: str) -> None:
         """Tell the user something, until the next move."""
