@@ -1,18 +1,14 @@
-"""Pictures of the screens that have no others: the overview, the lanes of several traces, the list of stops."""
+"""Pictures of the screens that have no others: the overview, the list of stops."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from support.browsed import app_for, sample
-from support.scripts import ranks_that_part
-from tracetui.tui.app import TraceApp
-from tracetui.tui.source import Source
 
 SIZES = ((80, 24), (120, 40), (200, 50))
 THEMES = ("textual-dark", "textual-light")
@@ -41,21 +37,9 @@ def test_overview(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_lanes(snap_compare: Any, theme: str) -> None:
-    """Two ranks, and where they part."""
-    app = opened(ranks_that_part())
-    assert snap_compare(app, terminal_size=(140, 45), run_before=after("T", "D", theme=theme))
-
-
-@pytest.mark.parametrize("theme", THEMES)
 def test_stops(snap_compare: Any, theme: str) -> None:
     """A bookmark, a breakpoint and a watchpoint in the list."""
     keys = ("m", *"why", "enter", "ctrl+b", *":b state.best_metric", "enter", "B")
     keys = tuple("space" if key == " " else "colon" if key == ":" else key for key in keys)
     app = app_for(sample("why_did_it_stop"), 139)
     assert snap_compare(app, terminal_size=(80, 24), run_before=after(*keys, theme=theme))
-
-
-def opened(traces: Sequence[Any]) -> TraceApp:
-    """Return an app that shows traces."""
-    return TraceApp([Source(Path(each.path).name, lambda progress, each=each: each, 0) for each in traces])
