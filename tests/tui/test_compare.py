@@ -18,6 +18,8 @@ from tracetui.tui.panels.field_table import FieldTable
 from tracetui.tui.screens.browser import BrowserScreen
 from tracetui.tui.screens.compare import CompareScreen
 
+pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
+
 
 def run_of(steps: int = 20) -> Trace:
     """Return a run."""

@@ -14,6 +14,8 @@ from textual.color import Color
 from support.browsed import app_for, browser, sample
 from tracetui.tui.contrast import LEAST, SIGN, Readable, away, contrast, readable
 
+pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
+
 STATES = ([], ["1"], ["2"], ["3"], ["5"], ["tab"], ["slash", "a"], ["escape"], ["7"])
 TRUE = ColorSystem.TRUECOLOR
 

@@ -19,6 +19,8 @@ SCRIPT = """
 import sys
 from tracetui.cli.main import main
 from tracetui.tui.{module} import {owner}
+
+pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
 def broken(self, *rest, **named):
     raise KeyError("\\x1b]0;owned\\x07 \\x9b2J")
 {owner}.{method} = broken

@@ -22,6 +22,8 @@ from tracetui.tui.panels.event_list import EventList
 from tracetui.tui.panels.page import Page
 from tracetui.tui.panels.tab_line import TabLine
 
+pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
+
 STOP = 139
 """The event of the sample at which the training was stopped."""
 

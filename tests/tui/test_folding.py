@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
 from support.browsed import app_for, browser, sample, text_of
 from tracetui.tui.panels.event_list import EventList
 from tracetui.tui.panels.filter_bar import FilterBar
+
+pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
 
 
 def rows(pilot: Pilot[Any]) -> list[str]:

@@ -21,6 +21,8 @@ from tracetui.tui.app import TraceApp
 from tracetui.tui.screens import loading
 from tracetui.tui.source import Source
 
+pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
+
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,8 @@ from tracetui.tui.screens.browser import BrowserScreen
 from tracetui.tui.screens.history import HistoryScreen
 from tracetui.tui.screens.plot import PlotScreen
 
+pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
+
 
 async def show(pilot: Pilot[Any], path: str) -> None:
     """Ask for the history of a value, as a panel does."""

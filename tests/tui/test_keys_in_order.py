@@ -14,6 +14,8 @@ from tracetui.tui.app import TraceApp
 from tracetui.tui.panels.search_bar import SearchBar
 from tracetui.tui.screens.help import HelpScreen
 
+pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
+
 
 async def burst(pilot: Pilot[str], *keys: str) -> None:
     """Press keys without waiting for anything, as a paste or a slow line does; single characters by what they are."""

@@ -20,6 +20,8 @@ from tracetui.tui.screens.browser import BrowserScreen
 from tracetui.tui.screens.compare import CompareScreen
 from tracetui.tui.source import Source
 
+pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
+
 Script = list[Happening]
 
 

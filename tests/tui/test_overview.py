@@ -29,6 +29,8 @@ from tracetui.tui.screens.browser import BrowserScreen
 from tracetui.tui.screens.help import HelpScreen
 from tracetui.tui.screens.line import LineScreen
 
+pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
+
 SIZES = ((80, 24), (120, 40), (200, 50))
 
 

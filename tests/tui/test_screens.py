@@ -10,6 +10,8 @@ from textual.pilot import Pilot
 
 from support.browsed import app_for, sample
 
+pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
+
 SIZES = ((80, 24), (120, 40), (200, 50))
 THEMES = ("textual-dark", "textual-light")
 

@@ -18,6 +18,8 @@ import pytest
 from support.browsed import SAMPLES
 from support.chromium import PROGRAM, Tab, chromium
 
+pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
+
 aiohttp = pytest.importorskip("aiohttp", reason="serve needs aiohttp")
 pytest.importorskip("textual_serve", reason="serve needs textual-serve: the extra [serve]")
 

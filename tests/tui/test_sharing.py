@@ -21,6 +21,8 @@ from tracetui.export.jsonl import summary
 from tracetui.tui import picture
 from tracetui.tui.messages import Filtered
 
+pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
+
 
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,8 @@ from tracetui.tui.screens.line import LineScreen
 from tracetui.tui.screens.loading import Source
 from tracetui.tui.screens.stops import StopList, StopsScreen
 
+pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
+
 SAVE = "who_asked_for_this_save"
 HITS = [86, 87, 107, 108, 172, 173, 215, 216, 236, 241]
 """Events at which `control.should_save` changes there."""

@@ -32,6 +32,8 @@ from tracetui.tui.panels.view import View
 from tracetui.tui.screens import browser as browser_screen
 from tracetui.tui.screens.loading import Source
 
+pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
+
 NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=40)
 
 
