@@ -11,7 +11,7 @@ from reading import spread
 from terminal import Terminal
 
 ROUNDS = 7
-KEYS = "jjjkjjjsjjSjjGkkkgjjjpjjPlhjnjN" + "\x06\x06\x02"
+KEYS = "jjjkjjjsjjSjjGkkkgjjjpjjPlhjnjN" + "\x04\x04\x15"
 """Keys that move: by events, steps, epochs, phases, names, pages, to both ends."""
 SOUGHT = "event == 'on_log' and logs.loss > 2"
 """What is typed into the search: from the sixth letter on each is a condition, or none yet."""

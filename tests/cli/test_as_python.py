@@ -19,6 +19,8 @@ import pytest
 
 from support.command import COMMAND
 
+pytestmark = pytest.mark.slow  # each case starts Pythons
+
 TOLD = "tracetui: recorded nothing: no Trainer was made\n"
 PYTHON = Path(sys.executable)
 
@@ -26,8 +28,6 @@ ABOUT = """
 import sys
 before = sorted(name for name in sys.modules if name != "atexit" and not name.startswith("tracetui"))
 import __main__, json, os, pickle, signal, threading
-
-pytestmark = pytest.mark.slow  # each case starts Pythons
 class Mine: pass
 def kind(x): return f"{type(x).__module__}.{type(x).__qualname__}"
 about = {

@@ -15,12 +15,12 @@ import pytest
 from support.browsed import SAMPLES
 from tracetui.tui.crash import report, told, write
 
+pytestmark = pytest.mark.slow  # each case starts a Python
+
 SCRIPT = """
 import sys
 from tracetui.cli.main import main
 from tracetui.tui.{module} import {owner}
-
-pytestmark = pytest.mark.slow  # the journeys are the quick ones of this kind
 def broken(self, *rest, **named):
     raise KeyError("\\x1b]0;owned\\x07 \\x9b2J")
 {owner}.{method} = broken
