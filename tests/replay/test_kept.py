@@ -261,7 +261,7 @@ def test_what_is_kept_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_the_folder_is_the_systems(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The folder is where the system has users' configurations, or where the user says."""
-    assert "config-" in str(config_folder())  # the tests'
+    assert "TRACETUI_CONFIG-" in str(config_folder())  # the tests'
     monkeypatch.delenv("TRACETUI_CONFIG")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert config_folder().name == "tracetui"
