@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
 
-from support.forms import FORMS, Form, packed
+from support.forms import FORMS, Form, packed, packed_bytes
 from support.project import ROOT
 from tracetui.replay import Trace
 from tracetui.replay.columns.reach import TooFar
@@ -241,6 +242,28 @@ def test_a_far_request_is_out_of_reach_until_it_is_known(form: Form) -> None:
             asked_for(trace, last, reach=300)
     assert flag_lamps(trace, last - 1)[2].set == asked_for(trace, last)
     assert all(one.known for one in flag_lamps(trace, last - 1, reach=300))
+
+
+def test_what_a_lamp_nearby_tells_is_true_here() -> None:
+    """Where the change of a flag is out of reach, what is known of another event is taken only where it holds."""
+    chance, book = random.Random(5), Book()
+    for number in range(3_000):
+        flags = {flag: chance.random() < 0.5 for flag in ("save", "log") if chance.random() < 0.003}
+        served = chance.random() < 0.01
+        book.event("on_save" if served else "on_step_end", "Mine" if flags else "", **flags)
+        if number % 90 == 0:
+            book.writer.restart_block()
+    data, carried = packed_bytes(bytes(book.data)), 0
+    whole = Trace.from_bytes(data)
+    for _ in range(300):
+        here = chance.randrange(3_000)
+        other = min(2_999, max(0, here + chance.randrange(-2_000, 2_000)))
+        nearby, fresh = flag_lamps(whole, other), Trace.from_bytes(data)
+        alone, found = flag_lamps(fresh, here, 200), flag_lamps(fresh, here, 200, nearby)
+        right = flag_lamps(whole, here)
+        assert all(one == true for one, true in zip(found, right, strict=True) if one.known)
+        carried += sum(one.known for one in found) - sum(one.known for one in alone)
+    assert carried > 100
 
 
 def test_what_serves_a_flag_may_stand_in_the_header() -> None:

@@ -24,7 +24,7 @@ from ..panes.changes import changes_pane
 from ..panes.flags import CHANGES, flags_pane
 from ..panes.given import numeric_paths
 from ..panes.logs import logs_pane
-from ..panes.look import Flags, Look, flags_at
+from ..panes.look import Flags, Look, flags_at, flags_near
 from ..panes.rows import Lines
 from ..panes.state import state_pane
 from ..tabs import TABS
@@ -86,6 +86,8 @@ class Details(Container, Panel):
         if self.active == TABS[0].name and (self._event is None or event.index != self._event.index):
             self._views[self.active].top = 0
         self._trace, self._event = trace, event
+        if self.active in WITH_FLAGS and not WITH_FLAGS[self.active] and not event.lost:
+            self._flags = flags_near(trace, event.index, self._flags) or self._flags
         self._draw()
         self._find_out()
 
@@ -93,6 +95,7 @@ class Details(Container, Panel):
         """Forget what was found out before all was checked."""
         if message.whole:
             self._series.clear()
+            self._flags = None
 
     def on_ended(self, message: Ended) -> None:
         """Show why the run ended, where that was decided."""
@@ -101,8 +104,9 @@ class Details(Container, Panel):
             self._draw()
 
     def on_grown(self) -> None:
-        """Forget the numbers: there may be more of them."""
+        """Forget what may be more by now: numbers, and what became of flags."""
         self._series.clear()
+        self._flags = None
 
     # -- what keys and the mouse ask for
 
@@ -205,7 +209,7 @@ class Details(Container, Panel):
         event = self._event
         if event is None or event.lost:
             return
-        if self.active in WITH_FLAGS:
+        if self.active in WITH_FLAGS and not self._knows_flags(event):
             most = WITH_FLAGS[self.active]
             self.post_message(
                 FindOut("flags", lambda trace: flags_at(trace, event.index, most), self._found_flags, soon=True)
@@ -214,6 +218,10 @@ class Details(Container, Panel):
             wanted = [path for path in numeric_paths(event) if path not in self._series]
             if wanted:
                 self.post_message(FindOut("numbers", lambda trace: list(map(trace.series, wanted)), self._found_series))
+
+    def _knows_flags(self, event: Event) -> bool:
+        """Tell whether the flags at an event are known, with as many changes as the tab shows."""
+        return self._flags is not None and self._flags.at == event.index and not WITH_FLAGS[self.active]
 
     def _found_flags(self, flags: Flags) -> None:
         self._flags = flags

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
@@ -80,6 +80,7 @@ class Page(Widget, can_focus=True):
         self._outline = Outline(self._lines)
         self._strips: dict[int, Strip] = {}
         self._styles: dict[str, Style] = {}
+        self._shown: list[Strip] = []  # the lines that are on the screen; none: not known
         self.view = View()
         self._dragged = False
 
@@ -247,7 +248,10 @@ class Page(Widget, can_focus=True):
         """Return the selected text."""
         start = selection.start.y if selection.start is not None else 0
         end = selection.end.y if selection.end is not None else len(self._outline) - 1
-        lines = [self._strip(number).text.rstrip() for number in range(start, min(end + 1, len(self._outline)))]
+        lines = [
+            self._strip(number, self.size.width - 1).text.rstrip()
+            for number in range(start, min(end + 1, len(self._outline)))
+        ]
         if not lines:
             return None
         if selection.end is not None and end < len(self._outline):
@@ -272,21 +276,24 @@ class Page(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
         number = self.view.top + y
-        strip = self._seen_line(number)
+        strip = self._shown[y] if y < len(self._shown) else self._seen_line(number, self.size)
         selection = self.text_selection
         span = selection.get_span(number) if selection is not None else None
         if span is not None:
             strip = marked(strip, *span, self.screen.get_component_rich_style("screen--selection"))
         return strip.apply_offsets(0, number)
 
-    def _seen_line(self, number: int) -> Strip:
-        """Return a line as it is on the screen: with the cursor, and with the scroll bar behind it."""
-        width, base = self.size.width, self._style("")
-        strip = self._strip(number) if number < len(self._outline) else Strip.blank(width - 1, base)
+    def _seen_line(self, number: int, size: Size) -> Strip:
+        """Return a line as it is on the screen: with the cursor, and with the scroll bar behind it.
+
+        The size is given, since to ask a widget for it takes as long as to find a line that is drawn already.
+        """
+        width, base = size.width, self._style("")
+        strip = self._strip(number, width - 1) if number < len(self._outline) else Strip.blank(width - 1, base)
         if self._cursor_at(number):
             cursor = self._style("cursor")
             strip = Strip([Segment(one.text, (one.style or Style()) + cursor) for one in strip], strip.cell_length)
-        held = has_thumb(number - self.view.top, len(self._outline), self.size.height, self.view.top)
+        held = has_thumb(number - self.view.top, len(self._outline), size.height, self.view.top)
         bar = Segment("┃" if held else " ", self._style("bar"))
         return Strip([*strip, bar], width).simplify()
 
@@ -297,10 +304,10 @@ class Page(Widget, can_focus=True):
             and (self._outline[number].key == self.view.selected)
         )
 
-    def _strip(self, number: int) -> Strip:
+    def _strip(self, number: int, width: int) -> Strip:
         strip = self._strips.get(number)
         if strip is None:
-            strip = self._strips[number] = row_line(self._outline[number], self.size.width - 1, self._style)
+            strip = self._strips[number] = row_line(self._outline[number], width, self._style)
         return strip
 
     def _style(self, part: str) -> Style:
@@ -316,11 +323,15 @@ class Page(Widget, can_focus=True):
 
     def _seen(self) -> list[Strip]:
         """Return the lines as they are on the screen."""
-        return [self._seen_line(self.view.top + y) for y in range(self.size.height)]
+        size = self.size
+        if len(self._shown) != size.height:
+            self._shown = [self._seen_line(self.view.top + y, size) for y in range(size.height)]
+        return self._shown
 
     def _send(self, before: list[Strip]) -> None:
         """Draw the lines that differ from what is on the screen, and of them only that part."""
         self.view.top = max(0, min(self.view.top, self._most()))
+        self._shown = []
         for y, (old, new) in enumerate(zip(before, self._seen(), strict=True)):
             if old != new:
                 first, last = differing(old, new)
@@ -350,4 +361,5 @@ class Page(Widget, can_focus=True):
     def _forget(self) -> None:
         self._styles.clear()
         self._strips.clear()
+        self._shown = []
         self.refresh()

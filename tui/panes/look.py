@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Final
 
 from ...replay.columns.change_list import Write
 from ...replay.columns.series import Series
@@ -15,6 +16,9 @@ from ...replay.text.told import Ending
 from ...replay.trace import Trace
 from ...trace.paths import CONTROL
 from ...trace.values import Plain
+
+NEAR: Final = 4_096
+"""Events among which changes of a flag are looked for at a key press: a block, or half of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,20 @@ def flags_at(trace: Trace, index: int, most: int) -> Flags:
     written = list(islice(trace.writes(path, start=index, reverse=True), most)) if most else []
     steps = (int(trace.columns.step[write.event]) for write in written)
     return Flags(index, flag_lamps(trace, index), tuple(zip(written, steps, strict=True)))
+
+
+def flags_near(trace: Trace, index: int, before: Flags | None) -> Flags | None:
+    """Return the flags at an event if that takes no time, in three milliseconds; None: ask `flags_at` beside the keys.
+
+    Args:
+        trace: The trace.
+        index: Number of the event.
+        before: The flags at the event where one was.
+    """
+    if trace.checked < 1:
+        return None
+    lamps = flag_lamps(trace, index, NEAR, () if before is None else before.lamps)
+    return Flags(index, lamps) if all(lamp.known for lamp in lamps) else None
 
 
 @dataclass(frozen=True, slots=True)
