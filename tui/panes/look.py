@@ -17,8 +17,8 @@ from ...replay.trace import Trace
 from ...trace.paths import CONTROL
 from ...trace.values import Plain
 
-NEAR: Final = 4_096
-"""Events among which changes of a flag are looked for at a key press: a block, or half of one."""
+NEAR: Final = 1 << 14
+"""Events among which changes of a flag are looked for at a key press, which may pass a fold of some thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def flags_at(trace: Trace, index: int, most: int) -> Flags:
 
 
 def flags_near(trace: Trace, index: int, before: Flags | None) -> Flags | None:
-    """Return the flags at an event if that takes no time, in three milliseconds; None: ask `flags_at` beside the keys.
+    """Return the flags at an event if that takes no time, some five milliseconds; None: ask `flags_at` beside the keys.
 
     Args:
         trace: The trace.
