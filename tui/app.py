@@ -21,6 +21,7 @@ from textual.filter import LineFilter
 from ..replay.text.safe import visible
 from .actions import KEYMAP, MOVES
 from .contrast import Readable
+from .hangup import EVERY, is_gone
 from .keymap import keys_file
 from .keys_in_order import KeysInOrder
 from .messages import FindCells, ToEvent, ToLane, Whole
@@ -88,7 +89,14 @@ class TraceApp(App[str]):
         """Begin with the first trace."""
         self.push_screen(LoadingScreen(self._together.lanes.here.source))
         self._tell_faults()
+        if not self.is_headless:
+            self.set_interval(EVERY, self._leave_if_gone)
         self.theme_changed_signal.subscribe(self, lambda theme: remember(theme.name))
+
+    def _leave_if_gone(self) -> None:
+        """End where the terminal has gone away: what is kept of the trace is written, as at any end."""
+        if is_gone():
+            self.exit("the terminal has gone away", return_code=CANNOT)
 
     def _tell_faults(self) -> None:
         """Say in one line each what is wrong in the user's own files."""

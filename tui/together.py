@@ -218,6 +218,7 @@ class Together:
         if browser is None:
             return
         self._parting = number
+        self._note("")  # what was said of the comparison may reach the line after the move that would end it
         place = self.lanes.partings[number].places[self.lanes.current]
         browser.post_message(GoTo(max(place, 0)))
         browser.post_message(LanesChanged(self.lanes, number))
