@@ -38,7 +38,7 @@ def pictures() -> dict[str, tuple[Sequence[Trace], int | None, tuple[int, int], 
         "save": ([asked], save, (128, 30), ("o",)),
         "nan": ([threads_trace()], None, (100, 24), ("e",)),
         "compare": ([stopped], 0, (110, 30), (*":s10", "enter", "x", *":s20", "enter", "d")),
-        "ranks": (ranks_that_part(), 0, (128, 34), ("T", "D")),
+        "ranks": (ranks_that_part()[0], 0, (128, 34), ("T", "D")),
     }
 
 

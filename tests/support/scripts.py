@@ -104,13 +104,17 @@ def _pairs(writer: TraceWriter, values: dict[str, Plain]) -> list[Plain]:
     return [item for path, value in values.items() for item in (writer.name(path), value)]
 
 
-def ranks_that_part() -> list[Trace]:
-    """Return the traces of two ranks, of which the second sets a flag alone, and waits for the first for ever."""
+def ranks(*runs: list[Happening], ended: bool = True) -> list[Trace]:
+    """Return the traces of the ranks of a run, each from what happened in it."""
+    return [
+        Trace.from_bytes(written(run, rank=rank, ended=ended, start=rank), f"run.rank{rank}.mpk")
+        for rank, run in enumerate(runs)
+    ]
+
+
+def ranks_that_part() -> tuple[list[Trace], int]:
+    """Return two ranks of which the second sets a flag alone, and hangs; and the event where it does."""
     one, other = training(30), training(30)
     at = [number for number, each in enumerate(one) if each.name == "on_step_end"][11]
     other[at].inside["control.should_log"], other[at].by = True, "LogsOften"
-    ends = (one[: at + 2], other[: at + 1])
-    return [
-        Trace.from_bytes(written(script, rank=rank, ended=False, start=rank), f"run.rank{rank}.mpk")
-        for rank, script in enumerate(ends)
-    ]
+    return ranks(one[: at + 2], other[: at + 1], ended=False), at

@@ -130,7 +130,7 @@ async def test_what_differs_between_two_places() -> None:
 
 async def test_where_do_the_ranks_part() -> None:
     """`D` goes to where two ranks part, and says what parts and who did it."""
-    app = TraceApp([_source(each) for each in ranks_that_part()])
+    app = TraceApp([_source(each) for each in ranks_that_part()[0]])
     async with app.run_test(size=(140, 45)) as pilot:
         screen = await begin(pilot)
         await pilot.press("D")

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from support.browsed import HOSTILE, browser, hostile_trace, sample, terminal_output, text_of
 from support.invented import whole_ride
-from support.scripts import Happening, training, written
+from support.scripts import Happening, ranks, ranks_that_part, training, written
 from tracetui.replay.trace import Trace
 from tracetui.trace.errors import NotATrace
 from tracetui.tui.app import TraceApp
@@ -39,22 +39,6 @@ def opened(*traces: Trace | None) -> TraceApp:
     return TraceApp([Source("broken.mpk" if each is None else each.path, loader(each), 0) for each in traces])
 
 
-def ranks(*scripts: Script, ended: bool = True) -> list[Trace]:
-    """Return the traces of the ranks of a run."""
-    return [
-        Trace.from_bytes(written(script, rank=rank, ended=ended, start=rank), f"run.rank{rank}.mpk")
-        for rank, script in enumerate(scripts)
-    ]
-
-
-def two_ranks() -> tuple[list[Trace], int]:
-    """Return two ranks of which the second sets a flag alone, and hangs; and the event where it does."""
-    one, other = training(30), training(30)
-    at = [number for number, each in enumerate(one) if each.name == "on_step_end"][11]
-    other[at].inside["control.should_log"], other[at].by = True, "LogsOften"
-    return ranks(one[: at + 2], other[: at + 1], ended=False), at
-
-
 async def until(pilot: Pilot[Any], true: Callable[[], bool]) -> None:
     """Wait for something."""
     for _ in range(200):
@@ -67,7 +51,7 @@ async def until(pilot: Pilot[Any], true: Callable[[], bool]) -> None:
 
 async def test_where_the_ranks_part() -> None:
     """One key: there, and what parts, who did it, what was the same, why they hang; the next key: what follows."""
-    traces, at = two_ranks()
+    traces, at = ranks_that_part()
     app = opened(*traces)
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await browser(pilot)
@@ -140,7 +124,7 @@ async def test_lanes_by_mouse() -> None:
 
 async def test_two_traces_are_compared_at_one_moment() -> None:
     """Without a place A d compares this moment in both; j moves along in both; Enter goes to who wrote it, there."""
-    traces, at = two_ranks()
+    traces, at = ranks_that_part()
     app = opened(*traces)
     async with app.run_test(size=(120, 30)) as pilot:
         first = await browser(pilot)
